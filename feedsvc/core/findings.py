@@ -1,0 +1,80 @@
+"""Every doubt the service can have, with what it means in words a reader understands.
+
+The words are published: in event descriptions, on pages, in `feedsvc findings`. `told` is None where a doubt is of no
+use to an attendee and only shown to administrators.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """`told`: the sentence for attendees, or None. `means`: the sentence for administrators."""
+
+    means: str
+    told: str | None = None
+
+
+MEANINGS: dict[str, Meaning] = {
+    "missing-title": Meaning("the source gives no title", "The page gives no title."),
+    "missing-themes": Meaning("the source gives no theme"),
+    "missing-country": Meaning("the source gives no country", "The page names no country."),
+    "unknown-country": Meaning("a country name that nobody knows; kept as text", "One of the places is not known as a country."),
+    "unknown-theme": Meaning("a theme that config/themes.toml does not name; it became a theme of its own"),
+    "offset-ignores-dst": Meaning(
+        "the stated offset is the zone's standard one while daylight saving was on; the wall clock was kept",
+        "The page states the offset without daylight saving; the clock time of the place was kept.",
+    ),
+    "offset-mismatch": Meaning(
+        "the stated offset fits no zone of the country; the country's first zone was taken",
+        "The offset on the page does not fit the country; the clock time of the country was taken.",
+    ),
+    "missing-offset": Meaning(
+        "no offset is stated; the country's first zone was taken",
+        "The page gives no time zone; the clock time of the country was taken.",
+    ),
+    "missing-zone": Meaning("neither an offset, a zone nor a country to take one from; the listing was left out"),
+    "unknown-zone": Meaning("a time zone that nobody knows; the country's or the source's zone was taken"),
+    "nonexistent-time": Meaning(
+        "the clock time is skipped there that day, by the change to daylight saving; the hour after was taken",
+        "The clocks change that day and skip this time; the hour after was taken.",
+    ),
+    "end-not-given": Meaning(
+        "the end is the site's placeholder for none given", "The end is not given on the page; shown as one hour."
+    ),
+    "end-before-start": Meaning(
+        "the end lies before the start and can not be explained",
+        "The end on the page lies before the start; shown as one hour.",
+    ),
+    "end-next-day": Meaning("the end was taken to be on the next day", "The end was taken to be on the next day."),
+    "end-meridiem-corrected": Meaning(
+        "am and pm were mixed up in the end; corrected by twelve hours",
+        "The end on the page mixes up am and pm; corrected by twelve hours.",
+    ),
+    "duplicate": Meaning("the source lists it several times; kept once"),
+    "near-duplicate": Meaning(
+        "the same title is listed with other themes or times; all were kept",
+        "The page lists this title more than once, with other times or themes.",
+    ),
+    "unreadable": Meaning("could not be read; left out, the rest went on"),
+    "text-cut": Meaning("a text was longer than allowed and was cut", "A long text was cut."),
+    "text-cleaned": Meaning("characters that do not belong in a text were taken out"),
+    "unsafe-link": Meaning("the link is no absolute http(s) address; left out"),
+    "unwritable": Meaning("could not be written as a calendar event; left out of every feed"),
+    "bad-encoding": Meaning("the bytes are not in the stated encoding; read as well as possible"),
+    "rule-refused": Meaning("a recurrence rule beyond the limits; only the first event was kept"),
+    "rule-cut": Meaning("a recurrence rule gives more events than allowed; the first ones were kept"),
+    "undated": Meaning("no date is given; left out"),
+    "too-many-events": Meaning("the source has more events than allowed; the first ones were kept"),
+    "detail-failed": Meaning("the event's own page could not be read; the listing alone was used"),
+    "feed-too-large": Meaning("the feed is larger than some calendar programs read; narrower feeds exist"),
+}
+"""Code → meaning. A code that is not here can not be raised: tests hold every use against this table."""
+
+
+def told(codes: tuple[str, ...]) -> tuple[str, ...]:
+    """The sentences an attendee should read, in the order of the codes."""
+    meanings = (MEANINGS[code] for code in codes)
+    return tuple(meaning.told for meaning in meanings if meaning.told is not None)

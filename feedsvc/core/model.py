@@ -1,0 +1,152 @@
+"""The nouns. A *listing* is what a source says, raw. An *event* is what a listing means, normalised. A *record* is an
+event with its permanent identity and history, as the store keeps it. A *finding* is something doubtful in the data,
+kept and shown, never silently repaired.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+from feedsvc.core.timespan import Timespan
+
+
+class Status(StrEnum):
+    """RFC 5545 §3.8.1.11, in lower case."""
+
+    CONFIRMED = "confirmed"
+    TENTATIVE = "tentative"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One doubt. `code` is a key of `findings.MEANINGS`, `detail` the value in question, `line` where it stands."""
+
+    code: str
+    detail: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A moment as a source states it; never an instant by itself.
+
+    `time` None: a date alone (an all-day event). `zone`: an IANA name the source gives. `offset`: a UTC offset the
+    source gives; with `standard_label` it is the label of a zone's *standard* offset, printed without daylight saving.
+    """
+
+    date: date
+    time: time | None = None
+    zone: str | None = None
+    offset: timedelta | None = None
+    standard_label: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a source says of one event. Texts are as found; `listed` is the source's own wording of when and where.
+
+    `end` of an all-day listing is its last day, inclusive. `native_id` is the source's own permanent id, `link` the
+    event's own address. `line` is the line of the source's text it was read from, counted from 1.
+    """
+
+    title: str | None
+    start: Stated
+    end: Stated | None = None
+    listed: str = ""
+    themes: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    native_id: str | None = None
+    link: str | None = None
+    description: str = ""
+    location: str = ""
+    host: str = ""
+    event_type: str = ""
+    status: Status = Status.CONFIRMED
+    line: int | None = None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one read of a source gave. `incomplete` says in words why it is not the whole source, None when it is."""
+
+    listings: tuple[Listing, ...]
+    findings: tuple[Finding, ...] = ()
+    incomplete: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What a listing means. Two equal events look the same to everybody.
+
+    `identity` is what its UID is made from when it is new: the source's id, the canonical link, or title, countries
+    and start. `title` is None where the source gives none; `summary` is what is published. `themes` are English
+    names, `countries` ISO 3166 alpha-2 in lower case or `other`, `places` country names nobody knows. `copies` counts
+    how often the source lists it.
+    """
+
+    identity: str
+    title: str | None
+    summary: str
+    themes: tuple[str, ...]
+    countries: tuple[str, ...]
+    places: tuple[str, ...]
+    span: Timespan
+    listed: str = ""
+    description: str = ""
+    location: str = ""
+    host: str = ""
+    event_type: str = ""
+    link: str | None = None
+    status: Status = Status.CONFIRMED
+    copies: int = 1
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of its findings, each once, in order of name."""
+        return tuple(sorted({finding.code for finding in self.findings}))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event with its identity and history.
+
+    `uid` is given once and never changes. `created` and `modified` are aware, in UTC, whole seconds; `modified` is
+    also DTSTAMP. `misses` counts the complete refreshes in a row that no longer listed it. `cancelled_at` is when this
+    service cancelled it because its source dropped it (a source's own cancellation is `event.status`). `moved_from`
+    is where it lay before its last move, `moved_at` when that was noticed.
+    """
+
+    uid: str
+    source_id: str
+    event: Event
+    sequence: int
+    created: datetime
+    modified: datetime
+    misses: int = 0
+    cancelled_at: datetime | None = None
+    moved_from: Timespan | None = None
+    moved_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """The public id: the part of the UID before the at sign."""
+        return self.uid.partition("@")[0]
+
+    @property
+    def status(self) -> Status:
+        """What is published: a withdrawn event is cancelled whatever its source said last."""
+        return Status.CANCELLED if self.cancelled_at is not None else self.event.status
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A value of a dimension, with its English label: ("country", "cl", "Chile")."""
+
+    dimension: str
+    value: str
+    label: str = field(compare=False, default="")
