@@ -1,0 +1,65 @@
+"""The last look at finished bytes, before they are stored or served, and what `feedsvc check-feed` tells of any file.
+
+Programs answer one fault by dropping an event, a day or the whole feed, mostly without a word. Parsers are lenient, so
+this check reads the octets themselves and shares no code with what wrote them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain, islice
+
+from feedsvc.core.errors import EventUnwritable
+from feedsvc.ical.octets import octet_faults
+from feedsvc.ical.structure import structure_faults
+
+MAX_FAULTS = 50
+"""So many are told of one document; finding the line of each in a large one costs time."""
+
+_HEAD = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-\r\n"
+_FOOT = b"END:VCALENDAR\r\n"
+_BOM = b"\xef\xbb\xbf"
+_MOMENT_LINE = re.compile(rb"\n(DTSTART|DTEND|DTSTAMP|CREATED|LAST-MODIFIED)(;VALUE=DATE:\d{8}|:\d{8}T\d{6}Z)(?=\r)")
+_MOMENT_NAME = re.compile(rb"\n(?:DTSTART|DTEND|DTSTAMP|CREATED|LAST-MODIFIED)[;:]")
+_UID_LINE = re.compile(rb"\nUID:([^\r\n]*)")
+
+
+def faults(document: bytes) -> list[str]:
+    """What is wrong with a whole calendar, at most MAX_FAULTS sentences and a last one if there are more; [] if sound.
+
+    Takes time in proportion to the document and little memory beside it. A file that is no calendar has one fault.
+    """
+    if document.startswith(_BOM):
+        return ["line 1: begins with a byte order mark, which several programs reject", *faults(document[3:])]
+    if not document.startswith(b"BEGIN:VCALENDAR"):
+        return ["line 1: does not begin with BEGIN:VCALENDAR; this is no calendar"]
+    return _first(chain(octet_faults(document), structure_faults(document)))
+
+
+def check_fragment(fragment: bytes) -> None:
+    """Let one finished VEVENT of ours pass, or raise EventUnwritable with its UID and every fault.
+
+    Stricter than `faults`: one event and nothing else, times in UTC or whole days, no TAB, folds by a space.
+    """
+    found = [*_fragment_faults(fragment), *faults(_HEAD + fragment + _FOOT)]
+    if found:
+        uid = _UID_LINE.search(fragment)
+        name = ascii(uid[1].decode(errors="replace")) if uid else "without UID"
+        raise EventUnwritable(f"event {name} can not be written: {'; '.join(found)}")
+
+
+def _fragment_faults(fragment: bytes) -> Iterator[str]:
+    if not (fragment.startswith(b"BEGIN:VEVENT\r\n") and fragment.endswith(b"\r\nEND:VEVENT\r\n")):
+        yield "not one VEVENT from its begin to its end"
+    if fragment.count(b"\nBEGIN:") or fragment.count(b"\nEND:") != 1:
+        yield "more in it than one VEVENT"
+    if b"\t" in fragment:
+        yield "a TAB in it"
+    if len(_MOMENT_LINE.findall(fragment)) != len(_MOMENT_NAME.findall(fragment)):
+        yield "a time in it is neither in UTC nor a whole day"
+
+
+def _first(found: Iterator[str]) -> list[str]:
+    told = list(islice(found, MAX_FAULTS))
+    return [*told, f"and more; these are the first {MAX_FAULTS}"] if next(found, None) is not None else told

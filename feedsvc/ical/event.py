@@ -1,0 +1,98 @@
+"""One event to one VEVENT: finished bytes, folded, ended with CRLF, ready to be joined with others into a feed.
+
+Written when the event changes, stored, and never again until it changes: equal input gives equal bytes. Timed events
+are written in UTC, the one form that every calendar program reads alike; the local time stands in the description.
+One event that can not be written raises `EventUnwritable` and costs this one event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from icalendar import Event, vDate, vInt, vUri
+
+from feedsvc.core.errors import EventUnwritable
+from feedsvc.core.model import Record, Status
+from feedsvc.core.text import clean_line
+from feedsvc.core.timespan import DAY
+from feedsvc.ical.check import check_fragment
+from feedsvc.ical.description import description
+from feedsvc.ical.rendering import Rendering
+from feedsvc.ical.values import Text, categories, instant
+
+__all__ = ["Rendering", "vevent"]
+
+_REFUSALS = (ValueError, LookupError, TypeError, AssertionError, OverflowError)
+"""How the library, a zone nobody knows any more and a date out of range say no."""
+
+
+def vevent(record: Record, rendering: Rendering, now: datetime) -> bytes:
+    """The VEVENT of a record (RFC 5545 §3.6.1). Raises EventUnwritable, naming the UID and the reason."""
+    try:
+        fragment: bytes = _component(record, rendering, now).to_ical(sorted=False)
+    except _REFUSALS as refusal:
+        reason = str(refusal).splitlines()[:1] or [type(refusal).__name__]
+        raise EventUnwritable(f"event {record.uid!a} can not be written: {reason[0]!a}") from refusal
+    check_fragment(fragment)
+    return fragment
+
+
+def _component(record: Record, rendering: Rendering, now: datetime) -> Event:
+    """Set by key, not by `add`: `add` guesses types, and gets some of them wrong."""
+    event = record.event
+    component = Event()
+    component["UID"] = Text(_permanent(record.uid))
+    component["DTSTAMP"] = instant(_utc(record.modified))
+    component["CREATED"] = instant(_utc(record.created))
+    component["LAST-MODIFIED"] = instant(_utc(record.modified))
+    component["SEQUENCE"] = vInt(record.sequence)
+    _put_span(component, record, rendering)
+    component["SUMMARY"] = Text(summary(record))
+    component["DESCRIPTION"] = Text(description(record, rendering, now))
+    if location := clean_line(event.location):
+        component["LOCATION"] = Text(location)
+    if link := rendering.link(record):
+        component["URL"] = vUri(link)
+    if names := _distinct((*event.themes, *rendering.countries(record))):
+        component["CATEGORIES"] = categories(names)
+    component["STATUS"] = Text(record.status.upper())
+    component["TRANSP"] = Text("TRANSPARENT")
+    component["CLASS"] = Text("PUBLIC")
+    component["X-MICROSOFT-CDO-BUSYSTATUS"] = Text("FREE")
+    return component
+
+
+def summary(record: Record) -> str:
+    """One line. Outlook and Android's own calendar ignore STATUS, so a cancelled event says it here as well."""
+    prefix = "[Cancelled] " if record.status is Status.CANCELLED else ""
+    return prefix + clean_line(record.event.summary)
+
+
+def _put_span(component: Event, record: Record, rendering: Rendering) -> None:
+    span = record.event.span
+    if span.all_day:
+        component["DTSTART"] = vDate(span.first_day)
+        component["DTEND"] = vDate(span.last_day + DAY)
+        component["DTSTART"].params["VALUE"] = component["DTEND"].params["VALUE"] = "DATE"
+    else:
+        component["DTSTART"] = instant(_utc(span.start))
+        component["DTEND"] = instant(_utc(span.ends(rendering.default_length)))
+
+
+def _permanent(uid: str) -> str:
+    """A UID as it is. A cleaned one would be another one, and the event a new one to every subscriber."""
+    if not uid or clean_line(uid) != uid:
+        raise ValueError("its UID is empty or holds characters that do not belong in a text")
+    return uid
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.utcoffset() is None:
+        raise ValueError(f"{moment.isoformat()} has no zone, so it is no instant")
+    return moment.astimezone(UTC)
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    """Each name once, cleaned, in the order of their first coming; a theme and a country may both be "Other"."""
+    return list(dict.fromkeys(name for text in names if (name := clean_line(text))))
