@@ -31,6 +31,7 @@ _LINE_BREAK = re.compile(r"\r\n|[\r\v\f\x85\u2028]")
 _SPACES_IN_LINE = re.compile(r"[^\S\n]+")
 _BREAK_WITH_SPACES = re.compile(r" ?\n ?")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_FLAG_HALVES = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 _MARKS_MAYBE = re.compile(rf"[^\w\s]{{{_MAX_MARKS + 1},}}")
 
 
@@ -95,18 +96,7 @@ def _joined(text: str, at: int) -> bool:
         return True
     if "\U0001f3fb" <= after <= "\U0001f3ff" or "\U000e0020" <= after <= "\U000e007f":  # skin tones, flags of regions
         return True
-    return _is_flag_half(after) and _flag_halves_before(text, at) % 2 == 1
-
-
-def _is_flag_half(character: str) -> bool:
-    return "\U0001f1e6" <= character <= "\U0001f1ff"
-
-
-def _flag_halves_before(text: str, at: int) -> int:
-    first = at
-    while first > 0 and _is_flag_half(text[first - 1]):
-        first -= 1
-    return at - first
+    return after in _FLAG_HALVES and (at - len(text[:at].rstrip(_FLAG_HALVES))) % 2 == 1
 
 
 _UNDECOMPOSED = dict(zip("øłđħŧıæœþð", ("o", "l", "d", "h", "t", "i", "ae", "oe", "th", "d"), strict=True))
@@ -186,6 +176,7 @@ def _digits(folded: str) -> str:
 
 _NOT_IN_URL = re.compile(rf"[\t\n\v\f\r\x85\u2028\u2029\\]|{_UNWANTED.pattern}")
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?")
+_IPV6_HOST = re.compile(r"\[([0-9A-Fa-f:.]+)\](:[0-9]*)?")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})?")
 _PATH_CHARACTERS = "/%:@!$&'()*+,;=~"
 _TRACKING = re.compile(r"(utm_[^=]*|fbclid|gclid)(=|$)", re.IGNORECASE)
@@ -217,8 +208,9 @@ def _authority(parts: SplitResult) -> str | None:
     if not parts.hostname or "@" in parts.netloc:
         return None
     port = "" if parts.port is None else f":{parts.port}"
-    if parts.netloc.startswith("["):
-        return f"[{IPv6Address(parts.hostname).compressed}]{port}" if "%" not in parts.hostname else None
+    if "[" in parts.netloc:
+        whole = _IPV6_HOST.fullmatch(parts.netloc)
+        return f"[{IPv6Address(whole[1]).compressed}]{port}" if whole else None
     host = parts.hostname.encode("idna").decode("ascii").lower()
     return f"{host}{port}" if _HOST_NAME.fullmatch(host) else None
 

@@ -1,0 +1,121 @@
+"""`feedsvc events`, `findings`, `feed`: looking at what is in the store."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from feedsvc.bootstrap import Services
+from feedsvc.cli.common import Output, print_table, services
+from feedsvc.core.errors import RequestError
+from feedsvc.core.findings import MEANINGS
+from feedsvc.core.model import Record
+from feedsvc.feeds.spec import make_spec
+
+Format = Annotated[Output, typer.Option("--format", help="How to print.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(events)
+    app.command()(findings)
+    app.command()(feed)
+
+
+def events(
+    context: typer.Context,
+    country: Annotated[str | None, typer.Option(metavar="CC", help="Only this country's.")] = None,
+    theme: Annotated[str | None, typer.Option(metavar="T", help="Only this theme's.")] = None,
+    form: Format = Output.TABLE,
+) -> None:
+    """List the events."""
+    with services(context) as wired:
+        records = _records(wired, {"country": country, "theme": theme})
+        if form is Output.JSON:
+            print(json.dumps([_as_json(wired, record) for record in records], ensure_ascii=False, indent=1))
+            return
+        rows = [
+            (
+                f"{record.event.span.local_start:%Y-%m-%d}"
+                + ("" if record.event.span.all_day else f"{record.event.span.local_start: %H:%M}"),
+                ",".join(record.event.countries),
+                record.event.summary,
+                record.status.value if record.status != "confirmed" else "",
+            )
+            for record in records
+        ]
+        print_table(("start", "where", "title", ""), rows)
+        print(f"{len(records)} events")
+
+
+def _records(wired: Services, asked: dict[str, str | None]) -> list[Record]:
+    """The events asked for: those of a feed in its order, or all in the order they were listed."""
+    with wired.store.read() as snapshot:
+        if not any(asked.values()):
+            return list(snapshot.events.all())
+        vocabulary = wired.library.vocabulary()
+        wanted = {name: (vocabulary.canonical(name, value),) for name, value in asked.items() if value}
+        return snapshot.feeds.records(make_spec(wanted).by_dimension)
+
+
+def _as_json(wired: Services, record: Record) -> dict[str, Any]:
+    event, span = record.event, record.event.span
+    source = wired.config.source(record.source_id)
+    return {
+        "uid": record.uid,
+        "title": event.title,
+        "summary": event.summary,
+        "themes": list(event.themes),
+        "countries": list(event.countries),
+        "listed": event.listed,
+        "local_start": f"{span.local_start:%Y-%m-%d}" if span.all_day else f"{span.local_start:%Y-%m-%dT%H:%M}",
+        "zone": span.zone,
+        "start_utc": f"{span.start:%Y-%m-%dT%H:%M:%SZ}",
+        "end_utc": None if span.end is None else f"{span.end:%Y-%m-%dT%H:%M:%SZ}",
+        "all_day": span.all_day,
+        "status": record.status.value,
+        "sequence": record.sequence,
+        "copies": event.copies,
+        "findings": list(event.codes),
+        "source": record.source_id,
+        "source_url": event.link or (source.common.url if source else None),
+    }
+
+
+def findings(context: typer.Context, form: Format = Output.TABLE) -> None:
+    """List what is doubtful in the data."""
+    with services(context) as wired:
+        with wired.store.read() as snapshot:
+            found = snapshot.feeds.findings()
+        if form is Output.JSON:
+            print(json.dumps(found, ensure_ascii=False, indent=1))
+            return
+        rows = [
+            (one["code"], one["source_id"], "" if one["line"] is None else str(one["line"]), one["summary"] or one["detail"])
+            for one in found
+        ]
+        print_table(("finding", "source", "line", "event or text"), rows)
+        for code in sorted({one["code"] for one in found}):
+            print(f"{code}: {MEANINGS[code].means}")
+        print(f"{len(found)} findings")
+
+
+def feed(
+    context: typer.Context,
+    path: Annotated[str, typer.Argument(metavar="PATH", help="For example country/cl.ics")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it here.")] = None,
+) -> None:
+    """Print the bytes of a feed."""
+    with services(context) as wired:
+        found = wired.library.find("/" + path.strip("/"))
+        if found.extension is None:
+            raise RequestError(f"{path!r} has no format; write for example {found.spec.path.strip('/')}.ics")
+        body = wired.library.document(found.spec, found.extension).body
+        if output is None:
+            sys.stdout.buffer.write(body)
+        else:
+            output.write_bytes(body)

@@ -1,0 +1,72 @@
+"""`feedsvc`: finds the command groups beside this file, and turns errors into one line and an exit code.
+
+Exit codes: 0 done, 1 the work failed, 2 the request or the configuration was wrong.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import feedsvc
+import feedsvc.cli
+from feedsvc.cli.common import Options
+from feedsvc.core.errors import RequestError, WorkError
+
+app = typer.Typer(
+    help="Calendar feeds people subscribe to once: per country, per theme and every combination.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"feedsvc {feedsvc.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[Path | None, typer.Option(metavar="FILE", help="The configuration file.")] = None,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+) -> None:
+    """Options that stand before any command."""
+    context.obj = Options(config)
+
+
+def _register_all() -> None:
+    for found in sorted(pkgutil.iter_modules(feedsvc.cli.__path__), key=lambda info: info.name):
+        if found.name not in ("main", "common"):
+            importlib.import_module(f"feedsvc.cli.{found.name}").register(app)
+
+
+_register_all()
+
+
+def run() -> None:
+    """The entry point of the program."""
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    try:
+        app()
+    except RequestError as error:
+        _fail(error, 2)
+    except WorkError as error:
+        _fail(error, 1)
+    except BrokenPipeError:
+        # Whoever read the output (head, less) has seen enough.
+        sys.stderr.close()
+        sys.exit(0)
+
+
+def _fail(error: Exception, code: int) -> None:
+    print(f"feedsvc: {error}".replace("\n", "\nfeedsvc: "), file=sys.stderr)
+    sys.exit(code)

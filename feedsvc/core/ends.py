@@ -1,0 +1,41 @@
+"""When an event ends (rule 4 of "What a listing means").
+
+An end at or before the start is never blindly rolled to the next day: in every known case that is wrong. The hardest
+case is an end that the site's form made up (5:30am is the epoch in India): a placeholder, which says only that no
+end was given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, time, timedelta
+
+from feedsvc.core.model import Finding
+
+EVENING = time(17)
+LONGEST_NIGHT = timedelta(hours=8)
+LONGEST_SLIP = timedelta(hours=4)
+HALF_DAY = timedelta(hours=12)
+DAY = timedelta(days=1)
+
+
+def resolve_end(
+    start: datetime, end: datetime | None, placeholders: Collection[time]
+) -> tuple[datetime | None, Finding | None]:
+    """Decide the end of a timed event. Both are aware and on the same clock, so differences are wall-clock ones.
+
+    Returns the end, None when it can not be known, and the doubt, if any.
+    """
+    if end is None:
+        return None, Finding("end-not-given")
+    if end > start:
+        return end, None
+    stated = f"{start:%H:%M} to {end:%H:%M}"
+    if end.date() == start.date():
+        if end.time() in placeholders:
+            return None, Finding("end-not-given", stated)
+        if start.time() >= EVENING and end + DAY - start <= LONGEST_NIGHT:
+            return end + DAY, Finding("end-next-day", stated)
+        if start < end + HALF_DAY <= start + LONGEST_SLIP:
+            return end + HALF_DAY, Finding("end-meridiem-corrected", stated)
+    return None, Finding("end-before-start", stated)

@@ -1,0 +1,119 @@
+"""Which stored record a new event is: the ladder of identity, from the surest rung to the boldest.
+
+1. the source's own id   2. its canonical link and start   3. its link, where one is left on each side
+4. title, countries and start   5. title and countries, where one is left on each side (it was rescheduled)
+6. countries, start and themes, where one is left on each side (it was renamed)
+
+What is paired on one rung is gone for the next. Titles are compared folded: accents, dashes, quotes and case do not
+make another event. Events that did not change at all never come here: they are known by their digest.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from feedsvc.core.codec import seconds
+from feedsvc.core.model import Event
+from feedsvc.core.text import canonical_url, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What there is to recognise an event by. `start` is in whole seconds since 1970 UTC.
+
+    `owner` is the UID of a stored record, or a name for a new event.
+    """
+
+    owner: str
+    native: str | None
+    link: str | None
+    title: str
+    countries: tuple[str, ...]
+    start: int
+    themes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, event: Event, owner: str) -> Key:
+        """The key of an event."""
+        return cls(
+            owner,
+            event.identity if event.identity.startswith("id:") else None,
+            canonical_url(event.link) if event.link else None,
+            "" if event.title is None else fold(event.title),
+            tuple(sorted(event.countries)),
+            seconds(event.span.start),
+            tuple(sorted(event.themes)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """`pairs`: name of a new event → UID of its record. `fresh`: new events without one. `absent`: UIDs left over."""
+
+    pairs: dict[str, str]
+    fresh: tuple[str, ...]
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of the ladder. `single`: pair only where exactly one is left on each side."""
+
+    agree_on: Callable[[Key], object | None]
+    single: bool
+
+
+LADDER = (
+    Rung(lambda key: key.native, single=False),
+    Rung(lambda key: key.link and (key.link, key.start), single=False),
+    Rung(lambda key: key.link, single=True),
+    Rung(lambda key: key.title and (key.title, key.countries, key.start), single=False),
+    Rung(lambda key: key.title and (key.title, key.countries), single=True),
+    Rung(lambda key: (key.countries, key.start, key.themes), single=True),
+)
+
+
+def match(stored: Iterable[Key], new: Iterable[Key]) -> Matching:
+    """Recognise new events among stored records."""
+    old_left = {key.owner: key for key in stored}
+    new_left = {key.owner: key for key in new}
+    everyone = tuple(new_left)
+    pairs: dict[str, str] = {}
+    for rung in LADDER:
+        for key, record in _agreeing(rung, old_left.values(), new_left.values()):
+            pairs[key.owner] = record.owner
+        new_left = {owner: key for owner, key in new_left.items() if owner not in pairs}
+        taken = set(pairs.values())
+        old_left = {owner: key for owner, key in old_left.items() if owner not in taken}
+    return Matching(pairs, tuple(owner for owner in everyone if owner not in pairs), tuple(old_left))
+
+
+def _agreeing(rung: Rung, old: Iterable[Key], new: Iterable[Key]) -> Iterable[tuple[Key, Key]]:
+    old_by = _grouped(rung, old)
+    for value, candidates in _grouped(rung, new).items():
+        records = old_by.get(value, [])
+        if rung.single and (len(records) != 1 or len(candidates) != 1):
+            continue
+        yield from _likeliest(candidates, records)
+
+
+def _likeliest(candidates: list[Key], records: list[Key]) -> Iterable[tuple[Key, Key]]:
+    """Where several agree, those alike in title, then in themes, go together; the rest in order of name."""
+    left = sorted(records, key=lambda record: record.owner)
+    for key in sorted(candidates, key=lambda key: (key.title, key.themes)):
+        if not left:
+            return
+        best = min(left, key=lambda record: (record.title != key.title, record.themes != key.themes))
+        left.remove(best)
+        yield key, best
+
+
+def _grouped(rung: Rung, keys: Iterable[Key]) -> dict[object, list[Key]]:
+    groups: dict[object, list[Key]] = defaultdict(list)
+    for key in keys:
+        value = rung.agree_on(key)
+        if value:
+            groups[value].append(key)
+    return groups

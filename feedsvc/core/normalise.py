@@ -1,0 +1,234 @@
+"""From listings to events: what a source says becomes what it means. Pure; the rules are those of the design.
+
+listing | countries | themes | title | zone | start and end | merge duplicates | mark near-duplicates | identity
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import time
+
+from feedsvc.core import places, zones
+from feedsvc.core.dimensions import Themes
+from feedsvc.core.ends import resolve_end
+from feedsvc.core.model import Event, Finding, Listing
+from feedsvc.core.text import canonical_url, clean_line, clean_text, cut, fold, safe_url
+from feedsvc.core.timespan import Timespan
+
+MAX_TITLE, MAX_LINE, MAX_DESCRIPTION = 500, 500, 20_000
+"""Characters; what is longer is cut, with a finding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What normalising needs to know of a source.
+
+    `name` is used in the title of an event without one. `placeholders` are clock times that mean "no end given".
+    `countries` and `theme_names` are given to listings that name none; `renames` maps a source's own category (folded)
+    to theme names or country codes.
+    """
+
+    name: str
+    themes: Themes
+    default_zone: str | None = None
+    placeholders: Collection[time] = ()
+    countries: tuple[str, ...] = ()
+    theme_names: tuple[str, ...] = ()
+    renames: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """`rejected` are the findings of listings that could not become events."""
+
+    events: tuple[Event, ...]
+    rejected: tuple[Finding, ...]
+
+
+def normalise(listings: Iterable[Listing], rules: Rules) -> Normalised:
+    """Turn what a source says into what it means. The same listings give the same events, in the same order."""
+    events: list[Event] = []
+    rejected: list[Finding] = []
+    for listing in listings:
+        outcome = _event(listing, rules)
+        (events if isinstance(outcome, Event) else rejected).append(outcome)  # type: ignore[arg-type]
+    return Normalised(tuple(_identified(_merged(events))), tuple(rejected))
+
+
+def _event(listing: Listing, rules: Rules) -> Event | Finding:
+    doubts = list(listing.findings)
+    codes, unknown = _countries(listing, rules, doubts)
+    span = _span(listing, codes, rules, doubts)
+    if span is None:
+        detail = clean_line(f"{listing.title or 'an event'}: {listing.listed}")
+        return Finding("missing-zone", cut(detail, MAX_LINE), listing.line)
+    title = _line(listing.title or "", MAX_TITLE, doubts) or None
+    if title is None:
+        doubts.append(Finding("missing-title"))
+    return Event(
+        identity=_native_identity(listing),
+        title=title,
+        summary=title or untitled(rules.name, codes, unknown),
+        themes=_themes(listing, rules, doubts),
+        countries=codes,
+        places=unknown,
+        span=span,
+        listed=_line(listing.listed, MAX_LINE, doubts),
+        description=_paragraphs(listing.description, doubts),
+        location=_line(listing.location, MAX_LINE, doubts),
+        host=_line(listing.host, MAX_LINE, doubts),
+        event_type=_line(listing.event_type, MAX_LINE, doubts),
+        link=_link(listing.link, doubts),
+        status=listing.status,
+        findings=tuple(replace(doubt, line=listing.line) if doubt.line is None else doubt for doubt in doubts),
+    )
+
+
+def _countries(listing: Listing, rules: Rules, doubts: list[Finding]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Known codes in the listing's order, each once, and the names nobody knows."""
+    codes: dict[str, None] = {}
+    unknown: dict[str, None] = {}
+    for name in _renamed(listing.countries, rules):
+        code = name if len(name) == 2 and places.is_country(name) else places.country_code(name)
+        if code is not None:
+            codes[code] = None
+        elif label := clean_line(name):
+            unknown[cut(label, MAX_LINE)] = None
+    if not codes and not unknown:
+        codes = dict.fromkeys(rules.countries)
+    if not codes and not unknown:
+        doubts.append(Finding("missing-country"))
+    doubts.extend(Finding("unknown-country", name) for name in unknown)
+    return tuple(codes), tuple(unknown)
+
+
+def _themes(listing: Listing, rules: Rules, doubts: list[Finding]) -> tuple[str, ...]:
+    names: dict[str, None] = {}
+    for label in _renamed(listing.themes, rules):
+        theme = rules.themes.named(label)
+        if theme is not None:
+            names[theme.name] = None
+        elif name := cut(clean_line(label), 80):
+            names[name] = None
+            doubts.append(Finding("unknown-theme", name))
+    if not names:
+        names = dict.fromkeys(rules.theme_names)
+    if not names:
+        doubts.append(Finding("missing-themes"))
+    return tuple(names)
+
+
+def _renamed(labels: Iterable[str], rules: Rules) -> Iterable[str]:
+    for label in labels:
+        yield from rules.renames.get(fold(label), (label,)) if rules.renames else (label,)
+
+
+def _span(listing: Listing, codes: tuple[str, ...], rules: Rules, doubts: list[Finding]) -> Timespan | None:
+    start, end = listing.start, listing.end
+    if start.time is None:
+        last = end.date if end is not None else start.date
+        if last < start.date:
+            doubts.append(Finding("end-before-start", f"{start.date} to {last}"))
+        return Timespan.of_days(start.date, max(last, start.date))
+    placement = zones.place(start, codes, rules.default_zone)
+    if placement is None:
+        return None
+    begins, skipped = zones.instant(start, placement)
+    ends = None
+    if end is not None:
+        end_clock = (zones.place(end, codes, rules.default_zone) if end.zone else None) or placement
+        ends = zones.instant(end, end_clock)[0].astimezone(placement.tz) if end.time else None
+    ends, end_doubt = resolve_end(begins, ends, rules.placeholders)
+    doubts.extend(doubt for doubt in (skipped, end_doubt) if doubt is not None)
+    if placement.doubt is not None:
+        doubts.append(Finding(placement.doubt, listing.listed))
+    return Timespan.timed(begins, ends, placement.zone)
+
+
+def _line(text: str, most: int, doubts: list[Finding]) -> str:
+    return _limited(clean_line(text), most, doubts)
+
+
+def _paragraphs(text: str, doubts: list[Finding]) -> str:
+    return _limited(clean_text(text), MAX_DESCRIPTION, doubts)
+
+
+def _limited(text: str, most: int, doubts: list[Finding]) -> str:
+    if len(text) <= most:
+        return text
+    doubts.append(Finding("text-cut", f"{len(text)} characters, {most} kept: {text[:60]}"))
+    return cut(text, most)
+
+
+def _link(link: str | None, doubts: list[Finding]) -> str | None:
+    if not link:
+        return None
+    safe = safe_url(link)
+    if safe is None:
+        doubts.append(Finding("unsafe-link", cut(clean_line(link), 120)))
+    return safe
+
+
+def untitled(name: str, codes: tuple[str, ...], unknown: tuple[str, ...] = ()) -> str:
+    """What an event without a title is called: "Open Gov Week event in Argentina, Armenia and Uruguay"."""
+    names = [places.country_name(code) for code in codes if code != places.OTHER] + list(unknown)
+    if not names:
+        return f"{name} event"
+    listed = ", ".join(names[:-1])
+    return f"{name} event in {listed} and {names[-1]}" if listed else f"{name} event in {names[-1]}"
+
+
+def _merged(events: list[Event]) -> list[Event]:
+    """Rule 6: what is listed several times alike is one event; what shares only its folded title is marked."""
+    kept: dict[tuple[object, ...], Event] = {}
+    for event in events:
+        key = (event.title, event.themes, event.countries, event.listed, event.span, event.location, event.description)
+        first = kept.get(key)
+        kept[key] = event if first is None else replace(first, copies=first.copies + 1)
+    unique = [_with(event, "duplicate", str(event.copies)) if event.copies > 1 else event for event in kept.values()]
+    titles = Counter(fold(event.title) for event in unique if _may_be_near(event))
+    return [
+        _with(event, "near-duplicate", event.summary)
+        if _may_be_near(event) and titles[fold(event.title or "")] > 1
+        else event
+        for event in unique
+    ]
+
+
+def _may_be_near(event: Event) -> bool:
+    """Rows that carry the source's own id (a recurrence, say) are apart by the source's own word."""
+    return event.title is not None and not event.identity.startswith("id:")
+
+
+def _with(event: Event, code: str, detail: str) -> Event:
+    return replace(event, findings=(*event.findings, Finding(code, detail)))
+
+
+def _native_identity(listing: Listing) -> str:
+    if listing.native_id:
+        return f"id:{clean_line(listing.native_id)}"
+    link = safe_url(listing.link)
+    return f"link:{canonical_url(link)}" if link else ""
+
+
+def _identified(events: list[Event]) -> list[Event]:
+    """Give every event an identity of its own. A link shared by several rows needs the start; so does a bare title."""
+    shared = Counter(event.identity for event in events)
+    taken: Counter[str] = Counter()
+    result = []
+    for event in events:
+        identity = event.identity
+        if not identity or shared[identity] > 1:
+            identity = f"{identity or _described(event)}@{event.span.start:%Y%m%dT%H%MZ}"
+        taken[identity] += 1
+        if taken[identity] > 1:
+            identity = f"{identity}#{taken[identity]}"
+        result.append(replace(event, identity=identity))
+    return result
+
+
+def _described(event: Event) -> str:
+    name = fold(event.title) if event.title is not None else f"untitled {fold(' '.join(event.themes))}"
+    return f"listing:{name}|{','.join(event.countries)}"

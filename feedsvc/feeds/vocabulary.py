@@ -1,0 +1,63 @@
+"""Which values exist, what they are called, and which revision each stands at: the configuration's and the store's.
+
+An immutable value, made anew when the store has a new edition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from feedsvc.core.dimensions import Dimension
+from feedsvc.core.errors import UnknownFeed
+from feedsvc.core.text import slugify
+from feedsvc.store.feeds import FacetRow
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """`stored` holds the facets any event ever had, by (dimension, value)."""
+
+    dimensions: tuple[Dimension, ...]
+    stored: Mapping[tuple[str, str], FacetRow]
+    edition: int = 0
+
+    @classmethod
+    def of(cls, dimensions: tuple[Dimension, ...], rows: Iterable[FacetRow], edition: int) -> Vocabulary:
+        """Join the configuration's dimensions with the store's facets."""
+        return cls(dimensions, {(row.dimension, row.value): row for row in rows}, edition)
+
+    def dimension(self, name: str) -> Dimension:
+        """The dimension of this name. Raises UnknownFeed."""
+        found = next((one for one in self.dimensions if one.name == name), None)
+        if found is None:
+            names = " and ".join(one.name for one in self.dimensions)
+            raise UnknownFeed(f"{name!r} is no way to choose events; there are {names}")
+        return found
+
+    def canonical(self, dimension: str, value: str) -> str:
+        """The value that now stands for this spelling. Raises UnknownFeed when there never was such a value."""
+        found = self.dimension(dimension).canonical(value)
+        if found is not None:
+            return found
+        spelled = slugify(value) if value else ""
+        if (dimension, spelled) in self.stored:
+            return spelled
+        raise UnknownFeed(f"{value!r} is no known {dimension}; the start page lists all that are")
+
+    def label(self, dimension: str, value: str) -> str:
+        """What a value is called in English."""
+        known = self.dimension(dimension).known()
+        if value in known:
+            return known[value]
+        row = self.stored.get((dimension, value))
+        return row.label if row else value
+
+    def color(self, dimension: str, value: str) -> str | None:
+        """The value's own colour as #rrggbb, None where it has none."""
+        return self.dimension(dimension).color(value)
+
+    def revision(self, dimension: str, value: str) -> int:
+        """The edition that last touched an event of this value; 0 when there never was one."""
+        row = self.stored.get((dimension, value))
+        return row.revision if row else 0

@@ -1,0 +1,22 @@
+"""The door to what lies outside: files named in the configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from feedsvc.core.errors import FetchFailed
+from feedsvc.core.page import Page
+
+MAX_BYTES = 10_000_000
+
+
+def read_file(path: Path) -> Page:
+    """A local file as a page. Raises FetchFailed."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise FetchFailed(f"{path}: can not be read: {error.strerror or error}") from error
+    if len(content) > MAX_BYTES:
+        raise FetchFailed(f"{path}: is larger than {MAX_BYTES // 1_000_000} MB")
+    return Page(path.as_uri(), content)

@@ -1,0 +1,182 @@
+"""The shape of the configuration: every key, its unit, its default, what is allowed."""
+
+from __future__ import annotations
+
+import re
+from datetime import time, timedelta
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from feedsvc.core import places
+
+_SPAN = re.compile(r"(\d{1,6})\s*(s|min|h|d)")
+_UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
+
+
+def _to_span(value: Any) -> Any:
+    """A span of time such as "90 s", "15 min", "6h", "1d"."""
+    if isinstance(value, timedelta):
+        return value
+    found = _SPAN.fullmatch(str(value).strip())
+    if found is None:
+        raise ValueError('is no span of time; write for example "15min", "6h" or "1d"')
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def _to_list(value: Any) -> Any:
+    """A list, or, from the environment, its items separated by commas."""
+    return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
+
+
+Span = Annotated[timedelta, BeforeValidator(_to_span)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_to_list)]
+Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+
+
+class Section(BaseModel):
+    """A table of the configuration; unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(Section):
+    """[site]: how the service names itself."""
+
+    name: str = Field("Open Gov Week", min_length=1, max_length=80)
+    base_url: str | None = None
+    uid_domain: str = Field("feedsvc.invalid", pattern=r"^[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?$")
+    color: Color = "#0b5d5e"
+
+    @field_validator("base_url")
+    @classmethod
+    def _public_address(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError('is no address; write for example "https://calendars.example.org"')
+        return value.rstrip("/")
+
+
+class Files(Section):
+    """[files]: the other files, relative to this one."""
+
+    sources: str = "sources.toml"
+    themes: str = "themes.toml"
+
+
+class StorePlace(Section):
+    """[store]: where events are kept."""
+
+    data_dir: str = "var"
+    database_url: SecretStr | None = None
+
+    @field_validator("database_url")
+    @classmethod
+    def _supported(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        if not value.get_secret_value().startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("begins with neither sqlite:/// nor postgresql+psycopg://")
+        return value
+
+
+class FeedSettings(Section):
+    """[feeds]: what is in a feed and how often programs should look."""
+
+    default_length: Span = timedelta(hours=1)
+    refresh_interval: Span = timedelta(hours=12)
+    max_age: Span = timedelta(minutes=5)
+
+
+class Server(Section):
+    """[server]: the web processes."""
+
+    bind: str = "127.0.0.1:8000"
+    workers: int = Field(1, ge=1, le=64)
+
+    @field_validator("bind")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError('is no HOST:PORT; write for example "127.0.0.1:8000"')
+        return value
+
+
+class Settings(Section):
+    """feedsvc.toml as a whole."""
+
+    site: Site = Site()
+    files: Files = Files()
+    store: StorePlace = StorePlace()
+    feeds: FeedSettings = FeedSettings()
+    server: Server = Server()
+
+
+class ThemeSettings(Section):
+    """One [[theme]] of themes.toml."""
+
+    name: str = Field(min_length=1, max_length=80)
+    synonyms: tuple[str, ...] = ()
+    former_slugs: tuple[str, ...] = ()
+    color: Color = "#51606f"
+
+
+class SourceSettings(Section):
+    """One [[source]] of sources.toml: what every kind has. The kind adds keys of its own."""
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    kind: str
+    name: str | None = Field(None, min_length=1, max_length=80)
+    path: str | None = None
+    url: str | None = None
+    every: Span = timedelta(hours=6)
+    timezone: str | None = None
+    no_end_times: tuple[time, ...] = ()
+    country: str | None = None
+    themes: tuple[str, ...] = ()
+    map: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @field_validator("every")
+    @classmethod
+    def _pace(cls, value: timedelta) -> timedelta:
+        if not timedelta(minutes=1) <= value <= timedelta(days=30):
+            raise ValueError("is not between 1min and 30d")
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        if value is not None and places.zone_for(value) is None:
+            raise ValueError('is no IANA time zone; write for example "Europe/Kyiv"')
+        return value
+
+    @field_validator("country")
+    @classmethod
+    def _country(cls, value: str | None) -> str | None:
+        if value is not None and not places.is_country(value):
+            raise ValueError('is no ISO 3166 country code; write for example "de"')
+        return value
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and (urlsplit(value).scheme not in ("http", "https", "webcal") or not urlsplit(value).hostname):
+            raise ValueError("is no http, https or webcal address")
+        return value
+
+    @field_validator("map", mode="before")
+    @classmethod
+    def _lists(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {key: (names,) if isinstance(names, str) else names for key, names in value.items()}
+
+    @model_validator(mode="after")
+    def _one_place(self) -> SourceSettings:
+        if (self.path is None) == (self.url is None):
+            raise ValueError("has to have either a path or an url")
+        return self

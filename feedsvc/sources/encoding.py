@@ -1,0 +1,47 @@
+"""Bytes to text: the stated charset, else UTF-8, else the likeliest other. Nothing is lost silently."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from feedsvc.core.model import Finding
+from feedsvc.core.page import Page
+
+_META = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
+_SURROGATE = re.compile("[\udc80-\udcff]")
+
+
+def decode(page: Page) -> tuple[str, tuple[Finding, ...]]:
+    """The page's text, and a finding when its bytes are not in the encoding it states (or in UTF-8)."""
+    content = page.content.removeprefix(codecs.BOM_UTF8)
+    stated = _known(page.charset) or _known(_meta_charset(content)) or "utf-8"
+    try:
+        return content.decode(stated), ()
+    except UnicodeDecodeError as error:
+        finding = Finding("bad-encoding", f"byte {error.start} is not {stated}")
+        return _decode_damaged(content), (finding,)
+
+
+def _decode_damaged(content: bytes) -> str:
+    """UTF-8 with its bad bytes replaced when most of it is UTF-8, else Windows-1252, which reads any Latin page."""
+    text = content.decode("utf-8", "surrogateescape")
+    bad = len(_SURROGATE.findall(text))
+    good = sum(1 for character in text if ord(character) > 127) - bad
+    return content.decode("utf-8", "replace") if good > bad else content.decode("cp1252", "replace")
+
+
+def _meta_charset(content: bytes) -> str | None:
+    found = _META.search(content[:4096])
+    return found.group(1).decode("ascii") if found else None
+
+
+def _known(charset: str | None) -> str | None:
+    if not charset:
+        return None
+    try:
+        info = codecs.lookup(charset.strip("\"' "))
+    except (LookupError, ValueError):
+        return None
+    # Some codecs are no text encodings (zip, rot13): what a page may not choose.
+    return info.name if info._is_text_encoding else None

@@ -1,0 +1,66 @@
+"""The seam between a kind of source and the rest.
+
+A kind is a module `feedsvc/sources/<kind>.py` with `Settings`, a pydantic model of the keys it understands, and
+`read(settings, context) -> Reading`. It asks `context.fetch` for pages, and knows nothing else: no store, no clock,
+no network. It raises SourceUnreadable when what it got is not what it reads, and leaves single listings that it can
+not read as findings.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+import feedsvc.sources
+from feedsvc.core.model import Reading
+from feedsvc.core.page import Page
+
+
+class Fetch(Protocol):
+    """Fetches an address, or, given None, the source's own `url` or `path`. Raises FetchFailed."""
+
+    def __call__(self, url: str | None = None) -> Page: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a kind may ask for. `is_theme` tells whether a label is a known theme's name; `zone` is the source's own."""
+
+    fetch: Fetch
+    is_theme: Callable[[str], bool]
+    zone: str | None = None
+
+
+class KindSettings(BaseModel):
+    """Base of every kind's settings: what is not named is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """A kind as found: its name, its settings, how it is read."""
+
+    name: str
+    settings: type[KindSettings]
+    read: Callable[[Any, Context], Reading]
+
+
+def find_kinds() -> Mapping[str, SourceKind]:
+    """Every kind there is, by name: the modules of this package that have `Settings` and `read`."""
+    kinds = {}
+    for found in pkgutil.iter_modules(feedsvc.sources.__path__):
+        module = importlib.import_module(f"feedsvc.sources.{found.name}")
+        if _is_kind(module):
+            kinds[found.name] = SourceKind(found.name, module.Settings, module.read)
+    return kinds
+
+
+def _is_kind(module: ModuleType) -> bool:
+    return hasattr(module, "Settings") and hasattr(module, "read")

@@ -1,0 +1,1 @@
+"""The store: the only SQL. SQLAlchemy Core, one code for SQLite and PostgreSQL."""

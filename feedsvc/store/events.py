@@ -1,0 +1,97 @@
+"""Events in the store: at a glance (marks), whole (records), for pages (by feed, by id)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from feedsvc.core import codec
+from feedsvc.core.model import Record
+from feedsvc.core.reconcile import Mark
+from feedsvc.store.schema import event
+
+_CHUNK = 500
+"""Values in one IN list: below the smallest limit of any supported SQLite."""
+
+
+def chunks(values: Sequence[Any], size: int = _CHUNK) -> Iterator[Sequence[Any]]:
+    """The values in pieces that fit into one statement."""
+    return (values[at : at + size] for at in range(0, len(values), size))
+
+
+class Events:
+    """Events of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def marks(self, source_id: str) -> list[Mark]:
+        """Every record of a source at a glance, dropped ones too."""
+        columns = (event.c.uid, event.c.digest, event.c.start_at, event.c.misses, event.c.cancelled_at, event.c.dropped_at,
+                   event.c.moved_at)  # fmt: skip
+        rows = self._connection.execute(select(*columns).where(event.c.source_id == source_id).order_by(event.c.id))
+        return [
+            Mark(row.uid, row.digest, row.start_at, row.misses, row.cancelled_at, row.dropped_at is not None, row.moved_at)
+            for row in rows
+        ]
+
+    def records(self, uids: Iterable[str]) -> dict[str, Record]:
+        """UID → record, for those of the UIDs that exist."""
+        found = {}
+        for part in chunks(tuple(uids)):
+            for row in self._connection.execute(select(event).where(event.c.uid.in_(part))):
+                found[row.uid] = record_of(row)
+        return found
+
+    def by_public_id(self, public_id: str) -> Record | None:
+        """The record with this public id, dropped ones too; None when there never was one."""
+        row = self._connection.execute(select(event).where(event.c.public_id == public_id)).first()
+        return None if row is None else record_of(row)
+
+    def all(self, source_id: str | None = None) -> Iterator[Record]:
+        """Every record that is in feeds, in the order they were first listed."""
+        query: Select[Any] = select(event).where(event.c.dropped_at.is_(None)).order_by(event.c.id)
+        if source_id is not None:
+            query = query.where(event.c.source_id == source_id)
+        return (record_of(row) for row in self._connection.execute(query))
+
+
+def record_of(row: Row[Any]) -> Record:
+    """A record from a whole row of the event table."""
+    return Record(
+        uid=row.uid,
+        source_id=row.source_id,
+        event=codec.event_of(row.body),
+        sequence=row.sequence,
+        created=row.created_at,
+        modified=row.modified_at,
+        misses=row.misses,
+        cancelled_at=row.cancelled_at,
+        moved_from=None if row.moved_from is None else codec.span_of(json.loads(row.moved_from)),
+        moved_at=row.moved_at,
+    )
+
+
+def row_of(record: Record) -> dict[str, Any]:
+    """The columns of the event table that a record decides, without `edition` and `dropped_at`."""
+    moved_from = None if record.moved_from is None else json.dumps(codec.span_values(record.moved_from))
+    return {
+        "uid": record.uid,
+        "public_id": record.id,
+        "source_id": record.source_id,
+        "summary": record.event.summary,
+        "body": codec.event_text(record.event),
+        "digest": codec.visible_digest(record.event),
+        "sequence": record.sequence,
+        "created_at": record.created,
+        "modified_at": record.modified,
+        "start_at": record.event.span.start,
+        "end_at": record.event.span.end,
+        "misses": record.misses,
+        "cancelled_at": record.cancelled_at,
+        "moved_from": moved_from,
+        "moved_at": record.moved_at,
+    }

@@ -1,0 +1,47 @@
+"""Bringing the schema up to date with Alembic, inside the caller's transaction: whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext, RevisionStep
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from feedsvc.core.errors import StoreUnavailable
+from feedsvc.store.schema import metadata
+
+SCRIPTS = Path(__file__).parent / "migrations"
+_PG_LOCK = 7_213_554_201
+
+
+def script_directory() -> ScriptDirectory:
+    """The migrations of this program."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(SCRIPTS))
+    return ScriptDirectory.from_config(config)
+
+
+def migrate(connection: Connection) -> None:
+    """Apply what is missing. Raises StoreUnavailable when the store's schema is newer than this program."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_LOCK})
+    scripts = script_directory()
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in scripts.walk_revisions()}
+    if current is not None and current not in known:
+        raise StoreUnavailable(f"the store has schema {current}, which is newer than this program; install the newer one")
+    if current == scripts.get_current_head():
+        return
+
+    def upgrade(revision: str, _context: MigrationContext) -> list[RevisionStep]:
+        return scripts._upgrade_revs("head", revision)  # type: ignore[return-value]
+
+    environment = EnvironmentContext(AlembicConfig(), scripts, fn=upgrade)  # type: ignore[arg-type]
+    with environment:
+        environment.configure(
+            connection=connection, target_metadata=metadata, transactional_ddl=True, render_as_batch=True
+        )
+        environment.run_migrations()

@@ -1,0 +1,1 @@
+"""Alembic asks for this file; `store.migrate` runs the migrations itself, inside its own transaction."""

@@ -1,0 +1,71 @@
+"""The store as others see it: open it, bring its schema up to date, read one snapshot, write one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from feedsvc.store.apply import Applier
+from feedsvc.store.engine import make_engine, reading, writing
+from feedsvc.store.events import Events
+from feedsvc.store.feeds import Feeds
+from feedsvc.store.migrate import migrate
+from feedsvc.store.schema import meta
+from feedsvc.store.sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What can be asked within one transaction."""
+
+    connection: Connection
+    events: Events
+    feeds: Feeds
+    sources: Sources
+
+    @classmethod
+    def of(cls, connection: Connection) -> Snapshot:
+        """Everything over one connection."""
+        return cls(connection, Events(connection), Feeds(connection), Sources(connection))
+
+    def founded_at(self) -> int:
+        """When the store was made, in seconds since 1970 UTC: LAST-MODIFIED of a feed that never had an event."""
+        return int(self.connection.execute(select(meta.c.value).where(meta.c.key == "founded_at")).scalar_one())
+
+    def applier(self, source_id: str, now: datetime, rendering: str) -> Applier:
+        """What writes the decisions of a refresh; only within `Store.write`."""
+        return Applier(self.connection, source_id, now, rendering)
+
+
+class Store:
+    """A database. Safe to use from several threads; open it anew after a fork."""
+
+    def __init__(self, url: str) -> None:
+        self.engine: Engine = make_engine(url)
+
+    def prepare(self, now: datetime) -> None:
+        """Bring the schema up to date. Raises StoreUnavailable when it is newer than this program."""
+        with writing(self.engine) as connection:
+            migrate(connection)
+            if connection.execute(select(meta.c.key).where(meta.c.key == "founded_at")).first() is None:
+                connection.execute(insert(meta), {"key": "founded_at", "value": str(int(now.timestamp()))})
+
+    @contextmanager
+    def read(self) -> Iterator[Snapshot]:
+        """One snapshot: everything read within it belongs to one edition."""
+        with reading(self.engine) as connection:
+            yield Snapshot.of(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Snapshot]:
+        """One transaction, committed whole at the end of the block, or not at all when it raises."""
+        with writing(self.engine) as connection:
+            yield Snapshot.of(connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
