@@ -98,6 +98,12 @@ def load(
     return Config(main, settings, sources, themes)
 
 
+def hand_down(config: Config, bind: str) -> None:
+    """Tell the processes that this one starts which configuration it was given, and where it listens."""
+    os.environ["FEEDSVC_CONFIG"] = str(config.file.absolute())
+    os.environ["FEEDSVC_SERVER__BIND"] = bind
+
+
 def _find(file: Path | None, environment: Mapping[str, str]) -> Path:
     """The file that was named, else FEEDSVC_CONFIG, else ./config/feedsvc.toml, else the defaults that came along."""
     named = file or (Path(environment["FEEDSVC_CONFIG"]) if environment.get("FEEDSVC_CONFIG") else None)
@@ -180,9 +186,7 @@ def _themes(file: Path, faults: list[str]) -> Themes:
 
 
 def _unknown_keys(raw: dict[str, Any], table: str, file: Path, faults: list[str]) -> None:
-    for key in raw:
-        if key != table:
-            faults.append(f"{file}: {key}: is no key; this file holds [[{table}]] tables")
+    faults.extend(f"{file}: {key}: is no key; this file holds [[{table}]] tables" for key in raw if key != table)
     if not isinstance(raw.get(table, []), list):
         faults.append(f"{file}: {table}: is written [[{table}]], with two brackets")
         raw[table] = []

@@ -164,7 +164,9 @@ class SourceSettings(Section):
     @field_validator("url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
-        if value is not None and (urlsplit(value).scheme not in ("http", "https", "webcal") or not urlsplit(value).hostname):
+        if value is not None and (
+            urlsplit(value).scheme not in ("http", "https", "webcal") or not urlsplit(value).hostname
+        ):
             raise ValueError("is no http, https or webcal address")
         return value
 

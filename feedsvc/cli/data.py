@@ -95,7 +95,12 @@ def findings(context: typer.Context, form: Format = Output.TABLE) -> None:
             print(json.dumps(found, ensure_ascii=False, indent=1))
             return
         rows = [
-            (one["code"], one["source_id"], "" if one["line"] is None else str(one["line"]), one["summary"] or one["detail"])
+            (
+                one["code"],
+                one["source_id"],
+                "" if one["line"] is None else str(one["line"]),
+                one["summary"] or one["detail"],
+            )
             for one in found
         ]
         print_table(("finding", "source", "line", "event or text"), rows)

@@ -37,7 +37,9 @@ def _version(wanted: bool) -> None:
 def options(
     context: typer.Context,
     config: Annotated[Path | None, typer.Option(metavar="FILE", help="The configuration file.")] = None,
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")] = False,
+    _version_wanted: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it.")
+    ] = False,
 ) -> None:
     """Options that stand before any command."""
     context.obj = Options(config)

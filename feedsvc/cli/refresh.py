@@ -46,4 +46,5 @@ def told(outcome: Outcome) -> str:
         if number
     )
     why = f": {run.message}" if run.message else ""
-    return f"{run.source_id}: {run.outcome}{why} ({run.listings} listings{', ' if counts else ''}{counts}; {run.took_ms} ms)"
+    read = f"{run.listings} listings, {counts}" if counts else f"{run.listings} listings"
+    return f"{run.source_id}: {run.outcome}{why} ({read}; {run.took_ms} ms)"

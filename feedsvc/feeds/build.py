@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from feedsvc.feeds.document import Document
-from feedsvc.feeds.feed import Feed, FeedFacts, Format
+from feedsvc.feeds.feed import Feed, FeedFacts, Format, formats
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.store.store import Snapshot
@@ -59,6 +59,31 @@ def stream(
         records=lambda: snapshot.feeds.each_record(spec.by_dimension),
     )
     yield from form.render(feed)
+
+
+def build_event(snapshot: Snapshot, public_id: str, site: SiteFacts) -> Document | None:
+    """One event as a calendar; None when no feed has it."""
+    found = snapshot.feeds.vevent(public_id)
+    if found is None:
+        return None
+    title, modified, vevent = found
+    form = formats()["ics"]
+    last_modified = datetime.fromtimestamp(modified, UTC)
+    page_url = None if site.base_url is None else f"{site.base_url}/event/{public_id}"
+    facts = FeedFacts(
+        spec=FeedSpec(),
+        title=title,
+        description=f"One event of {site.name}.",
+        page_url=page_url,
+        feed_url=None if page_url is None else f"{page_url}.ics",
+        base_url=site.base_url,
+        color=site.color,
+        refresh_interval=site.refresh_interval,
+        default_length=site.default_length,
+        last_modified=last_modified,
+    )
+    body = b"".join(form.render(Feed(facts, lambda: iter((vevent,)), lambda: ())))
+    return Document(body, form.content_type, f"{public_id}.ics", last_modified, 1)
 
 
 def _last_modified(snapshot: Snapshot, spec: FeedSpec, newest_event: int) -> datetime:

@@ -13,7 +13,7 @@ from threading import Lock
 
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
-from feedsvc.feeds.build import SiteFacts, build
+from feedsvc.feeds.build import SiteFacts, build, build_event
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.spec import FeedSpec, parse, split_extension
@@ -120,6 +120,11 @@ class Library:
                 if kept is None:
                     raise
                 return kept.document
+
+    def event_document(self, public_id: str) -> Document | None:
+        """One event as a calendar of its own; None when there is none, or it can not be written."""
+        with self._store.read() as snapshot:
+            return build_event(snapshot, public_id, self._site)
 
     def _build(self, path: str, spec: FeedSpec, extension: str) -> Document:
         """Build from one snapshot, with the revisions of that snapshot, so that the stamp can not be too new."""

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.sql.elements import ColumnElement
 
-from feedsvc.core.model import Facet, Record
+from feedsvc.core.model import Record
 from feedsvc.store.apply import EVERYTHING
 from feedsvc.store.events import record_of
 from feedsvc.store.schema import departure, edition, event, facet, finding, fragment, membership
@@ -67,6 +67,13 @@ class Feeds:
         for start_at, uid, modified_at, vevent in result:
             yield start_at, uid, modified_at, bytes(vevent)
 
+    def vevent(self, public_id: str) -> tuple[str, int, bytes] | None:
+        """(summary, modified, VEVENT) of one event; None when it is in no feed."""
+        query = select(event.c.summary, fragment.c.modified_at, fragment.c.vevent)
+        query = query.select_from(event.join(fragment)).where(event.c.public_id == public_id)
+        row = self._connection.execute(query).first()
+        return None if row is None else (row.summary, row.modified_at, bytes(row.vevent))
+
     def last_change(self, wanted: Wanted) -> int:
         """The newest LAST-MODIFIED of a feed's events, in seconds since 1970 UTC; 0 when it has none."""
         order = self._order(wanted)
@@ -112,7 +119,8 @@ class Feeds:
 
     def findings(self, source_id: str | None = None) -> list[dict[str, Any]]:
         """Findings as rows: source_id, uid and summary (None: the source), code, detail, line; in the order of the source's text."""
-        query = select(finding.c.source_id, event.c.uid, event.c.summary, finding.c.code, finding.c.detail, finding.c.line)
+        about = (event.c.uid, event.c.summary)
+        query = select(finding.c.source_id, *about, finding.c.code, finding.c.detail, finding.c.line)
         query = query.select_from(finding.outerjoin(event, event.c.id == finding.c.event_id))
         query = query.where(event.c.id.is_(None) | event.c.dropped_at.is_(None))
         if source_id is not None:

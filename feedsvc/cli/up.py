@@ -1,0 +1,107 @@
+"""`feedsvc up`: everything together on the embedded default: refresh what was never read, the worker, the web."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from threading import Event, Thread
+
+import typer
+
+from feedsvc.bootstrap import Services
+from feedsvc.cli.common import config_of, services
+from feedsvc.cli.refresh import told
+from feedsvc.cli.serve import Bind, Workers, address, run_server
+from feedsvc.config import Config
+from feedsvc.refresh import refresh
+from feedsvc.store.feeds import FacetRow
+
+_RESTART_SECONDS = 2.0
+_STOP_SECONDS = 15.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(up)
+
+
+def up(context: typer.Context, bind: Bind = None, workers: Workers = None) -> None:
+    """Read what was never read, then run the web and the worker until Ctrl-C."""
+    config = config_of(context)
+    host, port = address(config, bind)
+    with services(context) as wired:
+        _refresh_never_read(wired)
+        examples = _examples(wired)
+    keeper = _WorkerKeeper(config)
+
+    def started() -> None:
+        root = config.settings.site.base_url or f"http://{host}:{port}"
+        print(f"\n  {root}/\n", flush=True)
+        for path in examples:
+            print(f"  {root}{path}", flush=True)
+        print("\nCtrl-C ends it.", flush=True)
+        keeper.start()
+
+    try:
+        run_server(config, host, port, workers or config.settings.server.workers, started)
+    finally:
+        keeper.stop()
+
+
+def _refresh_never_read(wired: Services) -> None:
+    with wired.store.read() as snapshot:
+        known = {state.id for state in snapshot.sources.states() if state.refreshed_at is not None}
+    for source in wired.config.sources:
+        if source.id not in known:
+            print(told(refresh(wired.desk, source)), flush=True)
+
+
+def _examples(wired: Services) -> list[str]:
+    """Three feeds to try: the fullest country, the fullest theme, everything."""
+    with wired.store.read() as snapshot:
+        counts = snapshot.feeds.counts()
+    fullest = []
+    for dimension in wired.dimensions:
+        rows = [row for row in counts if row.dimension == dimension.name and row.value != "other" and row.events]
+        if rows:
+            best = max(rows, key=_rank)
+            fullest.append(f"/{best.dimension}/{best.value}.ics")
+    return [*fullest, "/all.ics"]
+
+
+def _rank(row: FacetRow) -> tuple[int, str]:
+    return row.events, row.value
+
+
+class _WorkerKeeper:
+    """Keeps one worker process running: when it ends, for whatever reason, another is started."""
+
+    def __init__(self, config: Config) -> None:
+        self._command = [sys.executable, "-m", "feedsvc", "--config", str(config.file), "worker"]
+        self._stopping = Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = Thread(target=self._keep, name="worker-keeper", daemon=True)
+
+    def start(self) -> None:
+        """Start the first worker."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the worker, and wait until it has finished what it does."""
+        self._stopping.set()
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+    def _keep(self) -> None:
+        while not self._stopping.is_set():
+            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
+            code = self._process.wait()
+            if self._stopping.is_set():
+                return
+            print(f"feedsvc: the worker ended with code {code}; starting another", file=sys.stderr, flush=True)
+            self._stopping.wait(_RESTART_SECONDS)

@@ -1,0 +1,1 @@
+"""The public web: the gate, feeds, pages, operations."""

@@ -1,0 +1,3 @@
+from feedsvc.app import create_application
+
+application = create_application()
