@@ -118,7 +118,7 @@ class Feeds:
         return int(self._connection.execute(query).scalar_one())
 
     def findings(self, source_id: str | None = None) -> list[dict[str, Any]]:
-        """Findings as rows: source_id, uid and summary (None: the source), code, detail, line; in the order of the source's text."""
+        """Findings as rows: source_id, uid and summary (None: the source as a whole), code, detail, line."""
         about = (event.c.uid, event.c.summary)
         query = select(finding.c.source_id, *about, finding.c.code, finding.c.detail, finding.c.line)
         query = query.select_from(finding.outerjoin(event, event.c.id == finding.c.event_id))
