@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from feedsvc.core.dimensions import Theme, Themes
 from feedsvc.core.errors import ConfigError
@@ -86,8 +87,10 @@ def load(
     faults: list[str] = []
     main = _find(file, environment)
     raw = _toml(main, faults)
-    _overlay(raw, environment, faults)
-    settings = _validated(Settings, raw, str(main), faults) or Settings()
+    if faults:
+        raise ConfigError(faults)
+    origins = _overlay(raw, environment, faults)
+    settings = _validated(Settings, raw, str(main), faults, origins=origins) or Settings()
     folder = main.parent
     sources_file = folder / settings.files.sources
     themes_file = folder / settings.files.themes
@@ -125,8 +128,12 @@ def _toml(file: Path, faults: list[str]) -> dict[str, Any]:
     return {}
 
 
-def _overlay(raw: dict[str, Any], environment: Mapping[str, str], faults: list[str]) -> None:
-    """Lay FEEDSVC_… over what the file says. The value of a list is separated by commas."""
+def _overlay(raw: dict[str, Any], environment: Mapping[str, str], faults: list[str]) -> dict[tuple[str, ...], str]:
+    """Lay FEEDSVC_… over what the file says. The values of a list are separated by commas.
+
+    Returns the variable that each overlaid key came from.
+    """
+    origins: dict[tuple[str, ...], str] = {}
     for name in sorted(environment):
         if not name.startswith("FEEDSVC_") or name in _NOT_SETTINGS or not environment[name]:
             continue
@@ -137,8 +144,10 @@ def _overlay(raw: dict[str, Any], environment: Mapping[str, str], faults: list[s
             faults.append(f"environment: {name}: is no setting; there are {known} and FEEDSVC_<SECTION>__<KEY>")
             continue
         raw.setdefault(target[0], {})[target[1]] = environment[name]
+        origins[target] = name
         if target == ("files", "sources"):
             raw["files"]["sources"] = str(Path(environment[name]).absolute())
+    return origins
 
 
 def _sources(file: Path, kinds: Mapping[str, type[BaseModel]], faults: list[str]) -> tuple[Source, ...]:
@@ -154,7 +163,7 @@ def _sources(file: Path, kinds: Mapping[str, type[BaseModel]], faults: list[str]
             faults.append(f"{where}: kind: {table.get('kind')!r} is none of {', '.join(sorted(kinds))}")
             continue
         own_keys = {key: value for key, value in table.items() if key not in SourceSettings.model_fields}
-        own = _validated(kind, own_keys, where, faults)
+        own = _validated(kind, own_keys, where, faults, siblings=tuple(SourceSettings.model_fields))
         if common is None or own is None:
             continue
         if common.id in found:
@@ -192,33 +201,44 @@ def _unknown_keys(raw: dict[str, Any], table: str, file: Path, faults: list[str]
         raw[table] = []
 
 
-def _validated(model: type[Model], raw: Mapping[str, Any], where: str, faults: list[str]) -> Model | None:
+def _validated(
+    model: type[Model],
+    raw: Mapping[str, Any],
+    where: str,
+    faults: list[str],
+    *,
+    origins: Mapping[tuple[str, ...], str] | None = None,
+    siblings: tuple[str, ...] = (),
+) -> Model | None:
+    """The validated model, or None with a fault for each thing that is wrong. `siblings` are keys allowed elsewhere."""
     try:
         return model.model_validate(raw)
     except ValidationError as error:
-        faults.extend(_fault_lines(model, error, where))
+        for fault in error.errors(include_url=False):
+            location = tuple(str(part) for part in fault["loc"])
+            origin = (origins or {}).get(location[:2])
+            place = f"environment: {origin}" if origin else f"{where}: {'.'.join(location) or 'as a whole'}"
+            faults.append(f"{place}: {_what(model, fault, location, siblings)}")
         return None
 
 
-def _fault_lines(model: type[BaseModel], error: ValidationError, where: str) -> list[str]:
-    lines = []
-    for fault in error.errors(include_url=False):
-        key = ".".join(str(part) for part in fault["loc"])
-        if fault["type"] == "extra_forbidden":
-            lines.append(f"{where}: {key}: is no key; there are {', '.join(_siblings(model, fault['loc']))}")
-        elif fault["type"] == "missing":
-            lines.append(f"{where}: {key}: is missing")
-        else:
-            message = fault["msg"].removeprefix("Value error, ")
-            shown = "" if "secret" in key or "url" in key.split("_") else f"{fault['input']!r}: "
-            lines.append(f"{where}: {key or 'as a whole'}: {shown}{message}")
-    return lines
+def _what(model: type[BaseModel], fault: ErrorDetails, location: tuple[str, ...], siblings: tuple[str, ...]) -> str:
+    if fault["type"] == "extra_forbidden":
+        return f"is no key; there are {', '.join(sorted({*_keys(model, location), *siblings}))}"
+    if fault["type"] == "missing":
+        return "is missing"
+    message = fault["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
+    if fault["type"] == "string_pattern_mismatch":
+        message = f"does not have the form {fault['ctx']['pattern']}"
+    # An address may hold a password; it is never repeated.
+    return message if location[-1:] and "url" in location[-1] else f"{fault['input']!r}: {message}"
 
 
-def _siblings(model: type[BaseModel], location: tuple[int | str, ...]) -> list[str]:
+def _keys(model: type[BaseModel], location: tuple[str, ...]) -> list[str]:
+    """The keys that are known beside an unknown one."""
     for part in location[:-1]:
-        annotation = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
+        annotation = model.model_fields[part].annotation if part in model.model_fields else None
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             break
         model = annotation
-    return sorted(model.model_fields)
+    return list(model.model_fields)

@@ -1,0 +1,125 @@
+"""The configuration: read once, every fault at once, the environment over the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from feedsvc.config import Config, load
+from feedsvc.core.errors import ConfigError
+from feedsvc.sources.seam import find_kinds
+
+Write = Callable[..., Path]
+KINDS = {name: kind.settings for name, kind in find_kinds().items()}
+SOURCE = '[[source]]\nid = "a"\nkind = "opengovweek"\npath = "a.txt"\n'
+THEME = '[[theme]]\nname = "Civic Space"\n'
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def files(main: str = "", sources: str = SOURCE, themes: str = THEME) -> Path:
+        (tmp_path / "feedsvc.toml").write_text(main, encoding="utf-8")
+        (tmp_path / "sources.toml").write_text(sources, encoding="utf-8")
+        (tmp_path / "themes.toml").write_text(themes, encoding="utf-8")
+        return tmp_path / "feedsvc.toml"
+
+    return files
+
+
+def read(file: Path, **environment: str) -> Config:
+    return load(KINDS, file, environment)
+
+
+def faults(file: Path, **environment: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        read(file, **environment)
+    return caught.value.faults
+
+
+def test_empty_file_gives_the_defaults(write: Write) -> None:
+    config = read(write())
+    assert config.settings.server.bind == "127.0.0.1:8000"
+    assert config.database_url.startswith("sqlite:///")
+    assert [source.id for source in config.sources] == ["a"]
+
+
+def test_defaults_that_came_along_are_right() -> None:
+    config = load(KINDS, Path("config/feedsvc.toml"), {})
+    assert config.settings == type(config.settings)()
+
+
+def test_all_faults_of_all_files_are_reported_together(write: Write) -> None:
+    found = faults(
+        write(
+            '[site]\nnam = "x"\ncolor = "blue"\n[server]\nworkers = 0\n[bogus]\na = 1\n',
+            '[[source]]\nid = "A b"\nkind = "opengovweek"\npath = "x"\n'
+            '[[source]]\nid = "b"\nkind = "nope"\npath = "x"\n',
+            '[[theme]]\nname = "A"\n[[theme]]\nname = "a"\n',
+        )
+    )
+    words = ("site.nam: is no key", "site.color: 'blue'", "server.workers: 0", "bogus: is no key", "id: 'A b'",
+             "kind: 'nope' is none of", "the address of two themes")  # fmt: skip
+    assert [word for word in words if not any(word in fault for fault in found)] == []
+
+
+@pytest.mark.parametrize(
+    ("sources", "fault"),
+    [
+        (SOURCE.replace('path = "a.txt"', ""), "has to have either a path or an url"),
+        (SOURCE + 'url = "https://example.org/"\n', "has to have either a path or an url"),
+        (SOURCE.replace('path = "a.txt"', 'url = "file:///etc/passwd"'), "is no http, https or webcal address"),
+        (SOURCE + 'every = "soon"\n', "every: 'soon': is no span of time"),
+        (SOURCE + 'every = "10s"\n', "is not between 1min and 30d"),
+        (SOURCE + 'timezone = "Mars/Olympus"\n', "is no IANA time zone"),
+        (SOURCE + 'country = "zz"\n', "is no ISO 3166 country code"),
+        (SOURCE + 'pth = "x"\n', "pth: is no key; there are country, "),
+        (SOURCE + SOURCE, "id: 'a' stands twice"),
+        ("[source]\nid = 1\n", "is written [[source]], with two brackets"),
+        ("sauce = 1\n", "sauce: is no key"),
+        ("[[source", "is no TOML"),
+    ],
+)
+def test_wrong_source_is_one_clear_line(write: Write, sources: str, fault: str) -> None:
+    found = faults(write("", sources))
+    assert any(fault in line for line in found), found
+    assert all("\n" not in line for line in found)
+
+
+def test_missing_file_is_one_fault_not_three(tmp_path: Path) -> None:
+    assert len(faults(tmp_path / "none.toml")) == 1
+
+
+def test_environment_wins_over_the_file(write: Write) -> None:
+    file = write("[server]\nworkers = 2\n")
+    assert read(file, FEEDSVC_SERVER__WORKERS="3").settings.server.workers == 3
+    assert read(file, FEEDSVC_BASE_URL="https://c.example/").settings.site.base_url == "https://c.example"
+    assert read(file, FEEDSVC_DATA_DIR="/srv/x").database_url == "sqlite:////srv/x/feedsvc.sqlite"
+
+
+def test_fault_in_the_environment_names_the_variable(write: Write) -> None:
+    found = faults(write(), FEEDSVC_SERVER__WORKERS="many", FEEDSVC_FOO="1")
+    assert any(line.startswith("environment: FEEDSVC_SERVER__WORKERS: 'many'") for line in found)
+    assert any("FEEDSVC_FOO: is no setting" in line for line in found)
+
+
+def test_database_password_is_never_repeated(write: Write) -> None:
+    found = faults(write(), FEEDSVC_DATABASE_URL="mysql://user:hunter2@db/x")
+    assert found
+    assert "hunter2" not in "".join(found)
+    config = read(write(), FEEDSVC_DATABASE_URL="postgresql+psycopg://user:hunter2@db/x")
+    assert "hunter2" not in repr(config)
+
+
+def test_sources_path_is_relative_to_its_file(write: Write, tmp_path: Path) -> None:
+    assert read(write()).sources[0].path == tmp_path / "a.txt"
+
+
+def test_theme_is_found_by_synonyms_and_former_slugs(write: Write) -> None:
+    themes = read(
+        write("", SOURCE, '[[theme]]\nname = "Gender & Inclusion"\nsynonyms = ["Género"]\nformer_slugs = ["gender"]\n')
+    ).themes
+    found = themes.named("genero")
+    assert found is not None
+    assert found.slug == themes.canonical_slug("gender") == "gender-and-inclusion"
