@@ -1,0 +1,146 @@
+"""The commands as people type them: what they print, and how they end."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from feedsvc.cli.main import run
+
+ROOT = Path(__file__).parents[2]
+FIELDS = [
+    "uid", "title", "summary", "themes", "countries", "listed", "local_start", "zone", "start_utc", "end_utc", "all_day",
+    "status", "sequence", "copies", "findings", "source", "source_url",
+]  # fmt: skip
+
+
+@dataclass
+class Done:
+    """What a command printed, and its exit code."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Shell:
+    """Runs feedsvc over one data folder, in this process: starting Python anew would be most of the time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = {
+            "FEEDSVC_CONFIG": str(ROOT / "config" / "feedsvc.toml"),
+            "FEEDSVC_DATA_DIR": str(folder / "var"),
+        }
+
+    def run(self, *words: str, **environment: str) -> Done:
+        out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", newline="") for _ in range(2))
+        code = 0
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", ["feedsvc", *words])
+            patch.setattr(sys, "stdout", out)
+            patch.setattr(sys, "stderr", err)
+            for name, value in (self.environment | environment).items():
+                patch.setenv(name, value)
+            try:
+                run()
+            except SystemExit as stop:
+                code = int(stop.code or 0)
+        return Done(code, *(_written(stream) for stream in (out, err)))
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.flush()
+    assert isinstance(stream.buffer, io.BytesIO)
+    return stream.buffer.getvalue().decode()
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """A data folder into which the sample was read once."""
+    shell = Shell(tmp_path_factory.mktemp("cli"))
+    done = shell.run("refresh")
+    assert done.returncode == 0, done.stderr
+    assert "70 new" in done.stdout
+    return shell
+
+
+def test_events_as_json_have_every_field_of_the_design(shell: Shell) -> None:
+    events = json.loads(shell.run("events", "--format", "json").stdout)
+    assert len(events) == 70
+    assert (
+        list(events[0])
+        == (
+            "uid title summary themes countries listed local_start zone start_utc end_utc all_day status sequence copies "
+            "findings source source_url"
+        ).split()
+    )
+
+
+def test_events_can_be_chosen_by_country_and_theme(shell: Shell) -> None:
+    chosen = shell.run("events", "--country", "UA", "--theme", "civic-space", "--format", "json")
+    assert {event["summary"] for event in json.loads(chosen.stdout)} == {
+        "Forum Overcoming challenges: civil society in times of martial law",
+        "Round table Civic education in conditions of security challenges and threats",
+    }
+
+
+def test_events_table_ends_with_the_count(shell: Shell) -> None:
+    assert shell.run("events", "--country", "ua").stdout.rstrip().endswith("6 events")
+
+
+def test_findings_are_listed_with_their_meaning(shell: Shell) -> None:
+    printed = shell.run("findings").stdout
+    assert "end-not-given" in printed
+    assert "placeholder" in printed
+    assert {row["code"] for row in json.loads(shell.run("findings", "--format", "json").stdout)} >= {"missing-title"}
+
+
+def test_feed_prints_the_bytes_and_writes_them_to_a_file(shell: Shell) -> None:
+    printed = shell.run("feed", "country/ua.ics")
+    assert printed.stdout.count("BEGIN:VEVENT") == 6
+    target = shell.folder / "ua.ics"
+    assert shell.run("feed", "/country/UA.ics", "-o", str(target)).returncode == 0
+    assert target.read_bytes().decode() == printed.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("feed", "country/xx.ics"), "'xx' is no known country"),
+        (("feed", "country/ua"), "has no format"),
+        (("feed", "planet/mars.ics"), "is no way to choose events"),
+        (("refresh", "nowhere"), "source 'nowhere' is not configured; there are: open-gov-week-2024"),
+        (("--config", "/none/feedsvc.toml", "events"), "there is no such file"),
+        (("serve", "--bind", "8000"), "is no HOST:PORT"),
+    ],
+)
+def test_wrong_request_is_one_line_and_exit_code_2(shell: Shell, words: tuple[str, ...], told: str) -> None:
+    done = shell.run(*words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert told in done.stderr
+
+
+def test_refresh_that_fails_is_exit_code_1_and_keeps_the_events(shell: Shell) -> None:
+    folder = shell.folder / "broken"
+    folder.mkdir()
+    sources = folder / "sources.toml"
+    sources.write_text('[[source]]\nid = "open-gov-week-2024"\nkind = "opengovweek"\npath = "none.txt"\n')
+    done = shell.run("refresh", FEEDSVC_SOURCES=str(sources))
+    assert done.returncode == 1
+    assert "none.txt" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    assert shell.run("feed", "country/ua.ics").stdout.count("BEGIN:VEVENT") == 6
+
+
+def test_check_config_says_that_it_is_right(shell: Shell) -> None:
+    done = shell.run("check-config")
+    assert done.returncode == 0
+    assert "right; 1 sources, 13 themes" in done.stdout
