@@ -8,11 +8,15 @@ FeedsvcError
 └── WorkError               the request was right and the work failed; exit code 1
     ├── FetchFailed         a source could not be fetched
     ├── SourceUnreadable    what was fetched is not what its kind reads; nothing of it is used
+    ├── ChildFailed         the child process that read a source broke its limits or died; nothing of it is used
     ├── EventUnwritable     one event can not be written as a VEVENT; costs this one event
     └── StoreUnavailable    the store did not answer
 """
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 
 class FeedsvcError(Exception):
@@ -44,11 +48,52 @@ class WorkError(FeedsvcError):
 
 
 class FetchFailed(WorkError):
-    """A source could not be fetched."""
+    """A source could not be fetched.
+
+    `status`: the HTTP status, None where there was no answer. `retry_after`: what the server wrote in Retry-After.
+    `refused`: our own rules forbid the address, so that trying again is of no use.
+    """
+
+    def __init__(
+        self, message: str, *, status: int | None = None, retry_after: str | None = None, refused: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+        self.refused = refused
+
+    @property
+    def gone(self) -> bool:
+        """Whether the server says that this is gone for good (410)."""
+        return self.status == 410
+
+    @property
+    def retry_after_seconds(self) -> int | None:
+        """Retry-After where it is a number of seconds; None where it is absent or a date."""
+        text = (self.retry_after or "").strip()
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+    def retry_in(self, now: datetime) -> timedelta | None:
+        """How long the server asks to wait, never less than nothing; None where it does not say (RFC 9110 §10.2.3)."""
+        if self.retry_after_seconds is not None:
+            return timedelta(seconds=self.retry_after_seconds)
+        try:
+            until = parsedate_to_datetime(self.retry_after or "")
+            return max(until.replace(tzinfo=until.tzinfo or UTC) - now, timedelta(0))
+        except (ValueError, TypeError, OverflowError):
+            return None
 
 
 class SourceUnreadable(WorkError):
     """What was fetched is not what its kind reads."""
+
+
+class ChildFailed(WorkError):
+    """The child process that read a source gave no result. `reason` says why, in words."""
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason or message
 
 
 class EventUnwritable(WorkError):
