@@ -1,4 +1,8 @@
-"""Bytes to text: the stated charset, else UTF-8, else the likeliest other. Nothing is lost silently."""
+"""Bytes to text: the stated charset, else UTF-8, else the likeliest other. Nothing is lost silently.
+
+The hardest case is a page in UTF-8 whose server says Latin-1: every byte is a Latin-1 character, so nothing fails. Text
+in another encoding is almost never valid UTF-8 by chance, so valid UTF-8 wins over a stated one-byte encoding.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +13,35 @@ from feedsvc.core.model import Finding
 from feedsvc.core.page import Page
 
 _META = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
+_ONE_BYTE = frozenset({"iso8859-1", "iso8859-15", "cp1252", "cp1250", "cp1251", "iso8859-2", "iso8859-5", "koi8-r"})
 _SURROGATE = re.compile("[\udc80-\udcff]")
 
 
 def decode(page: Page) -> tuple[str, tuple[Finding, ...]]:
     """The page's text, and a finding when its bytes are not in the encoding it states (or in UTF-8)."""
+    if page.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return _decode_as(page.content, "utf-16")
     content = page.content.removeprefix(codecs.BOM_UTF8)
     stated = _known(page.charset) or _known(_meta_charset(content)) or "utf-8"
+    if stated in _ONE_BYTE and not content.isascii() and _is_utf8(content):
+        return content.decode("utf-8"), (Finding("bad-encoding", f"stated as {stated}, is utf-8"),)
+    return _decode_as(content, stated)
+
+
+def _decode_as(content: bytes, stated: str) -> tuple[str, tuple[Finding, ...]]:
     try:
         return content.decode(stated), ()
     except UnicodeDecodeError as error:
         finding = Finding("bad-encoding", f"byte {error.start} is not {stated}")
         return _decode_damaged(content), (finding,)
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _decode_damaged(content: bytes) -> str:

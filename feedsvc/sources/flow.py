@@ -1,20 +1,24 @@
 """An HTML page as lines of text in document order, each with the link it carries: what a reader reads by grammar.
 
-Block elements and <br> end a line. A link whose whole text is a line keeps its address.
+Block elements and <br> end a line. A line keeps the address of its first link, also of one around several lines.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body br button dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 "
-    "h4 h5 h6 header hr html label li main nav ol option p pre section select summary table tbody td tfoot th thead time tr ul".split()
+_BLOCK_TAGS = (
+    "address article aside blockquote body br button dd details div dl dt fieldset figcaption figure footer form h1 h2 "
+    "h3 h4 h5 h6 header hr html label li main nav ol option p pre section select summary table tbody td tfoot th thead "
+    "time tr ul"
 )
+_BLOCKS = frozenset(_BLOCK_TAGS.split())
+_LEARN_MORE = re.compile(r"\s*learn\s+more[\s.…→»›>]{0,8}", re.IGNORECASE)
 _SILENT = frozenset({"script", "style", "template", "noscript", "head", "svg", "-comment", "-doctype", "iframe"})
 
 
@@ -32,6 +36,7 @@ def html_lines(html: str, base_url: str) -> list[Line]:
     lines: list[Line] = []
     parts: list[str] = []
     link: str | None = None
+    around: str | None = None
 
     def end_line() -> None:
         nonlocal link
@@ -41,38 +46,54 @@ def html_lines(html: str, base_url: str) -> list[Line]:
         parts.clear()
         link = None
 
-    for tag, text, href in _walk(html):
+    for tag, text in _walk(html):
         if tag in _BLOCKS:
             end_line()
-        elif tag == "a" and href:
-            # A link that begins a line names it; "Learn more" beside other text begins a line of its own.
-            if text.strip().lower() == "learn more":
-                end_line()
-            link = link or urljoin(base_url, href)
+        elif tag == "a":
+            around = _absolute(text, base_url)
         elif tag == "-text":
+            # "Learn more" beside other text is a line of its own.
+            alone = around is not None and is_learn_more(text)
+            if alone:
+                end_line()
             parts.append(text)
+            if around and text.strip():
+                link = link or around
+            if alone:
+                end_line()
     end_line()
     return lines
 
 
-def _walk(html: str) -> Iterator[tuple[str, str, str | None]]:
-    """(tag, text, href) at each start and end of a block, each link and each text, in document order; no recursion."""
+def is_learn_more(text: str) -> bool:
+    """Whether a text is the words that end an entry, whatever arrow stands beside them."""
+    return _LEARN_MORE.fullmatch(text) is not None
+
+
+def _absolute(href: str, base_url: str) -> str | None:
+    try:
+        return urljoin(base_url, href) if href else None
+    except ValueError:  # a broken IPv6 address
+        return None
+
+
+def _walk(html: str) -> Iterator[tuple[str, str]]:
+    """The tag at each start and end of a block, ("a", address or "") at those of a link, each text; no recursion."""
     root = LexborHTMLParser(html).root
     stack: list[tuple[LexborNode, bool]] = [(root, False)] if root is not None else []
     while stack:
         node, done = stack.pop()
         tag = node.tag or ""
         if done:
-            yield tag, "", None
+            yield tag, ""
             continue
         if tag in _SILENT:
             continue
         if tag == "-text":
-            yield tag, node.text(), None
+            yield tag, node.text()
             continue
-        href = node.attributes.get("href") if tag == "a" else None
-        yield tag, (node.text() if tag == "a" else ""), href
-        if tag in _BLOCKS:
+        yield tag, (node.attributes.get("href") or "") if tag == "a" else ""
+        if tag in _BLOCKS or tag == "a":
             stack.append((node, True))
         stack.extend((child, False) for child in _children_backwards(node))
 

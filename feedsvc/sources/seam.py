@@ -2,8 +2,8 @@
 
 A kind is a module `feedsvc/sources/<kind>.py` with `Settings`, a pydantic model of the keys it understands, and
 `read(settings, context) -> Reading`. It asks `context.fetch` for pages, and knows nothing else: no store, no clock,
-no network. It raises SourceUnreadable when what it got is not what it reads, and leaves single listings that it can
-not read as findings.
+no network. It lets FetchFailed pass, raises SourceUnreadable when what it got is not what it reads, and leaves single
+listings that it can not read as findings.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import ModuleType
 from typing import Any, Protocol
 
@@ -30,11 +31,18 @@ class Fetch(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a kind may ask for. `is_theme` tells whether a label is a known theme's name; `zone` is the source's own."""
+    """What a kind may ask for.
+
+    `is_theme` tells whether a label is a known theme's name. `zone` is the source's own IANA zone. `today` is the day
+    that recurring events are read around, in UTC; None: around their own first day. `url` is the source's address as
+    configured, None where it is read from a file.
+    """
 
     fetch: Fetch
     is_theme: Callable[[str], bool]
     zone: str | None = None
+    today: date | None = None
+    url: str | None = None
 
 
 class KindSettings(BaseModel):

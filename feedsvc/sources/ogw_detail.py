@@ -1,0 +1,156 @@
+"""The own page of an Open Gov Week event: every time row, and what the listing does not say.
+
+    page = TITLE, THEMES " — " TYPE, WHEN+, PLACE*, ("Host Organization and Partners — " | "Partner — ") HOST,
+           ADDRESS?, "SHARE"?, DESCRIPTION*, ("Downloads" | "Comments are closed." | "Leave a Reply" | closing words)
+
+The hardest case is a page that was answered and is not the event's: a cookie notice, the home page after a redirect.
+Such a page has no WHEN line after the event's title, and says nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import takewhile
+
+from feedsvc.core.errors import FetchFailed
+from feedsvc.core.model import Finding, Listing
+from feedsvc.core.page import Page
+from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
+from feedsvc.sources.encoding import decode
+from feedsvc.sources.flow import Line, html_lines
+from feedsvc.sources.ogw_when import When, read_when
+from feedsvc.sources.seam import Fetch
+
+_HOST = re.compile(r"(?:Host Organization(?: and Partners)?|Partners?)\s*(?:[—–:]|-\s)\s*(.*)", re.IGNORECASE)
+_END = re.compile(
+    r"downloads|comments are closed\.?|leave a reply.*|for one week in may.*|open gov week|meet the moment.*",
+    re.IGNORECASE,
+)
+_NOT_DESCRIPTION = frozenset({"share"})
+_MOST_FAILURES = 3
+"""Fetches that fail one after the other before the rest is left for the next refresh: the site does not want them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What a detail page says. `rows` are its times, each once, in the page's order."""
+
+    rows: tuple[When, ...]
+    event_type: str = ""
+    location: str = ""
+    host: str = ""
+    description: str = ""
+
+
+def with_details(listings: Iterable[Listing], fetch: Fetch) -> tuple[list[Listing], str | None]:
+    """Follow each listing's link once, and make one listing for each time row, sharing the link.
+
+    A page that can not be had or read leaves its listings as they are, with the finding `detail-failed`. The second
+    value says in words why pages were left out altogether, None when all were asked for.
+    """
+    groups: dict[str, list[Listing]] = {}
+    for number, listing in enumerate(listings):
+        link = safe_url(listing.link)
+        groups.setdefault(canonical_url(link) if link else f"#{number}", []).append(listing)
+    result: list[Listing] = []
+    failures = 0
+    for group in groups.values():
+        link = safe_url(group[0].link)
+        if link is None or failures >= _MOST_FAILURES:
+            result.extend(group if link is None else _failed(group, "the pages before it could not be fetched"))
+            continue
+        try:
+            page = fetch(link)
+        except FetchFailed as error:
+            failures += 1
+            result.extend(_failed(group, str(error)))
+            continue
+        failures = 0
+        result.extend(_detailed(group, page))
+    blocked = failures >= _MOST_FAILURES
+    return result, f"{failures} detail pages in a row could not be fetched" if blocked else None
+
+
+def _detailed(group: list[Listing], page: Page) -> list[Listing]:
+    detail = read_detail(page, group[0].title)
+    if detail is None:
+        return _failed(group, f"{page.url}: shows no time of this event")
+    return [_row(group, row, detail) for row in detail.rows]
+
+
+def _row(group: list[Listing], row: When, detail: Detail) -> Listing:
+    """The listing of one time row. Where the listing page shows the same time, its own words are kept."""
+    known = next((one for one in group if _same_time(one, row)), None)
+    return replace(
+        known or group[0],
+        start=known.start if known else row.start,
+        end=known.end if known else row.end,
+        listed=known.listed if known else row.listed,
+        countries=group[0].countries or row.countries,
+        description=detail.description,
+        location=detail.location,
+        host=detail.host,
+        event_type=detail.event_type,
+    )
+
+
+def _same_time(listing: Listing, row: When) -> bool:
+    return _clock(listing) == _clock(row)
+
+
+def _clock(stated: Listing | When) -> tuple[object, ...]:
+    return (stated.start.date, stated.start.time, stated.end and stated.end.time)
+
+
+def _failed(group: list[Listing], why: str) -> list[Listing]:
+    finding = Finding("detail-failed", cut(clean_line(why), 200))
+    return [replace(one, findings=(*one.findings, finding)) for one in group]
+
+
+def read_detail(page: Page, title: str | None) -> Detail | None:
+    """Read a detail page; None when it shows no time, or is another event's page."""
+    text, _ = decode(page)
+    lines = html_lines(text, page.url)
+    first = next((n for n, line in enumerate(lines) if read_when(line.text)), None)
+    if first is None or not _is_about(lines[:first], title):
+        return None
+    rows = list(_leading_rows(lines[first:]))
+    after = list(takewhile(lambda line: not _END.fullmatch(line.text), lines[first + len(rows) :]))
+    _, dash, event_type = lines[first - 1].text.rpartition(" — ") if first else ("", "", "")
+    return Detail(_distinct(rows), event_type if dash else "", *_place_host_text(after))
+
+
+def _leading_rows(lines: list[Line]) -> Iterator[When]:
+    for line in lines:
+        when = read_when(line.text)
+        if when is None:
+            return
+        yield when
+
+
+def _is_about(before: list[Line], title: str | None) -> bool:
+    return title is None or any(fold(line.text) == fold(title) for line in before)
+
+
+def _distinct(rows: list[When]) -> tuple[When, ...]:
+    """Each time once: organisers state one time twice, with and without an offset; the one with an offset is kept."""
+    kept: dict[tuple[object, ...], When] = {}
+    for row in rows:
+        known = kept.get(_clock(row))
+        if known is None or (known.start.offset is None and row.start.offset is not None):
+            kept[_clock(row)] = row
+    return tuple(kept.values())
+
+
+def _place_host_text(lines: list[Line]) -> tuple[str, str, str]:
+    """Place, host and description of the lines after the times. Without a host line all of it is description."""
+    at = next((n for n, line in enumerate(lines) if _HOST.fullmatch(line.text)), None)
+    place, host = "", ""
+    if at is not None and (found := _HOST.fullmatch(lines[at].text)):
+        place = ", ".join(line.text for line in lines[:at])
+        host = found[1]
+        lines = lines[at + 1 :]
+    kept = [line.text for line in lines if line.text.lower() not in _NOT_DESCRIPTION]
+    return place, host, "\n".join(kept)

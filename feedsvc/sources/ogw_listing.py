@@ -1,0 +1,149 @@
+"""One Open Gov Week listing page, as text or as HTML: read by its grammar, not by the look of its markup.
+
+    page   = "Open Gov Week Events" entry* closing words
+    entry  = TITLE? THEMES? WHEN "Learn more"
+
+The hardest case is an entry with one text line before WHEN: in the text form an absent title or theme line leaves its
+own empty line, so one empty line before means a title, two mean themes. In HTML empty lines mean nothing; there the
+known themes decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from feedsvc.core.errors import SourceUnreadable
+from feedsvc.core.model import Finding, Listing, Reading
+from feedsvc.core.page import Page
+from feedsvc.core.text import clean_line, cut, safe_url
+from feedsvc.sources.encoding import decode
+from feedsvc.sources.flow import Line, html_lines, is_learn_more
+from feedsvc.sources.ogw_when import looks_like_when, read_when, split_names
+
+HEADER = "open gov week events"
+
+_HTML = re.compile(r"<(?:!doctype|html|head|body|div|p|a|h\d|ul|li|table|section|article)\b", re.IGNORECASE)
+_CLOSING = re.compile(r"open gov week|meet the moment|for one week in may|open gov challenge|©", re.IGNORECASE)
+_QUOTED_CHARACTERS = 120
+
+
+def read_page(page: Page, is_theme: Callable[[str], bool]) -> Reading:
+    """Read one listing page into listings, findings, and whether it was whole.
+
+    Raises SourceUnreadable when it is no Open Gov Week listing at all.
+    """
+    text, findings = decode(page)
+    is_html = looks_like_html(page, text)
+    lines = html_lines(text, page.url) if is_html else _text_lines(text)
+    blocks, rest = _blocks(lines)
+    has_header = any(_is_header(line.text) for line in lines)
+    if not has_header and not any(_has_when(block) for block in blocks):
+        raise SourceUnreadable(
+            f"{page.url}: no Open Gov Week listing ({len(page.content)} bytes, begins with "
+            f"{cut(clean_line(text[:200]), 60)!r}); look at the address in a browser"
+        )
+    entries = [_entry(block, is_theme, is_html=is_html) for block in blocks]
+    listings = tuple(one for one in entries if isinstance(one, Listing))
+    doubts = tuple(one for one in entries if isinstance(one, Finding))
+    return Reading(listings, (*findings, *doubts), _why_incomplete(text, rest, is_html=is_html))
+
+
+def looks_like_html(page: Page, text: str) -> bool:
+    """Whether a page is HTML: by its stated type, else by its first tags."""
+    return "html" in page.content_type.lower() or _HTML.search(text[:20_000]) is not None
+
+
+def _why_incomplete(text: str, rest: list[Line], *, is_html: bool) -> str | None:
+    cut_off = next((line for line in rest if looks_like_when(line.text)), None)
+    if cut_off is not None:
+        return f"line {cut_off.number} begins an entry that does not end with 'Learn more'"
+    if is_html:
+        return None if "</html" in text[-2000:].lower() else "the page has no </html>"
+    # A text has no end mark; what follows the last entry is nothing, or the site's closing words.
+    left = list(_filled(rest))
+    if left and not any(_CLOSING.search(line.text) for line in left):
+        return f"line {left[-1].number} belongs to no entry: {cut(clean_line(left[-1].text), 60)!r}"
+    return None
+
+
+def _text_lines(text: str) -> list[Line]:
+    """Every line, empty ones too: in the text form they mean something."""
+    return [Line(number, line) for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1)]
+
+
+def _blocks(lines: Iterable[Line]) -> tuple[list[list[Line]], list[Line]]:
+    """The lines of each entry, "Learn more" included as the last, and what follows the last entry."""
+    blocks: list[list[Line]] = []
+    block: list[Line] = []
+    for line in lines:
+        if _is_header(line.text):
+            block = []
+            continue
+        block.append(line)
+        if is_learn_more(line.text):
+            blocks.append(block)
+            block = []
+    return blocks, block
+
+
+def _is_header(text: str) -> bool:
+    return clean_line(text).lower() == HEADER
+
+
+def _filled(block: Iterable[Line]) -> Iterator[Line]:
+    return (line for line in block if line.text.strip())
+
+
+def _has_when(block: list[Line]) -> bool:
+    lines = list(_filled(block[:-1]))
+    return bool(lines) and read_when(lines[-1].text) is not None
+
+
+def _entry(block: list[Line], is_theme: Callable[[str], bool], *, is_html: bool) -> Listing | Finding:
+    *lines, learn_more = block
+    filled = list(_filled(lines))
+    if not filled:
+        return Finding("unreadable", "an entry without any text", learn_more.number)
+    when_line = filled[-1]
+    when = read_when(when_line.text)
+    if when is None:
+        words = " / ".join(clean_line(line.text) for line in filled[-3:])
+        return Finding("unreadable", cut(words, _QUOTED_CHARACTERS), when_line.number)
+    before = [line for line in lines if line.number < when_line.number]
+    title, themes = _title_and_themes(before, is_theme, is_html=is_html)
+    links = (line.link for line in (learn_more, *filled) if line.link)
+    return Listing(
+        title=title,
+        start=when.start,
+        end=when.end,
+        listed=when.listed,
+        themes=themes,
+        countries=when.countries,
+        link=next((link for link in links if safe_url(link)), None),
+        line=when_line.number,
+    )
+
+
+def _title_and_themes(
+    before: list[Line], is_theme: Callable[[str], bool], *, is_html: bool
+) -> tuple[str | None, tuple[str, ...]]:
+    filled = list(_filled(before))
+    if not filled:
+        return None, ()
+    *others, last = [clean_line(line.text) for line in filled]
+    known = all(is_theme(label) for label in split_names(last))
+    if is_html and len(filled) > 2:
+        # What stands further up is the page's own furniture.
+        return (others[-1], split_names(last)) if known else (last, ())
+    if len(filled) == 1:
+        is_themes = known if is_html else _empty_before(before) >= 2 or (known and _empty_before(before) != 1)
+        return (None, split_names(last)) if is_themes else (last, ())
+    if known or len(filled) == 2:
+        return " ".join(others), split_names(last)
+    return " ".join((*others, last)), ()
+
+
+def _empty_before(before: list[Line]) -> int:
+    """How many empty lines stand before the first filled one."""
+    return next((count for count, line in enumerate(before) if line.text.strip()), len(before))
