@@ -88,21 +88,34 @@ class Feeds:
         query = query.order_by(order.c.start_at, event.c.uid)
         return map(record_of, self._connection.execution_options(yield_per=chunk).execute(query))
 
-    def records(self, wanted: Wanted, start: int | None = None, end: int | None = None) -> list[Record]:
-        """The records of a feed's events in its order, those that start in [start, end) seconds since 1970 UTC."""
+    def records(
+        self, wanted: Wanted, start: int | None = None, end: int | None = None, limit: int | None = None
+    ) -> list[Record]:
+        """The first `limit` records of a feed in its order, those that start in [start, end) seconds since 1970 UTC."""
         order = self._order(wanted)
         query = select(event).select_from(order.join(event, event.c.id == order.c.event_id))
         if start is not None:
             query = query.where(order.c.start_at >= start)
         if end is not None:
             query = query.where(order.c.start_at < end)
-        rows = self._connection.execute(query.order_by(order.c.start_at, event.c.uid))
+        rows = self._connection.execute(query.order_by(order.c.start_at, event.c.uid).limit(limit))
         return [record_of(row) for row in rows]
 
     def starts(self, wanted: Wanted) -> list[int]:
         """The starts of a feed's events, ascending, in seconds since 1970 UTC."""
         order = self._order(wanted)
         return list(self._connection.execute(select(order.c.start_at).order_by(order.c.start_at)).scalars())
+
+    def first_start(self, wanted: Wanted, start: int) -> int | None:
+        """The first start of a feed's events from `start` on, in seconds since 1970 UTC; None when there is none."""
+        order = self._order(wanted)
+        query = select(func.min(order.c.start_at)).where(order.c.start_at >= start)
+        found = self._connection.execute(query).scalar_one()
+        return None if found is None else int(found)
+
+    def total(self, wanted: Wanted) -> int:
+        """How many events a feed has."""
+        return int(self._connection.execute(select(func.count()).select_from(self._order(wanted))).scalar_one())
 
     def last_departure(self, wanted: Wanted) -> int:
         """When an event last left this feed, in seconds since 1970 UTC; 0 when none ever did."""

@@ -1,0 +1,115 @@
+"""The language of a page: its words by gettext, its dates, numbers, plurals and country names by CLDR.
+
+For pages only. Feeds have no language: their bytes depend on nothing but the store. The hardest case is a text that
+strangers wrote inside a sentence of ours: messages are plain text, and every value put into one is escaped.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_skeleton
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from markupsafe import Markup, escape
+
+from feedsvc.core import places
+
+LOCALES = {"en": "en_GB", "es": "es", "fr": "fr"}
+"""Language → the locale of its dates. English dates are written day first, on a clock of 24 hours."""
+NAMES = {"en": "English", "es": "Español", "fr": "Français"}
+"""Language → what it calls itself."""
+DEFAULT = "en"
+_FOLDER = Path(__file__).parent.parent / "locale"
+
+
+class Words:
+    """Everything a page says in one language. Made once for each language; safe to share."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self.locale = Locale.parse(LOCALES[language])
+        self._catalogue = _catalogue(language)
+
+    @property
+    def direction(self) -> str:
+        """ "ltr" or "rtl"."""
+        return str(self.locale.text_direction)
+
+    def text(self, message: str, **values: object) -> str:
+        """A message as plain text, for what is not HTML."""
+        found = self._catalogue.gettext(message)
+        return found % values if values else found
+
+    def gettext(self, message: str, **values: object) -> Markup:
+        """A message as HTML; the values are escaped unless they are HTML themselves."""
+        return _filled(self._catalogue.gettext(message), values)
+
+    def ngettext(self, one: str, many: str, count: int, **values: object) -> Markup:
+        """A message in the plural form of `count`, which it holds as %(count)s."""
+        return _filled(self._catalogue.ngettext(one, many, count), {"count": self.number(count), **values})
+
+    def country(self, code: str) -> str:
+        """A country's name."""
+        return places.country_name(code, self.language)
+
+    def number(self, value: int) -> str:
+        """With the language's thousands separators."""
+        return str(format_decimal(value, locale=self.locale))
+
+    def listed(self, items: list[str] | tuple[str, ...]) -> str:
+        """ "a, b and c"."""
+        return str(format_list(list(items), locale=self.locale)) if items else ""
+
+    def skeleton(self, pattern: str, moment: date | datetime) -> str:
+        """A date or time by a CLDR skeleton such as "yMMMMEEEEd", on its own clock."""
+        if not isinstance(moment, datetime):
+            moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+        return str(format_skeleton(pattern, moment, tzinfo=moment.tzinfo, locale=self.locale))
+
+    def day(self, day: date) -> str:
+        """ "Thursday 30 May 2024"."""
+        return str(format_date(day, "full", locale=self.locale))
+
+    def weekday(self, day: date) -> str:
+        """ "Thursday"."""
+        return str(format_date(day, "EEEE", locale=self.locale))
+
+    def short_day(self, day: date) -> str:
+        """ "30 May 2024"."""
+        return str(format_date(day, "long", locale=self.locale))
+
+    def clock(self, moment: datetime) -> str:
+        """ "14:00", on the moment's own clock."""
+        return str(format_datetime(moment, "HH:mm", tzinfo=moment.tzinfo, locale=self.locale))
+
+
+def _filled(text: str, values: dict[str, Any]) -> Markup:
+    escaped = escape(text)
+    return escaped % values if values else escaped
+
+
+@lru_cache(maxsize=8)
+def words(language: str) -> Words:
+    """The words of a language of LOCALES."""
+    return Words(language)
+
+
+def _catalogue(language: str) -> NullTranslations:
+    """The language's catalogue, compiled from its .po file; English needs none."""
+    file = _FOLDER / f"{language}.po"
+    if not file.is_file():
+        return NullTranslations()
+    compiled = BytesIO()
+    with file.open("rb") as lines:
+        write_mo(compiled, read_po(lines, locale=language, abort_invalid=True))
+    compiled.seek(0)
+    return GNUTranslations(compiled)

@@ -1,0 +1,46 @@
+"""Which language a request is answered in: `lang` in the address, else the best that its browser asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from flask import g, has_request_context, request
+
+from feedsvc.web.i18n import DEFAULT, LOCALES, NAMES, Words, words
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """The words of a page. A language chosen in the address is carried on in every link."""
+
+    words: Words
+    chosen: bool
+
+    def link(self, path: str, **arguments: str) -> str:
+        """A path with its arguments; empty ones are left out."""
+        kept = {name: value for name, value in arguments.items() if value}
+        if self.chosen:
+            kept.setdefault("lang", self.words.language)
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+    def others(self) -> tuple[tuple[str, str], ...]:
+        """Every language with its own name."""
+        return tuple(NAMES.items())
+
+
+def tongue() -> Tongue:
+    """The language of the present request; English outside of one."""
+    if not has_request_context():
+        return Tongue(words(DEFAULT), chosen=False)
+    if "tongue" not in g:
+        g.tongue = _tongue()
+    found: Tongue = g.tongue
+    return found
+
+
+def _tongue() -> Tongue:
+    asked = request.args.get("lang", "").lower()
+    if asked in LOCALES:
+        return Tongue(words(asked), chosen=True)
+    return Tongue(words(request.accept_languages.best_match(list(LOCALES), DEFAULT) or DEFAULT), chosen=False)

@@ -1,0 +1,88 @@
+"""The pages people see: the start page, a page for each feed, a page for each event.
+
+A feed's page has the feed's path without extension, so what is on screen is what one subscribes to. What a page says
+depends on its address and its language (`lang` in the address, else Accept-Language); no cookie is ever set.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, render_template, request
+
+from feedsvc.bootstrap import Services
+from feedsvc.core.errors import UnknownFeed
+from feedsvc.feeds.spec import FeedSpec
+from feedsvc.web.addresses import addresses_of
+from feedsvc.web.feedpage import Desk
+from feedsvc.web.language import tongue
+from feedsvc.web.palette import stylesheet
+from feedsvc.web.respond import page, plain
+from feedsvc.web.surroundings import furnish
+from feedsvc.web.window import Wish
+
+KEPT_ARGUMENTS = ("q", "year", "at", "lang")
+"""What a page reads of its query string; everything else is dropped when it redirects."""
+
+
+def pages_blueprint(services: Services) -> Blueprint:
+    """The routes of the pages."""
+    blueprint = Blueprint("pages", __name__)
+    desk = Desk(services, addresses_of(services.config.settings))
+    pages = Pages(desk)
+    furnish(blueprint, desk)
+    blueprint.add_url_rule("/", "start", pages.start)
+    blueprint.add_url_rule("/colors.css", "colors", pages.colors)
+    blueprint.add_url_rule("/event/<public_id>", "event", pages.event)
+    blueprint.add_url_rule("/<path:path>", "feed", pages.feed)
+    return blueprint
+
+
+class Pages:
+    """What each address answers."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def start(self) -> Response:
+        """The start page: every event."""
+        return self._show(FeedSpec(), home=True)
+
+    def feed(self, path: str) -> Response:
+        """A feed's page; another spelling of its path leads to the canonical one."""
+        try:
+            found = self._desk.services.library.find(f"/{path}")
+        except UnknownFeed as error:
+            return not_found(str(error))
+        if found.canonical != f"/{path}":
+            return Response(status=308, headers={"Location": _with_arguments(found.canonical)})
+        return self._show(found.spec)
+
+    def event(self, public_id: str) -> Response:
+        """One event's page."""
+        record = self._desk.almanac.event(public_id)
+        if record is None:
+            return not_found(f"there is no event {public_id!r}")
+        words = tongue().words
+        return page(render_template("event.html", page=self._desk.event_page(record, words)), words.language)
+
+    def colors(self) -> Response:
+        """The configured colours as a stylesheet."""
+        config = self._desk.services.config
+        themes = {theme.slug: theme.color for theme in config.themes.all}
+        return plain(stylesheet(config.settings.site.color, themes), "text/css; charset=utf-8")
+
+    def _show(self, spec: FeedSpec, *, home: bool = False) -> Response:
+        words = tongue().words
+        contents = self._desk.feed_page(spec, Wish.of(request.args), words, self._desk.services.clock(), home=home)
+        return page(render_template("feed.html", page=contents), words.language)
+
+
+def not_found(detail: str) -> Response:
+    """The page for an address that leads nowhere."""
+    return page(render_template("not_found.html", detail=detail), tongue().words.language, 404)
+
+
+def _with_arguments(path: str) -> str:
+    kept = {name: request.args[name] for name in KEPT_ARGUMENTS if name in request.args}
+    return f"{path}?{urlencode(kept)}" if kept else path

@@ -1,0 +1,69 @@
+"""The colours of the configuration as a stylesheet: the service's own and one for each theme, for paper and for dark.
+
+A configured colour may be too pale to read or too dark to see; it is moved towards black or white until it keeps
+the contrast that WCAG 2.2 §1.4.3 asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+PAPER = "#fbfaf7"
+NIGHT = "#15191c"
+READABLE = 4.6
+"""Contrast against the page: a little more than 4.5, because colours are rounded."""
+
+Color = tuple[float, float, float]
+
+
+def stylesheet(brand: str, colors: Mapping[str, str]) -> str:
+    """CSS for the service's colour and for the themes' colours, by slug."""
+    rows = [(":root", "brand", brand), *((f".t-{slug}", "t", color) for slug, color in sorted(colors.items()))]
+    day = _rules(rows, PAPER)
+    night = _rules(rows, NIGHT)
+    return f"{day}@media (prefers-color-scheme:dark){{{night}}}\n"
+
+
+def _rules(rows: Iterable[tuple[str, str, str]], background: str) -> str:
+    return "".join(f"{selector}{{--{name}:{readable(color, background)}}}" for selector, name, color in rows)
+
+
+def readable(color: str, background: str, ratio: float = READABLE) -> str:
+    """The colour as #rrggbb, moved away from the background until the contrast is at least `ratio`."""
+    ground = _parse(background)
+    goal = (0.0, 0.0, 0.0) if _luminance(ground) > 0.4 else (255.0, 255.0, 255.0)
+    start = _parse(color)
+    for step in range(21):
+        mixed = _mix(start, goal, step / 20)
+        if contrast(_text(mixed), background) >= ratio:
+            return _text(mixed)
+    return _text(goal)
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
+    light, dark = sorted((_luminance(_parse(one)), _luminance(_parse(other))), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _parse(color: str) -> Color:
+    red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
+    return float(red), float(green), float(blue)
+
+
+def _text(color: Color) -> str:
+    return "#" + "".join(f"{round(part):02x}" for part in color)
+
+
+def _mix(start: Color, goal: Color, share: float) -> Color:
+    red, green, blue = (one + (other - one) * share for one, other in zip(start, goal, strict=True))
+    return red, green, blue
+
+
+def _luminance(color: Color) -> float:
+    red, green, blue = (_linear(part / 255) for part in color)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return float(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
