@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import time
+import uuid
+import zoneinfo
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
+import feedsvc
 from feedsvc.config import Config, Source, load
 from feedsvc.core import codec, places
+from feedsvc.core.addresses import parse_allow
 from feedsvc.core.dimensions import Dimension, dimensions
-from feedsvc.core.errors import FetchFailed, UnknownSource
+from feedsvc.core.errors import UnknownSource
 from feedsvc.feeds.build import SiteFacts
 from feedsvc.feeds.library import Library
-from feedsvc.fetch import read_file
+from feedsvc.fetch import Door, Policy
 from feedsvc.ical.event import Rendering
+from feedsvc.reading import read_here
 from feedsvc.refresh import Desk
-from feedsvc.core.page import Page
-from feedsvc.sources.seam import Fetch, find_kinds
+from feedsvc.refresh.polite import Polite
+from feedsvc.settings import FetchSettings
+from feedsvc.sources.seam import find_kinds
 from feedsvc.store.store import Store
 
 RENDERING_VERSION = 1
@@ -65,8 +73,14 @@ def make_services(
     monotonic: Callable[[], float] = time.monotonic,
     *,
     prepare: bool = True,
+    holder: str | None = None,
 ) -> Services:
-    """Wire a process together. `prepare` brings the store's schema up to date, which needs the right to write."""
+    """Wire a process together.
+
+    `prepare` brings the store's schema up to date, which needs the right to write. `holder` is the name under which
+    this process claims sources; it names one process for ever.
+    """
+    holder = holder or f"command:{uuid.uuid4().hex[:12]}"
     settings = config.settings
     store = Store(config.database_url)
     if prepare:
@@ -82,26 +96,31 @@ def make_services(
     )
     desk = Desk(
         store=store,
-        kinds=dict(find_kinds()),
         themes=config.themes,
         dimensions=all_dimensions,
         rendering=rendering,
         rendering_digest=codec.digest(f"{RENDERING_VERSION} {rendering.base_url} {rendering.default_length}"),
+        zones_version=zones_version(),
         site_name=settings.site.name,
         uid_domain=settings.site.uid_domain,
-        fetch_for=fetch_for,
+        read=read_here,
+        get=_polite_door(settings.fetch, monotonic),
         clock=clock,
         monotonic=monotonic,
+        holder=holder,
     )
     return Services(config, store, Library(store, all_dimensions, site, monotonic), desk, all_dimensions, clock)
 
 
-def fetch_for(source: Source) -> Fetch:
-    """How a source's pages are got."""
+def _polite_door(settings: FetchSettings, monotonic: Callable[[], float]) -> Polite:
+    contact = f"; {settings.contact}" if settings.contact else ""
+    policy = Policy(tuple(map(parse_allow, settings.allow)), f"feedsvc/{feedsvc.__version__} (calendar feeds{contact})")
+    return Polite(Door(policy, monotonic).get, monotonic, time.sleep, settings.gap.total_seconds())
 
-    def fetch(url: str | None = None) -> Page:
-        if url is None and source.path is not None:
-            return read_file(source.path)
-        raise FetchFailed(f"{url or source.common.url}: only local files are read")
 
-    return fetch
+def zones_version() -> str:
+    """Which time zone rules are in force: those of the system where it has some, else those that came along."""
+    for folder in zoneinfo.TZPATH:
+        with suppress(OSError), (Path(folder) / "tzdata.zi").open(encoding="ascii") as file:
+            return file.readline().strip("# \n")
+    return f"version {version('tzdata')}"

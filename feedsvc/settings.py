@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from feedsvc.core import places
+from feedsvc.core.addresses import parse_allow
 
 _SPAN = re.compile(r"(\d{1,6})\s*(s|min|h|d)")
 _UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
@@ -106,6 +107,54 @@ class Server(Section):
         return value
 
 
+class Embed(Section):
+    """[embed]: the agenda in other people's pages."""
+
+    frame_ancestors: str = Field(
+        "*", pattern=r"^(\*|'self'|'none'|https?://[A-Za-z0-9*.:-]+)( https?://[A-Za-z0-9*.:-]+)*$"
+    )
+
+
+class Bundles(Section):
+    """[bundles]: feeds that visitors save under a name."""
+
+    enabled: bool = True
+    per_hour: int = Field(20, ge=1, le=100_000)
+    at_most: int = Field(20_000, ge=1, le=10_000_000)
+
+
+class FetchSettings(Section):
+    """[fetch]: how pages of sources are fetched."""
+
+    allow: Names = ()
+    contact: str = Field("", max_length=200, pattern=r"^[ -~]*$")
+    gap: Span = timedelta(seconds=1)
+
+    @field_validator("allow")
+    @classmethod
+    def _places(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            parse_allow(entry)
+        return value
+
+
+class WorkerSettings(Section):
+    """[worker]: the process that refreshes sources when they are due."""
+
+    parallel: int = Field(16, ge=1, le=64)
+    tick: Span = timedelta(seconds=5)
+    lease: Span = timedelta(seconds=60)
+    watchdog: Span = timedelta(seconds=90)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> WorkerSettings:
+        if self.tick < timedelta(seconds=1):
+            raise ValueError("tick is less than 1s")
+        if self.lease < 2 * self.tick or self.watchdog < 2 * self.tick:
+            raise ValueError("lease and watchdog have to be at least twice as long as tick")
+        return self
+
+
 class Settings(Section):
     """feedsvc.toml as a whole."""
 
@@ -114,6 +163,10 @@ class Settings(Section):
     store: StorePlace = StorePlace()
     feeds: FeedSettings = FeedSettings()
     server: Server = Server()
+    fetch: FetchSettings = FetchSettings()
+    worker: WorkerSettings = WorkerSettings()
+    embed: Embed = Embed()
+    bundles: Bundles = Bundles()
 
 
 class ThemeSettings(Section):

@@ -20,7 +20,12 @@ def _dump(value: Any) -> str:
 
 def digest(text: str) -> str:
     """A short fingerprint of a text: 32 hexadecimal digits."""
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return fingerprint(text.encode("utf-8", "surrogatepass"))
+
+
+def fingerprint(content: bytes) -> str:
+    """A short fingerprint of bytes: 32 hexadecimal digits."""
+    return blake2b(content, digest_size=16).hexdigest()
 
 
 def seconds(instant: datetime) -> int:

@@ -10,6 +10,8 @@ FeedsvcError
     ├── SourceUnreadable    what was fetched is not what its kind reads; nothing of it is used
     ├── ChildFailed         the child process that read a source broke its limits or died; nothing of it is used
     ├── EventUnwritable     one event can not be written as a VEVENT; costs this one event
+    ├── SourceBusy          another process works on the source at present; try again
+    ├── Overtaken           another process works on the source now; this one may not write any more
     └── StoreUnavailable    the store did not answer
 """
 
@@ -98,6 +100,14 @@ class ChildFailed(WorkError):
 
 class EventUnwritable(WorkError):
     """One event can not be written as a VEVENT."""
+
+
+class SourceBusy(WorkError):
+    """Another process works on this source at present."""
+
+
+class Overtaken(WorkError):
+    """Another process works on this now; what this one has made may not be written."""
 
 
 class StoreUnavailable(WorkError):

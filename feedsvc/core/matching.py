@@ -6,6 +6,10 @@
 
 What is paired on one rung is gone for the next. Titles are compared folded: accents, dashes, quotes and case do not
 make another event. Events that did not change at all never come here: they are known by their digest.
+
+The hardest case is an event that is held every year under one title: last year's is over and stays, so the fifth rung
+leaves out what is past. And where a source gives ids of its own, two ids are two events, whatever they are called:
+the last two rungs are only for events without one.
 """
 
 from __future__ import annotations
@@ -13,17 +17,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from feedsvc.core.codec import seconds
 from feedsvc.core.model import Event
 from feedsvc.core.text import canonical_url, fold
+
+RESCHEDULED_WITHIN = timedelta(days=7)
+"""How long after its start an event may still turn out to be put off; later the same title is another event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """What there is to recognise an event by. `start` is in whole seconds since 1970 UTC.
 
-    `owner` is the UID of a stored record, or a name for a new event.
+    `owner` is the UID of a stored record, or a name for a new event. `is_over` tells that it started long ago.
     """
 
     owner: str
@@ -33,9 +41,10 @@ class Key:
     countries: tuple[str, ...]
     start: int
     themes: tuple[str, ...]
+    is_over: bool = False
 
     @classmethod
-    def of(cls, event: Event, owner: str) -> Key:
+    def of(cls, event: Event, owner: str, now: datetime) -> Key:
         """The key of an event."""
         return cls(
             owner,
@@ -45,6 +54,7 @@ class Key:
             tuple(sorted(event.countries)),
             seconds(event.span.start),
             tuple(sorted(event.themes)),
+            event.span.start < now - RESCHEDULED_WITHIN,
         )
 
 
@@ -70,8 +80,8 @@ LADDER = (
     Rung(lambda key: key.link and (key.link, key.start), single=False),
     Rung(lambda key: key.link, single=True),
     Rung(lambda key: key.title and (key.title, key.countries, key.start), single=False),
-    Rung(lambda key: key.title and (key.title, key.countries), single=True),
-    Rung(lambda key: (key.countries, key.start, key.themes), single=True),
+    Rung(lambda key: key.title and not key.native and not key.is_over and (key.title, key.countries), single=True),
+    Rung(lambda key: not key.native and (key.countries, key.start, key.themes), single=True),
 )
 
 

@@ -188,7 +188,7 @@ def _merged(events: list[Event]) -> list[Event]:
         first = kept.get(key)
         kept[key] = event if first is None else replace(first, copies=first.copies + 1)
     unique = [_with(event, "duplicate", str(event.copies)) if event.copies > 1 else event for event in kept.values()]
-    titles = Counter(fold(event.title) for event in unique if _may_be_near(event))
+    titles = Counter(fold(event.title or "") for event in unique if _may_be_near(event))
     return [
         _with(event, "near-duplicate", event.summary)
         if _may_be_near(event) and titles[fold(event.title or "")] > 1

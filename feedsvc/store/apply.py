@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
+from feedsvc.core.changes import SILENT, Decision, Kind
 from feedsvc.core.model import Facet
-from feedsvc.core.reconcile import SILENT, Decision, Kind
 from feedsvc.store.events import chunks, row_of
-from feedsvc.store.schema import departure, edition, event, facet, finding, fragment, membership
+from feedsvc.store.schema import departure, edition, event, facet, finding, fragment, membership, meta
 
 EVERYTHING = Facet("all", "", "Everything")
 """The facet that every event in feeds has."""
@@ -32,9 +32,19 @@ class Written:
     facets: tuple[Facet, ...]
     unwritable: str | None = None
 
+    @property
+    def uid(self) -> str:
+        """The event's UID."""
+        return self.decision.after.uid
+
+    @property
+    def is_in_feeds(self) -> bool:
+        """Whether feeds have it from now on."""
+        return self.vevent is not None and self.decision.kind is not Kind.DROPPED
+
 
 class Applier:
-    """Applies the decisions of one refresh within one open transaction."""
+    """Applies the decisions of one refresh within one open transaction. `rendering` names the settings of VEVENTs."""
 
     def __init__(self, connection: Connection, source_id: str, now: datetime, rendering: str) -> None:
         self._connection = connection
@@ -46,69 +56,63 @@ class Applier:
 
     def apply(self, written: Sequence[Written]) -> int | None:
         """Write everything. Returns the number of the edition, None when nothing visible changed."""
-        silent = [item for item in written if item.decision.kind in SILENT]
+        silent = [item.decision.after for item in written if item.decision.kind in SILENT]
+        if silent:
+            statement = update(event).where(event.c.uid == bindparam("b_uid")).values(misses=bindparam("b_misses"))
+            self._connection.execute(statement, [{"b_uid": one.uid, "b_misses": one.misses} for one in silent])
         visible = [item for item in written if item.decision.kind not in SILENT]
-        for item in silent:
-            record = item.decision.after
-            self._connection.execute(update(event).where(event.c.uid == record.uid).values(misses=record.misses))
         if not visible:
             return None
         number = self._number_edition()
         ids = self._write_events(visible, number)
-        before = self._memberships(tuple(ids.values()))
         self._write_fragments(visible, ids)
         self._write_findings(visible, ids)
-        for item in visible:
-            self._move(ids[item.decision.after.uid], item, before)
-        self._connection.execute(update(facet).where(facet.c.id.in_(self._touched)).values(revision=number))
+        self._move(visible, ids)
+        for part in chunks(sorted(self._touched)):
+            self._connection.execute(update(facet).where(facet.c.id.in_(part)).values(revision=number))
         return number
 
     def _number_edition(self) -> int:
+        # One edition at a time, so that they are committed in the order of their numbers: whoever has seen number 6
+        # must never be given a 5 later (PostgreSQL; SQLite has one writer anyway).
+        self._connection.execute(select(meta.c.key).where(meta.c.key == "founded_at").with_for_update())
         row = {"made_at": self._now, "source_id": self._source_id}
         return int(self._connection.execute(insert(edition).returning(edition.c.number), row).scalar_one())
 
     def _write_events(self, visible: Sequence[Written], number: int) -> dict[str, int]:
-        fresh, known = [], []
+        fresh: list[dict[str, Any]] = []
+        known: list[dict[str, Any]] = []
         for item in visible:
             dropped_at = self._now if item.decision.kind is Kind.DROPPED else None
-            row = row_of(item.decision.after) | {"edition": number, "dropped_at": dropped_at}
-            (fresh if item.decision.kind is Kind.NEW else known).append(row)
-        if fresh:
-            self._connection.execute(insert(event), fresh)
+            also = {"edition": number, "dropped_at": dropped_at, "rendering": self._rendering}
+            (fresh if item.decision.kind is Kind.NEW else known).append(row_of(item.decision.after) | also)
+        self._insert(event, fresh)
         if known:
             statement = update(event).where(event.c.uid == bindparam("b_uid"))
             self._connection.execute(statement, [{"b_uid": row["uid"], **row} for row in known])
         ids: dict[str, int] = {}
-        for part in chunks([item.decision.after.uid for item in visible]):
+        for part in chunks([item.uid for item in visible]):
             found = self._connection.execute(select(event.c.uid, event.c.id).where(event.c.uid.in_(part)))
             ids.update((row.uid, row.id) for row in found)
         return ids
 
     def _write_fragments(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
-        rows = []
-        for item in visible:
-            if item.vevent is not None and item.decision.kind is not Kind.DROPPED:
-                record = item.decision.after
-                rows.append(
-                    {
-                        "event_id": ids[record.uid],
-                        "uid": record.uid,
-                        "modified_at": int(record.modified.timestamp()),
-                        "rendering": self._rendering,
-                        "vevent": item.vevent,
-                    }
-                )
-        for part in chunks(tuple(ids.values())):
-            self._connection.execute(delete(fragment).where(fragment.c.event_id.in_(part)))
-        if rows:
-            self._connection.execute(insert(fragment), rows)
+        self._delete_of(fragment, [ids[item.uid] for item in visible if item.decision.kind is not Kind.NEW])
+        rows = [
+            {
+                "event_id": ids[item.uid],
+                "uid": item.uid,
+                "modified_at": int(item.decision.after.modified.timestamp()),
+                "vevent": item.vevent,
+            }
+            for item in visible
+            if item.is_in_feeds
+        ]
+        self._insert(fragment, rows)
 
     def _write_findings(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
-        rows = [row for item in visible for row in self._finding_rows(item, ids[item.decision.after.uid])]
-        for part in chunks(tuple(ids.values())):
-            self._connection.execute(delete(finding).where(finding.c.event_id.in_(part)))
-        if rows:
-            self._connection.execute(insert(finding), rows)
+        self._delete_of(finding, [ids[item.uid] for item in visible if item.decision.kind is not Kind.NEW])
+        self._insert(finding, [row for item in visible for row in self._finding_rows(item, ids[item.uid])])
 
     def _finding_rows(self, item: Written, event_id: int) -> Iterable[dict[str, Any]]:
         doubts = [(doubt.code, doubt.detail, doubt.line) for doubt in item.decision.after.event.findings]
@@ -116,6 +120,31 @@ class Applier:
             doubts.append(("unwritable", item.unwritable, None))
         for code, detail, line in doubts:
             yield {"source_id": self._source_id, "event_id": event_id, "code": code, "detail": detail, "line": line}
+
+    def _move(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
+        """Give the events the memberships they now have, and note what they left."""
+        before = self._memberships([ids[item.uid] for item in visible if item.decision.kind is not Kind.NEW])
+        gone: list[dict[str, int]] = []
+        come: list[dict[str, int]] = []
+        left: list[dict[str, int]] = []
+        for item in visible:
+            event_id, record = ids[item.uid], item.decision.after
+            start = int(record.event.span.start.timestamp())
+            facets = (EVERYTHING, *item.facets) if item.is_in_feeds else ()
+            wanted = {(self._facet_id(one), start) for one in facets}
+            had = before.get(event_id, set())
+            self._touched |= {facet_id for facet_id, _start in had | wanted}
+            gone += ({"b_facet": one, "b_start": at, "b_event": event_id} for one, at in had - wanted)
+            come += ({"facet_id": one, "start_at": at, "event_id": event_id} for one, at in sorted(wanted - had))
+            if {one for one, _ in had} - {one for one, _ in wanted}:
+                at = int(record.modified.timestamp())
+                left += ({"facet_id": one, "event_id": event_id, "left_at": at} for one, _ in had)
+        if gone:
+            there = (membership.c.facet_id == bindparam("b_facet")) & (membership.c.start_at == bindparam("b_start"))
+            own = membership.c.event_id == bindparam("b_event")
+            self._connection.execute(delete(membership).where(there, own), gone)
+        self._insert(membership, come)
+        self._insert(departure, left)
 
     def _memberships(self, event_ids: Sequence[int]) -> dict[int, set[tuple[int, int]]]:
         """Event → its (facet, start) rows as they are."""
@@ -125,24 +154,6 @@ class Applier:
             for row in self._connection.execute(columns.where(membership.c.event_id.in_(part))):
                 found.setdefault(row.event_id, set()).add((row.facet_id, row.start_at))
         return found
-
-    def _move(self, event_id: int, item: Written, before: dict[int, set[tuple[int, int]]]) -> None:
-        """Give the event the memberships it now has, and note what it left."""
-        record = item.decision.after
-        in_feeds = item.vevent is not None and item.decision.kind is not Kind.DROPPED
-        start = int(record.event.span.start.timestamp())
-        wanted = {(self._facet_id(one), start) for one in (EVERYTHING, *item.facets)} if in_feeds else set()
-        had = before.get(event_id, set())
-        self._touched |= {facet_id for facet_id, _start in had | wanted}
-        for facet_id, old_start in had - wanted:
-            row = (membership.c.facet_id == facet_id) & (membership.c.start_at == old_start)
-            self._connection.execute(delete(membership).where(row & (membership.c.event_id == event_id)))
-        if wanted - had:
-            rows = [{"facet_id": one, "start_at": at, "event_id": event_id} for one, at in sorted(wanted - had)]
-            self._connection.execute(insert(membership), rows)
-        if {one for one, _ in had} - {one for one, _ in wanted}:
-            left = {"event_id": event_id, "left_at": int(record.modified.timestamp())}
-            self._connection.execute(insert(departure), [{"facet_id": one, **left} for one, _ in had])
 
     def _facet_id(self, one: Facet) -> int:
         key = (one.dimension, one.value)
@@ -157,3 +168,11 @@ class Applier:
             return int(found)
         row = {"dimension": one.dimension, "value": one.value, "label": one.label, "revision": 0}
         return int(self._connection.execute(insert(facet).returning(facet.c.id), row).scalar_one())
+
+    def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(insert(table), rows)
+
+    def _delete_of(self, table: Table, event_ids: Sequence[int]) -> None:
+        for part in chunks(event_ids):
+            self._connection.execute(delete(table).where(table.c.event_id.in_(part)))

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from feedsvc.core import codec
+from feedsvc.core.changes import Mark
 from feedsvc.core.model import Record
-from feedsvc.core.reconcile import Mark
 from feedsvc.store.schema import event
 
 _CHUNK = 500
@@ -30,12 +30,12 @@ class Events:
 
     def marks(self, source_id: str) -> list[Mark]:
         """Every record of a source at a glance, dropped ones too."""
-        columns = (event.c.uid, event.c.digest, event.c.start_at, event.c.misses, event.c.cancelled_at, event.c.dropped_at,
-                   event.c.moved_at)  # fmt: skip
+        columns = (event.c.uid, event.c.digest, event.c.start_at, event.c.misses, event.c.cancelled_at,
+                   event.c.dropped_at, event.c.moved_at, event.c.rendering)  # fmt: skip
         rows = self._connection.execute(select(*columns).where(event.c.source_id == source_id).order_by(event.c.id))
         return [
-            Mark(row.uid, row.digest, row.start_at, row.misses, row.cancelled_at, row.dropped_at is not None, row.moved_at)
-            for row in rows
+            Mark(uid, digest, start, misses, cancelled_at, dropped_at is not None, moved_at, rendering)
+            for uid, digest, start, misses, cancelled_at, dropped_at, moved_at, rendering in rows
         ]
 
     def records(self, uids: Iterable[str]) -> dict[str, Record]:
@@ -76,7 +76,7 @@ def record_of(row: Row[Any]) -> Record:
 
 
 def row_of(record: Record) -> dict[str, Any]:
-    """The columns of the event table that a record decides, without `edition` and `dropped_at`."""
+    """The columns of the event table that a record decides, without `edition`, `dropped_at` and `rendering`."""
     moved_from = None if record.moved_from is None else json.dumps(codec.span_values(record.moved_from))
     return {
         "uid": record.uid,

@@ -11,7 +11,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from feedsvc.core.errors import StoreUnavailable
-from feedsvc.store.schema import metadata
 
 SCRIPTS = Path(__file__).parent / "migrations"
 _PG_LOCK = 7_213_554_201
@@ -32,16 +31,14 @@ def migrate(connection: Connection) -> None:
     current = MigrationContext.configure(connection).get_current_revision()
     known = {script.revision for script in scripts.walk_revisions()}
     if current is not None and current not in known:
-        raise StoreUnavailable(f"the store has schema {current}, which is newer than this program; install the newer one")
+        raise StoreUnavailable(f"the store has schema {current}, newer than this program; install the newer program")
     if current == scripts.get_current_head():
         return
 
     def upgrade(revision: str, _context: MigrationContext) -> list[RevisionStep]:
-        return scripts._upgrade_revs("head", revision)  # type: ignore[return-value]
+        return scripts._upgrade_revs("head", revision)
 
-    environment = EnvironmentContext(AlembicConfig(), scripts, fn=upgrade)  # type: ignore[arg-type]
+    environment = EnvironmentContext(AlembicConfig(), scripts, fn=upgrade)
     with environment:
-        environment.configure(
-            connection=connection, target_metadata=metadata, transactional_ddl=True, render_as_batch=True
-        )
+        environment.configure(connection=connection, transactional_ddl=True, render_as_batch=True)
         environment.run_migrations()

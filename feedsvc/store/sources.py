@@ -1,15 +1,23 @@
-"""What the store knows of sources: when they were read, what came of it, and the doubts about them as a whole."""
+"""What the store knows of sources: when they were read, when they are due, what came of it, and doubts about them as a
+whole. Who may work on one stands in `claims`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from feedsvc.core.model import Finding
-from feedsvc.store.schema import event, finding, refresh_run, source
+from feedsvc.core.reconcile import MOVED_NOTE, TOMBSTONE
+from feedsvc.store.schema import event, finding
+from feedsvc.store.schema_work import refresh_run, source
+
+RUNS_KEPT = 1_000
+"""Refreshes of one source that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +26,36 @@ class SourceState:
 
     id: str
     reading_digest: str | None = None
+    rules_digest: str | None = None
     refreshed_at: datetime | None = None
     tried_at: datetime | None = None
     last_error: str | None = None
+    moved_to: str | None = None
+    every_seconds: int | None = None
+    due_at: datetime | None = None
+    turn: int = 0
+    failures: int = 0
+    gone_count: int = 0
+    gone_since: datetime | None = None
+    strikes: int = 0
+    paused_at: datetime | None = None
+    paused_why: str | None = None
+    claimed_by: str | None = None
+    claimed_until: datetime | None = None
+    claim_epoch: int = 0
+
+    def every(self, configured: timedelta) -> timedelta:
+        """How often it is read: as an administrator set it, else as configured."""
+        return configured if self.every_seconds is None else timedelta(seconds=self.every_seconds)
+
+    @property
+    def word(self) -> str:
+        """How it is doing, in one word: paused, new, failing or good."""
+        if self.paused_at is not None:
+            return "paused"
+        if self.tried_at is None:
+            return "new"
+        return "good" if self.last_error is None else "failing" if self.failures else "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +74,8 @@ class Run:
     missing: int = 0
     cancelled: int = 0
     returned: int = 0
+    dropped: int = 0
+    rewritten: int = 0
     rejected: int = 0
     findings: int = 0
     edition: int | None = None
@@ -59,22 +96,31 @@ class Sources:
         """All sources that were ever read, by id."""
         return [SourceState(**row._mapping) for row in self._connection.execute(select(source).order_by(source.c.id))]
 
-    def save(self, state: SourceState) -> None:
-        """Write a source's row, making it when it is new."""
-        values = asdict(state)
-        done = self._connection.execute(update(source).where(source.c.id == state.id).values(**values))
+    def change(self, source_id: str, **columns: Any) -> None:
+        """Set these columns of a source's row and leave the others; the row is made when there is none."""
+        done = self._connection.execute(update(source).where(source.c.id == source_id).values(**columns))
         if done.rowcount == 0:
-            self._connection.execute(insert(source), values)
+            self._connection.execute(insert(source), {"id": source_id, **columns})
 
     def record_run(self, run: Run) -> None:
-        """Keep what came of one refresh."""
+        """Keep what came of one refresh, and forget the oldest ones."""
         self._connection.execute(insert(refresh_run), asdict(run))
+        own = refresh_run.c.source_id == run.source_id
+        last_kept = select(refresh_run.c.id).where(own).order_by(refresh_run.c.id.desc()).offset(RUNS_KEPT).limit(1)
+        self._connection.execute(delete(refresh_run).where(own, refresh_run.c.id <= last_kept.scalar_subquery()))
 
     def last_runs(self, source_id: str, count: int = 1) -> list[Run]:
         """The last refreshes of a source, newest first."""
         columns = [column for column in refresh_run.c if column.name != "id"]
-        query = select(*columns).where(refresh_run.c.source_id == source_id).order_by(refresh_run.c.id.desc()).limit(count)
-        return [Run(**row._mapping) for row in self._connection.execute(query)]
+        query = select(*columns).where(refresh_run.c.source_id == source_id).order_by(refresh_run.c.id.desc())
+        return [Run(**row._mapping) for row in self._connection.execute(query.limit(count))]
+
+    def last_good_run(self, source_id: str) -> Run | None:
+        """The last refresh of a source that was applied or found nothing new."""
+        columns = [column for column in refresh_run.c if column.name != "id"]
+        good = (refresh_run.c.source_id == source_id) & refresh_run.c.outcome.in_(("applied", "unchanged"))
+        row = self._connection.execute(select(*columns).where(good).order_by(refresh_run.c.id.desc()).limit(1)).first()
+        return None if row is None else Run(**row._mapping)
 
     def replace_findings(self, source_id: str, findings: Iterable[Finding]) -> None:
         """Keep these as the doubts about the source as a whole, instead of those before."""
@@ -89,8 +135,22 @@ class Sources:
         query = select(func.count()).select_from(finding).where(finding.c.source_id == source_id)
         return int(self._connection.execute(query).scalar_one())
 
-    def has_pending(self, source_id: str) -> bool:
-        """Whether time alone may change something: an event that is missing, a tombstone, a note about a move."""
-        pending = (event.c.misses > 0) | event.c.cancelled_at.is_not(None) | event.c.moved_at.is_not(None)
-        where = (event.c.source_id == source_id) & event.c.dropped_at.is_(None) & pending
-        return self._connection.execute(select(event.c.id).where(where).limit(1)).first() is not None
+    def count_events(self) -> dict[str, int]:
+        """Source → number of its events that are in feeds."""
+        query = select(event.c.source_id, func.count()).where(event.c.dropped_at.is_(None)).group_by(event.c.source_id)
+        return {source_id: int(count) for source_id, count in self._connection.execute(query)}
+
+    def awaits_something(self, source_id: str, now: datetime, rendering: str) -> bool:
+        """Whether a refresh would do something although the source says the same as before.
+
+        An event is missing, a tombstone or a note about a move has had its time, or a VEVENT was written with other
+        settings.
+        """
+        time_alone: ColumnElement[bool] = or_(
+            event.c.misses > 0,
+            event.c.cancelled_at <= now - TOMBSTONE,
+            event.c.moved_at <= now - MOVED_NOTE,
+            event.c.rendering != rendering,
+        )
+        query = select(event.c.id).where(event.c.source_id == source_id, event.c.dropped_at.is_(None), time_alone)
+        return self._connection.execute(query.limit(1)).first() is not None

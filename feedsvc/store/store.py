@@ -10,10 +10,13 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, insert, select
 
 from feedsvc.store.apply import Applier
+from feedsvc.store.claims import Claims
 from feedsvc.store.engine import make_engine, reading, writing
 from feedsvc.store.events import Events
 from feedsvc.store.feeds import Feeds
+from feedsvc.store.holds import Holds
 from feedsvc.store.migrate import migrate
+from feedsvc.store.pages import Pages
 from feedsvc.store.schema import meta
 from feedsvc.store.sources import Sources
 
@@ -26,11 +29,22 @@ class Snapshot:
     events: Events
     feeds: Feeds
     sources: Sources
+    pages: Pages
+    holds: Holds
+    claims: Claims
 
     @classmethod
     def of(cls, connection: Connection) -> Snapshot:
         """Everything over one connection."""
-        return cls(connection, Events(connection), Feeds(connection), Sources(connection))
+        return cls(
+            connection,
+            Events(connection),
+            Feeds(connection),
+            Sources(connection),
+            Pages(connection),
+            Holds(connection),
+            Claims(connection),
+        )
 
     def founded_at(self) -> int:
         """When the store was made, in seconds since 1970 UTC: LAST-MODIFIED of a feed that never had an event."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from html import unescape
 from pathlib import Path
@@ -15,10 +16,11 @@ from flask.testing import FlaskClient
 from feedsvc.app import create_application
 from feedsvc.bootstrap import Services, make_services
 from feedsvc.config import Config, Source, load
+from feedsvc.core.codec import reading_text
 from feedsvc.core.model import Listing, Reading, Stated
 from feedsvc.refresh import refresh
 from feedsvc.settings import SourceSettings
-from feedsvc.sources.seam import KindSettings, SourceKind, find_kinds
+from feedsvc.sources.seam import KindSettings, find_kinds
 
 NOW = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
 BASE = "https://calendars.example.org"
@@ -44,14 +46,15 @@ class Site:
         kinds = find_kinds()
         config: Config = load({name: kind.settings for name, kind in kinds.items()}, None, MappingProxyType(settings))
         self.now = now
-        self.services: Services = make_services(config, lambda: self.now)
         self.listings = list(listings)
-        self.services.desk.kinds["made"] = SourceKind(
-            "made", KindSettings, lambda _settings, _context: Reading(tuple(self.listings))
-        )
+        services = make_services(config, lambda: self.now)
+        self.services: Services = replace(services, desk=replace(services.desk, read=self._read))
         self.refresh()
         self.application = create_application(self.services)
         self.client: FlaskClient = self.application.test_client()
+
+    def _read(self, *_: object) -> str:
+        return reading_text(Reading(tuple(self.listings)))
 
     def refresh(self) -> None:
         """Read the listings as they now are."""

@@ -1,0 +1,104 @@
+"""What every refresh works with and what comes of it, and what normalising needs to know of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from feedsvc.config import Source
+from feedsvc.core import codec
+from feedsvc.core.changes import Changes
+from feedsvc.core.dimensions import Dimension, Themes
+from feedsvc.core.model import Finding
+from feedsvc.core.normalise import Rules
+from feedsvc.core.text import fold
+from feedsvc.fetch import Response, Validators
+from feedsvc.ical.event import Rendering
+from feedsvc.reading import Reader
+from feedsvc.store.sources import Run
+from feedsvc.store.store import Store
+
+Get = Callable[[str, Validators | None], Response]
+"""Fetches an address, conditionally where validators are given. Raises FetchFailed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every refresh needs.
+
+    `read` runs a source's kind, `get` fetches. `rendering_digest` names the settings that VEVENTs are written with,
+    `zones_version` the time zone rules. `holder` is the name under which this process claims sources.
+    """
+
+    store: Store
+    themes: Themes
+    dimensions: tuple[Dimension, ...]
+    rendering: Rendering
+    rendering_digest: str
+    zones_version: str
+    site_name: str
+    uid_domain: str
+    read: Reader
+    get: Get
+    clock: Callable[[], datetime]
+    monotonic: Callable[[], float]
+    holder: str = "command:0"
+
+    def rules_of(self, source: Source) -> Rules:
+        """What normalising needs to know of a source."""
+        common = source.common
+        return Rules(
+            name=common.name or self.site_name,
+            themes=self.themes,
+            default_zone=common.timezone,
+            placeholders=common.no_end_times,
+            countries=(common.country,) if common.country else (),
+            theme_names=common.themes,
+            renames={fold(label): names for label, names in common.map.items()},
+        )
+
+    def rules_digest(self, source: Source) -> str:
+        """A fingerprint of everything but the reading that decides what a refresh makes of it.
+
+        New rules of a time zone are among it: the wall clock stays, the instant moves.
+        """
+        themes = [(theme.name, theme.synonyms) for theme in self.themes.all]
+        common = source.common.model_copy(update={"every": None})
+        rules = f"{common!r}{source.kind!r}{self.site_name}{themes!r}{self.zones_version}{self.rendering_digest}"
+        return codec.digest(rules)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a refresh. `changes` is None where nothing was decided.
+
+    The run's outcome is one of applied, unchanged, held, failed; `busy` when somebody else works on the source and
+    `overtaken` when somebody else took it over, which are not recorded; `dry-run` for a rehearsal.
+    """
+
+    run: Run
+    changes: Changes | None = None
+    findings: tuple[Finding, ...] = field(default=())
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """One refresh's time: when it began, on the wall and on a clock that is never set."""
+
+    desk: Desk
+    started: datetime
+    began: float
+
+    @classmethod
+    def start(cls, desk: Desk) -> Stopwatch:
+        """Begin."""
+        return cls(desk, desk.clock(), desk.monotonic())
+
+    def run(self, source_id: str) -> Run:
+        """The record of a refresh that has only begun."""
+        return Run(source_id, self.started, 0, "failed")
+
+    def stopped(self, run: Run) -> Run:
+        """The record with the time it took."""
+        return replace(run, took_ms=round((self.desk.monotonic() - self.began) * 1000))

@@ -1,0 +1,137 @@
+"""How a refresh ends: what is written of it, in one transaction that checks the claim, and when it is due again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from feedsvc.config import Source
+from feedsvc.core import pacing
+from feedsvc.core.changes import Changes, Kind
+from feedsvc.core.errors import ChildFailed, FetchFailed, SourceBusy, WorkError
+from feedsvc.refresh.desk import Desk
+from feedsvc.refresh.plan import Heard, Plan
+from feedsvc.refresh.supply import Supply
+from feedsvc.store.apply import Written
+from feedsvc.store.claims import Fence
+from feedsvc.store.sources import Run, SourceState
+from feedsvc.store.store import Snapshot
+
+
+@contextmanager
+def claimed(desk: Desk, source: Source) -> Iterator[Fence]:
+    """The right to write about a source, for as long as the block lasts. Raises SourceBusy."""
+    fence = claim(desk, source, desk.clock())
+    if fence is None:
+        raise SourceBusy(f"another process works on source {source.id!r} at present; try again in a minute")
+    try:
+        yield fence
+    finally:
+        with desk.store.write() as snapshot:
+            snapshot.claims.release(fence)
+
+
+def claim(desk: Desk, source: Source, now: datetime) -> Fence | None:
+    """Claim a source, due or not; None when another process works on it."""
+    with desk.store.write() as snapshot:
+        snapshot.sources.change(source.id, id=source.id)
+        epoch = snapshot.claims.claim(source.id, desk.holder, now)
+    return None if epoch is None else Fence(source.id, epoch)
+
+
+def counted(run: Run, plan: Plan, outcome: str) -> Run:
+    """A run with the figures of its plan."""
+    changes: Changes = plan.changes
+    return replace(
+        run,
+        outcome=outcome,
+        listings=plan.listings,
+        rejected=plan.rejected,
+        new=len(changes.of(Kind.NEW)),
+        changed=len(changes.of(Kind.CHANGED)),
+        missing=len(changes.of(Kind.MISSING)),
+        cancelled=len(changes.of(Kind.CANCELLED)),
+        returned=len(changes.of(Kind.RETURNED)),
+        dropped=len(changes.of(Kind.DROPPED)),
+        rewritten=len(changes.of(Kind.RENDERED, Kind.SETTLED)),
+    )
+
+
+def write_plan(desk: Desk, snapshot: Snapshot, fence: Fence, plan: Plan, written: list[Written], run: Run) -> Run:
+    """Write what was decided: events, feeds, findings, and that the source has said this. Raises Overtaken."""
+    snapshot.claims.check(fence)
+    edition = snapshot.applier(fence.source_id, plan.now, desk.rendering_digest).apply(written)
+    snapshot.sources.replace_findings(fence.source_id, plan.findings)
+    snapshot.holds.withdraw(fence.source_id)
+    run = counted(run, plan, "applied" if plan.changes.decisions else "unchanged")
+    return replace(run, edition=edition, findings=snapshot.sources.count_findings(fence.source_id))
+
+
+def close_well(desk: Desk, snapshot: Snapshot, source: Source, fence: Fence, run: Run, **columns: Any) -> None:
+    """End a refresh that got an answer it understood, be it applied or held: the source is due at its own pace."""
+    state = snapshot.sources.state(source.id)
+    turn = state.turn + 1
+    every = state.every(source.common.every)
+    snapshot.sources.change(
+        source.id,
+        tried_at=run.started_at,
+        turn=turn,
+        failures=0,
+        gone_count=0,
+        gone_since=None,
+        due_at=pacing.next_due(source.id, turn, every, desk.clock()),
+        **columns,
+    )
+    snapshot.sources.record_run(run)
+    snapshot.claims.release(fence)
+
+
+def refreshed(heard: Heard, supply: Supply | None, run: Run) -> dict[str, Any]:
+    """The columns of a source that was refreshed well."""
+    columns: dict[str, Any] = {
+        "reading_digest": heard.fingerprint,
+        "rules_digest": heard.rules_digest,
+        "refreshed_at": run.started_at,
+        "last_error": None,
+    }
+    return columns if supply is None else {**columns, "moved_to": supply.moved_to}
+
+
+def keep_pages(snapshot: Snapshot, supply: Supply) -> None:
+    """Keep the pages that were read, in the transaction of what was read from them."""
+    snapshot.pages.keep(supply.source.id, supply.found.values(), supply.asked)
+
+
+def close_failed(desk: Desk, snapshot: Snapshot, source: Source, fence: Fence, run: Run, error: WorkError) -> None:
+    """End a refresh that failed: nothing but that is written, and the next try is put off. Raises Overtaken."""
+    snapshot.claims.check(fence)
+    state = snapshot.sources.state(source.id)
+    now = desk.clock()
+    turn, failures = state.turn + 1, state.failures + 1
+    every = state.every(source.common.every)
+    asked = error.retry_in(now) if isinstance(error, FetchFailed) else None
+    due_at = pacing.retry_due(source.id, turn, failures, every, now, asked)
+    columns: dict[str, Any] = {"gone_count": state.gone_count, "gone_since": state.gone_since}
+    is_gone = isinstance(error, FetchFailed) and error.gone
+    if is_gone:
+        count, since = pacing.counted_gone(state.gone_count, state.gone_since, now)
+        columns = {"gone_count": count, "gone_since": since}
+        due_at = max(due_at, now + pacing.GONE_APART)
+    columns |= _pause(state, columns["gone_count"] if is_gone else 0, isinstance(error, ChildFailed), now)
+    columns |= {"tried_at": run.started_at, "last_error": str(error)}
+    snapshot.sources.change(source.id, turn=turn, failures=failures, due_at=due_at, **columns)
+    snapshot.sources.record_run(run)
+    snapshot.claims.release(fence, strike=isinstance(error, ChildFailed))
+
+
+def _pause(state: SourceState, gone: int, struck: bool, now: datetime) -> dict[str, Any]:
+    """The columns of a pause, where there is a reason for one."""
+    if gone >= pacing.GONE_TIMES:
+        hours = round(pacing.GONE_WITHIN / timedelta(hours=1))
+        return {"paused_at": now, "paused_why": f"its address said {gone} times in {hours} h that it is gone (410)"}
+    if struck and state.strikes >= pacing.MOST_STRIKES:
+        return {"paused_at": now, "paused_why": f"reading it broke the limits {state.strikes} times in a row"}
+    return {}

@@ -1,0 +1,51 @@
+"""Manners towards hosts: one request at a time, and a pause between two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Lock
+from urllib.parse import urlsplit
+
+from feedsvc.fetch import Response, Validators
+from feedsvc.refresh.desk import Get
+
+MOST_HOSTS = 1_000
+
+
+@dataclass(slots=True)
+class _Host:
+    lock: Lock = field(default_factory=Lock)
+    free_at: float = 0.0
+
+
+class Polite:
+    """Fetches through `get`, for any number of threads. `pause` waits that many seconds."""
+
+    def __init__(
+        self, get: Get, monotonic: Callable[[], float], pause: Callable[[float], object], gap_seconds: float
+    ) -> None:
+        self._get = get
+        self._monotonic = monotonic
+        self._pause = pause
+        self._gap_seconds = gap_seconds
+        self._hosts: dict[str, _Host] = {}
+        self._lock = Lock()
+
+    def __call__(self, url: str, validators: Validators | None) -> Response:
+        """Fetch when it is this host's turn. Raises FetchFailed."""
+        host = self._host(urlsplit(url).netloc.lower())
+        with host.lock:
+            wait = host.free_at - self._monotonic()
+            if wait > 0:
+                self._pause(wait)
+            try:
+                return self._get(url, validators)
+            finally:
+                host.free_at = self._monotonic() + self._gap_seconds
+
+    def _host(self, name: str) -> _Host:
+        with self._lock:
+            if len(self._hosts) >= MOST_HOSTS:
+                self._hosts = {known: host for known, host in self._hosts.items() if host.lock.locked()}
+            return self._hosts.setdefault(name, _Host())

@@ -1,0 +1,93 @@
+"""Pages for one refresh: from a local file, or from the network, asked whether they changed since the last time.
+
+A page that did not change comes out of the store. The hardest case is a server that answers 304 to somebody who has
+nothing: then it is asked again, without validators.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass, field
+
+from feedsvc.config import Source
+from feedsvc.core.codec import fingerprint
+from feedsvc.core.errors import FetchFailed
+from feedsvc.core.page import Page
+from feedsvc.fetch import Response, Validators, read_file
+from feedsvc.refresh.desk import Desk
+from feedsvc.store.pages import StoredPage
+
+
+@dataclass(slots=True)
+class Supply:
+    """Gives pages by address, None being the source's own. Remembers what it gave, for the store.
+
+    `fetched_bytes` counts what came over the network or from the file. `moved_to` is where the source's own address
+    says it has moved for good.
+    """
+
+    desk: Desk
+    source: Source
+    conditional: bool = True
+    fetched_bytes: int = 0
+    moved_to: str | None = None
+    asked: set[str] = field(default_factory=set)
+    found: dict[str, StoredPage] = field(default_factory=dict)
+
+    def __call__(self, url: str | None = None) -> Page:
+        """A page. Raises FetchFailed."""
+        if url is None and self.source.path is not None:
+            page = read_file(self.source.path)
+            self.fetched_bytes += len(page.content)
+            return page
+        address = url or self.source.common.url
+        if address is None:
+            raise FetchFailed(f"source {self.source.id!r} is a file; it has no address to fetch")
+        self.asked.add(address)
+        return self._fetched(address)
+
+    def _fetched(self, address: str) -> Page:
+        stored = self._stored(address)
+        response = self._get(address, stored)
+        if response.page is None and stored is None:
+            # Asked without validators and answered 304 all the same: once more, and then it is a failure.
+            response = self._get(address, None)
+        if response.page is None and stored is None:
+            raise FetchFailed(f"{address}: answered 304 although nothing was said about what is known", status=304)
+        if address == self.source.common.url:
+            self.moved_to = response.moved_to
+        page = response.page
+        if page is None:
+            assert stored is not None
+            page = Page(stored.found_at, stored.content, stored.content_type, stored.charset)
+        self.found[address] = _to_store(address, page, response.validators, stored)
+        return page
+
+    def _get(self, address: str, stored: StoredPage | None) -> Response:
+        validators = None if stored is None else Validators(stored.etag, stored.last_modified)
+        response = self.desk.get(address, validators)
+        self.fetched_bytes += response.fetched_bytes
+        return response
+
+    def _stored(self, address: str) -> StoredPage | None:
+        if not self.conditional:
+            return None
+        with self.desk.store.read() as snapshot:
+            return snapshot.pages.find(self.source.id, address)
+
+
+def _to_store(address: str, page: Page, given: Validators, stored: StoredPage | None) -> StoredPage:
+    """The page as it is kept. An answer without validators, as many a 304 is, leaves those that are known."""
+    digest = fingerprint(page.content)
+    same = stored is not None and stored.digest == digest
+    known = Validators(stored.etag, stored.last_modified) if stored is not None and same else Validators(None, None)
+    return StoredPage(
+        url=address,
+        found_at=page.url,
+        content_type=page.content_type,
+        charset=page.charset,
+        etag=given.etag or known.etag,
+        last_modified=given.last_modified or known.last_modified,
+        digest=digest,
+        body=stored.body if stored is not None and same else zlib.compress(page.content),
+    )

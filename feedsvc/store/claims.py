@@ -1,0 +1,152 @@
+"""Who may work on a source, and which worker leads. Every commit of a refresh checks both in its own transaction.
+
+A claim or a lease is taken by a conditional UPDATE that raises its epoch. A process that was asleep past its time
+still holds the old epoch, so its commit is refused. Clocks only decide when something may be taken over; that nobody
+writes twice does not depend on any clock.
+
+A time that lies further ahead than anybody ever sets it was set before the clock went back; it does not count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+
+from feedsvc.core.errors import Overtaken
+from feedsvc.store.schema_work import heartbeat, lease, source
+
+CLAIM = timedelta(minutes=10)
+"""How long a claim counts without being renewed."""
+AHEAD = timedelta(minutes=2)
+"""How far clocks of several machines may differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """The right to write about one source: its claim's epoch and, for a worker, the name and epoch of its lease."""
+
+    source_id: str
+    epoch: int
+    lease: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """See the columns of the table `heartbeat`."""
+
+    name: str
+    holder: str
+    beat_at: datetime
+    started_at: datetime
+
+
+class Claims:
+    """Claims, leases and signs of life of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def claim(self, source_id: str, holder: str, now: datetime) -> int | None:
+        """Claim a source, due or not. Returns the claim's epoch; None when somebody else has it."""
+        return self._claim(source_id, holder, now, _is_free(now))
+
+    def claim_due(self, source_id: str, holder: str, now: datetime) -> int | None:
+        """Claim a source if it is due, not paused and free. Returns the claim's epoch, else None."""
+        return self._claim(source_id, holder, now, _is_free(now), _is_due(now))
+
+    def _claim(self, source_id: str, holder: str, now: datetime, *conditions: ColumnElement[bool]) -> int | None:
+        # The strike is counted before the attempt, so that an attempt which kills this very process counts too.
+        values = {
+            "claimed_by": holder,
+            "claimed_until": now + CLAIM,
+            "claim_epoch": source.c.claim_epoch + 1,
+            "strikes": source.c.strikes + 1,
+        }
+        statement = update(source).where(source.c.id == source_id, *conditions).values(**values)
+        epoch = self._connection.execute(statement.returning(source.c.claim_epoch)).scalar()
+        return None if epoch is None else int(epoch)
+
+    def due(self, source_ids: Iterable[str], now: datetime) -> list[str]:
+        """Which of these sources may be claimed now, those that wait longest first."""
+        query = select(source.c.id).where(source.c.id.in_(tuple(source_ids)), _is_free(now), _is_due(now))
+        return list(self._connection.execute(query.order_by(source.c.due_at.nulls_first(), source.c.id)).scalars())
+
+    def renew(self, fences: Iterable[Fence], now: datetime) -> None:
+        """Make claims that are still held count on."""
+        for fence in fences:
+            mine = (source.c.id == fence.source_id) & (source.c.claim_epoch == fence.epoch)
+            self._connection.execute(update(source).where(mine).values(claimed_until=now + CLAIM))
+
+    def release(self, fence: Fence, *, strike: bool = False) -> None:
+        """Give a claim back. `strike`: the attempt killed its process, and counts as such."""
+        mine = (source.c.id == fence.source_id) & (source.c.claim_epoch == fence.epoch)
+        values = {"claimed_by": None, "claimed_until": None} | ({} if strike else {"strikes": 0})
+        self._connection.execute(update(source).where(mine).values(**values))
+
+    def check(self, fence: Fence) -> None:
+        """Make sure that what is fenced may still be written, until this transaction ends. Raises Overtaken."""
+        mine = (source.c.id == fence.source_id) & (source.c.claim_epoch == fence.epoch)
+        # The row locks (PostgreSQL; SQLite has one writer anyway) keep others from taking over before the commit.
+        if self._connection.execute(select(source.c.id).where(mine).with_for_update()).first() is None:
+            raise Overtaken(f"source {fence.source_id!r} was taken over by another process; nothing was written")
+        if fence.lease is None:
+            return
+        name, epoch = fence.lease
+        led = select(lease.c.name).where(lease.c.name == name, lease.c.epoch == epoch)
+        if self._connection.execute(led.with_for_update(read=True)).first() is None:
+            raise Overtaken(f"another {name} leads now; nothing was written about source {fence.source_id!r}")
+
+    def lead(self, name: str, holder: str, now: datetime, length: timedelta) -> int | None:
+        """Take or renew a lease. Returns its epoch; None when somebody else has it.
+
+        Whoever takes it over also voids the claims of whoever had it.
+        """
+        times = {"renewed_at": now, "until": now + length}
+        own = update(lease).where(lease.c.name == name, lease.c.holder == holder).values(**times)
+        epoch = self._connection.execute(own.returning(lease.c.epoch)).scalar()
+        if epoch is not None:
+            return int(epoch)
+        lapsed = or_(lease.c.until <= now, lease.c.renewed_at > now + AHEAD)
+        new = {"holder": holder, "epoch": lease.c.epoch + 1, **times}
+        taken = update(lease).where(lease.c.name == name, lapsed).values(**new)
+        epoch = self._connection.execute(taken.returning(lease.c.epoch)).scalar()
+        if epoch is None and self._connection.execute(select(lease.c.name).where(lease.c.name == name)).first() is None:
+            self._connection.execute(insert(lease), {"name": name, "holder": holder, "epoch": 1, **times})
+            epoch = 1
+        if epoch is None:
+            return None
+        orphaned = source.c.claimed_by.startswith(f"{name}:", autoescape=True)
+        void = {"claimed_by": None, "claimed_until": None, "claim_epoch": source.c.claim_epoch + 1}
+        self._connection.execute(update(source).where(orphaned).values(**void))
+        return int(epoch)
+
+    def resign(self, name: str, holder: str, now: datetime) -> None:
+        """Give a lease back, so that another may take it at once."""
+        own = (lease.c.name == name) & (lease.c.holder == holder)
+        self._connection.execute(update(lease).where(own).values(until=now))
+
+    def beat(self, sign: Heartbeat) -> None:
+        """Write a sign of life."""
+        values = {"holder": sign.holder, "beat_at": sign.beat_at, "started_at": sign.started_at}
+        done = self._connection.execute(update(heartbeat).where(heartbeat.c.name == sign.name).values(**values))
+        if done.rowcount == 0:
+            self._connection.execute(insert(heartbeat), {"name": sign.name, **values})
+
+    def heartbeat(self, name: str) -> Heartbeat | None:
+        """The last sign of life; None when there never was one."""
+        row = self._connection.execute(select(heartbeat).where(heartbeat.c.name == name)).first()
+        return None if row is None else Heartbeat(**row._mapping)
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    until = source.c.claimed_until
+    return or_(until.is_(None), until <= now, until > now + CLAIM + AHEAD)
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    # A last try that lies ahead was made before the clock went back: what follows from it is not waited for.
+    due = or_(source.c.due_at.is_(None), source.c.due_at <= now, source.c.tried_at > now + AHEAD)
+    return source.c.paused_at.is_(None) & due

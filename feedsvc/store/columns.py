@@ -1,0 +1,42 @@
+"""What all tables share: the metadata, and types that mean the same in every database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, MetaData, Text, TypeDecorator
+from sqlalchemy.engine import Dialect
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, stored as whole seconds since 1970 UTC: the same number in every database and zone."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Refuses a naive datetime."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"naive datetime {value} can not be stored")
+        return int(value.timestamp())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Gives aware datetimes in UTC."""
+        return None if value is None else datetime.fromtimestamp(value, UTC)
+
+
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+BYTEWISE = Text().with_variant(Text(collation="C"), "postgresql")
+"""Sorted by bytes in both databases, so that a feed has one order."""
