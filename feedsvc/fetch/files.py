@@ -1,4 +1,4 @@
-"""The door to what lies outside: files named in the configuration."""
+"""Local files that the configuration names, as pages."""
 
 from __future__ import annotations
 

@@ -1,0 +1,68 @@
+"""What went wrong in a fetch, as one line: the address, the fact, the way out."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from http.client import HTTPException, IncompleteRead
+
+from urllib3.exceptions import HTTPError
+
+from feedsvc.core.errors import FetchFailed
+from feedsvc.core.text import clean_line, cut
+from feedsvc.fetch.body import BodyRefused
+from feedsvc.fetch.deadline import Deadline, DeadlinePassed
+from feedsvc.fetch.target import Target, shown
+from feedsvc.fetch.wire import MAX_HEAD_BYTES, HeadTooLarge
+
+TROUBLES = (OSError, HTTPException, HTTPError, BodyRefused, DeadlinePassed)
+"""Everything that a connection and what comes over it can raise."""
+
+_STATUS_WORDS = {
+    401: "asks for a password; this service has none to give",
+    403: "does not let this service in; ask its owner, or look at the address in a browser",
+    404: "is not there; look at the address in a browser",
+    410: "is gone for good; remove the source or give it another address",
+    429: "asks to be left alone for a while; the next try waits",
+}
+_LONGEST_HEADER = 200
+
+
+def trouble(target: Target, error: Exception, deadline: Deadline) -> FetchFailed:
+    """What broke off a fetch, as its failure."""
+    if deadline.passed or isinstance(error, DeadlinePassed):
+        return FetchFailed(f"{shown(target.url)}: took longer than {deadline.seconds:g} s; the next try may do better")
+    return FetchFailed(f"{shown(target.url)}: {cut(clean_line(_words(target, error)), 300)}")
+
+
+def _words(target: Target, error: Exception) -> str:
+    cause = _innermost(error)
+    if isinstance(cause, BodyRefused):
+        return str(cause)
+    if isinstance(cause, HeadTooLarge):
+        return f"sends more than {MAX_HEAD_BYTES // 1024} KB of headers"
+    if isinstance(cause, IncompleteRead):
+        return "broke off in the middle; nothing of it is used"
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid: {cause.verify_message}"
+    if isinstance(cause, socket.gaierror):
+        return f"the name {target.host} can not be resolved: {cause.strerror or cause}"
+    if isinstance(cause, TimeoutError):
+        return f"did not answer on port {target.port} in time"
+    if isinstance(cause, OSError):
+        return f"no connection to port {target.port}: {cause.strerror or cause}"
+    return f"does not answer in proper HTTP: {cause}"
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The first error of a chain: urllib3 wraps what sockets raise."""
+    while isinstance(error, HTTPError) and error.__cause__ is not None:
+        error = error.__cause__
+    return error
+
+
+def bad_status(target: Target, status: int, retry_after: str | None) -> FetchFailed:
+    """An answer that is none of what was asked for."""
+    words = _STATUS_WORDS.get(status) or ("has a fault; the next try waits" if status >= 500 else "is no page to read")
+    asked = retry_after[:_LONGEST_HEADER] if retry_after else None
+    return FetchFailed(f"{shown(target.url)}: answered {status}: {words}", status=status, retry_after=asked)

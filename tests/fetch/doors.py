@@ -1,0 +1,45 @@
+"""Doors for tests: allowed to reach one scripted server and nothing else."""
+
+from __future__ import annotations
+
+import time
+from ipaddress import ip_address
+from typing import Any
+
+from feedsvc.core.addresses import Address, parse_allow
+from feedsvc.core.errors import FetchFailed
+from feedsvc.fetch import Door, Policy, Response, Validators
+from feedsvc.fetch.wire import Resolve, system_resolve
+from tests.fetch.upstream import Upstream
+
+NAME = "feedsvc-test/1 (+https://tests.example)"
+
+
+def door(*allow: str, resolve: Resolve = system_resolve, **policy: Any) -> Door:
+    """A door with an allow list, a name and a short deadline."""
+    settings: dict[str, Any] = {"deadline_seconds": 5.0, **policy}
+    return Door(Policy(tuple(map(parse_allow, allow)), NAME, **settings), time.monotonic, resolve)
+
+
+def get(upstream: Upstream, path: str = "/", validators: Validators | None = None, **policy: Any) -> Response:
+    """Fetch from a scripted server, allowed by its exact address and port."""
+    return door(f"127.0.0.1:{upstream.port}", **policy).get(upstream.url(path), validators)
+
+
+def failure(upstream: Upstream, path: str = "/", **policy: Any) -> FetchFailed:
+    """How a fetch from a scripted server fails."""
+    try:
+        response = get(upstream, path, **policy)
+    except FetchFailed as error:
+        assert "\n" not in str(error)
+        return error
+    raise AssertionError(f"was fetched: {response}")
+
+
+def resolving(**hosts: str) -> Resolve:
+    """A resolver that knows these hosts ("inner_example" is inner.example), each with its addresses."""
+
+    def resolve(host: str, port: int) -> list[Address]:
+        return [ip_address(text) for text in hosts[host.replace(".", "_")].split()]
+
+    return resolve

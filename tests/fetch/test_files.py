@@ -1,0 +1,31 @@
+"""Local files are pages too, and as limited in size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from feedsvc.core.errors import FetchFailed
+from feedsvc.fetch import read_file
+from feedsvc.fetch.files import MAX_BYTES
+
+
+def test_a_file_is_a_page_with_a_file_address(tmp_path: Path) -> None:
+    (tmp_path / "a b.ics").write_bytes(b"BEGIN:VCALENDAR")
+    page = read_file(tmp_path / "a b.ics")
+    assert page.content == b"BEGIN:VCALENDAR"
+    assert page.url == (tmp_path / "a%20b.ics").as_uri().replace("%2520", "%20")
+
+
+def test_a_file_that_is_absent_or_a_folder_is_told_in_words(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.ics", tmp_path):
+        with pytest.raises(FetchFailed, match="can not be read"):
+            read_file(path)
+
+
+def test_a_file_larger_than_a_page_may_be_is_refused(tmp_path: Path) -> None:
+    with (tmp_path / "large").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(FetchFailed, match="is larger than 10 MB"):
+        read_file(tmp_path / "large")
