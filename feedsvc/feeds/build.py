@@ -8,7 +8,7 @@ Nothing is serialised here: events were written and checked when they changed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from feedsvc.feeds.document import Document
@@ -29,21 +29,40 @@ class SiteFacts:
     default_length: timedelta
 
 
-def build(snapshot: Snapshot, spec: FeedSpec, form: Format, site: SiteFacts, vocabulary: Vocabulary) -> Document:
-    """A feed in a format. The same store gives the same bytes."""
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A feed under a name and a path of its own: what it says of itself. `changed_at` is when either was changed."""
+
+    name: str
+    path: str
+    changed_at: datetime
+
+
+def build(
+    snapshot: Snapshot,
+    spec: FeedSpec,
+    form: Format,
+    site: SiteFacts,
+    vocabulary: Vocabulary,
+    saved: Saved | None = None,
+) -> Document:
+    """A feed in a format, under its own name or a saved one. The same store gives the same bytes."""
     rows = list(snapshot.feeds.rows(spec.by_dimension))
     modified = max((row[2] for row in rows), default=0)
     last_modified = _last_modified(snapshot, spec, modified)
+    facts = facts_of(spec, form.extension, site, vocabulary, last_modified)
+    if saved is not None:
+        facts = _renamed(facts, form.extension, saved)
     feed = Feed(
-        facts=facts_of(spec, form.extension, site, vocabulary, last_modified),
+        facts=facts,
         vevents=lambda: (row[3] for row in rows),
         records=lambda: snapshot.feeds.records(spec.by_dimension),
     )
     return Document(
         body=b"".join(form.render(feed)),
         content_type=form.content_type,
-        filename=f"{spec.path.strip('/').replace('/', '-')}.{form.extension}",
-        last_modified=last_modified,
+        filename=f"{(saved or spec).path.strip('/').replace('/', '-')}.{form.extension}",
+        last_modified=facts.last_modified,
         events=len(rows),
     )
 
@@ -108,6 +127,18 @@ def facts_of(
         refresh_interval=site.refresh_interval,
         default_length=site.default_length,
         last_modified=last_modified,
+    )
+
+
+def _renamed(facts: FeedFacts, extension: str, saved: Saved) -> FeedFacts:
+    """The facts of a saved feed. A new choice may hold only old events, and is a change all the same."""
+    page_url = None if facts.base_url is None else facts.base_url + saved.path
+    return replace(
+        facts,
+        title=saved.name,
+        page_url=page_url,
+        feed_url=None if page_url is None else f"{page_url}.{extension}",
+        last_modified=max(facts.last_modified, saved.changed_at),
     )
 
 

@@ -13,7 +13,7 @@ from threading import Lock
 
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
-from feedsvc.feeds.build import SiteFacts, build, build_event
+from feedsvc.feeds.build import Saved, SiteFacts, build, build_event
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.spec import FeedSpec, parse, split_extension
@@ -39,7 +39,7 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class _Kept:
     document: Document
-    stamp: tuple[int, ...]
+    stamp: tuple[object, ...]
 
 
 class Library:
@@ -103,10 +103,13 @@ class Library:
             raise UnknownFeed(f".{extension} is no format of a calendar here; there are {known}")
         return Found(parse(stem, self.vocabulary()), extension)
 
-    def document(self, spec: FeedSpec, extension: str) -> Document:
-        """The document of a feed. Raises StoreUnavailable only when there never was one to fall back on."""
-        path = f"{spec.path}.{extension}"
-        stamp = spec.stamp(self.vocabulary())
+    def document(self, spec: FeedSpec, extension: str, saved: Saved | None = None) -> Document:
+        """The document of a feed, under its own name or a saved one.
+
+        Raises StoreUnavailable only when there never was one to fall back on.
+        """
+        path = f"{(saved or spec).path}.{extension}"
+        stamp = _stamp(spec, self.vocabulary(), saved)
         kept = self._kept.get(path)
         if kept is not None and kept.stamp == stamp:
             return kept.document
@@ -115,7 +118,7 @@ class Library:
             if kept is not None and kept.stamp == stamp:
                 return kept.document
             try:
-                return self._build(path, spec, extension)
+                return self._build(path, spec, extension, saved)
             except StoreUnavailable:
                 if kept is None:
                     raise
@@ -126,13 +129,13 @@ class Library:
         with self._store.read() as snapshot:
             return build_event(snapshot, public_id, self._site)
 
-    def _build(self, path: str, spec: FeedSpec, extension: str) -> Document:
+    def _build(self, path: str, spec: FeedSpec, extension: str, saved: Saved | None) -> Document:
         """Build from one snapshot, with the revisions of that snapshot, so that the stamp can not be too new."""
         with self._store.read() as snapshot:
             self._take(snapshot)
             vocabulary = self._vocabulary
-            document = build(snapshot, spec, formats()[extension], self._site, vocabulary)
-        self._keep(path, _Kept(document, spec.stamp(vocabulary)))
+            document = build(snapshot, spec, formats()[extension], self._site, vocabulary, saved)
+        self._keep(path, _Kept(document, _stamp(spec, vocabulary, saved)))
         return document
 
     def _keep(self, path: str, kept: _Kept) -> None:
@@ -149,3 +152,8 @@ class Library:
             if len(self._builds) > 1000:
                 self._builds = {name: lock for name, lock in self._builds.items() if lock.locked()}
             return self._builds.setdefault(path, Lock())
+
+
+def _stamp(spec: FeedSpec, vocabulary: Vocabulary, saved: Saved | None) -> tuple[object, ...]:
+    """While this stands, so do the bytes of a document."""
+    return spec.stamp(vocabulary) if saved is None else (*spec.stamp(vocabulary), spec, saved)
