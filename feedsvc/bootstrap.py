@@ -19,6 +19,7 @@ from feedsvc.core.addresses import parse_allow
 from feedsvc.core.dimensions import Dimension, dimensions
 from feedsvc.core.errors import UnknownSource
 from feedsvc.feeds.build import SiteFacts
+from feedsvc.feeds.catalogue import Catalogue
 from feedsvc.feeds.library import Library
 from feedsvc.fetch import Door, Policy
 from feedsvc.ical.event import Rendering
@@ -45,6 +46,7 @@ class Services:
     config: Config
     store: Store
     library: Library
+    catalogue: Catalogue
     desk: Desk
     dimensions: tuple[Dimension, ...]
     clock: Callable[[], datetime]
@@ -72,44 +74,47 @@ def make_services(
     clock: Callable[[], datetime] = system_clock,
     monotonic: Callable[[], float] = time.monotonic,
     *,
-    prepare: bool = True,
+    prepare: bool | None = None,
     holder: str | None = None,
 ) -> Services:
     """Wire a process together.
 
-    `prepare` brings the store's schema up to date, which needs the right to write. `holder` is the name under which
-    this process claims sources; it names one process for ever.
+    `prepare` brings the store's schema up to date, which needs the right to write; None: as the configuration says.
+    `holder` is the name under which this process claims sources; it names one process for ever.
     """
-    holder = holder or f"command:{uuid.uuid4().hex[:12]}"
-    settings = config.settings
     store = Store(config.database_url)
-    if prepare:
+    if config.settings.store.prepare if prepare is None else prepare:
         store.prepare(clock())
-    all_dimensions = dimensions(config.themes)
-    rendering = Rendering(settings.site.base_url, settings.feeds.default_length, places.country_name)
-    site = SiteFacts(
-        name=settings.site.name,
-        base_url=settings.site.base_url,
-        color=settings.site.color,
-        refresh_interval=settings.feeds.refresh_interval,
-        default_length=settings.feeds.default_length,
-    )
-    desk = Desk(
+    desk = _desk(config, store, clock, monotonic, holder or f"command:{uuid.uuid4().hex[:12]}")
+    library = Library(store, desk.dimensions, _site_facts(config), monotonic)
+    catalogue = Catalogue(store, desk.dimensions, library.site)
+    return Services(config, store, library, catalogue, desk, desk.dimensions, clock)
+
+
+def _site_facts(config: Config) -> SiteFacts:
+    site, feeds = config.settings.site, config.settings.feeds
+    return SiteFacts(site.name, site.base_url, site.color, feeds.refresh_interval, feeds.default_length)
+
+
+def _desk(
+    config: Config, store: Store, clock: Callable[[], datetime], monotonic: Callable[[], float], holder: str
+) -> Desk:
+    site, default_length = config.settings.site, config.settings.feeds.default_length
+    return Desk(
         store=store,
         themes=config.themes,
-        dimensions=all_dimensions,
-        rendering=rendering,
-        rendering_digest=codec.digest(f"{RENDERING_VERSION} {rendering.base_url} {rendering.default_length}"),
+        dimensions=dimensions(config.themes),
+        rendering=Rendering(site.base_url, default_length, places.country_name),
+        rendering_digest=codec.digest(f"{RENDERING_VERSION} {site.base_url} {default_length}"),
         zones_version=zones_version(),
-        site_name=settings.site.name,
-        uid_domain=settings.site.uid_domain,
+        site_name=site.name,
+        uid_domain=site.uid_domain,
         read=read_here,
-        get=_polite_door(settings.fetch, monotonic),
+        get=_polite_door(config.settings.fetch, monotonic),
         clock=clock,
         monotonic=monotonic,
         holder=holder,
     )
-    return Services(config, store, Library(store, all_dimensions, site, monotonic), desk, all_dimensions, clock)
 
 
 def _polite_door(settings: FetchSettings, monotonic: Callable[[], float]) -> Polite:

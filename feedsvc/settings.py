@@ -73,6 +73,7 @@ class StorePlace(Section):
 
     data_dir: str = "var"
     database_url: SecretStr | None = None
+    prepare: bool = True
 
     @field_validator("database_url")
     @classmethod
@@ -155,6 +156,12 @@ class WorkerSettings(Section):
         return self
 
 
+class Publish(Section):
+    """[publish]: feeds as files, for nginx, a CDN or a bucket."""
+
+    target: str = ""
+
+
 class Settings(Section):
     """feedsvc.toml as a whole."""
 
@@ -167,6 +174,7 @@ class Settings(Section):
     worker: WorkerSettings = WorkerSettings()
     embed: Embed = Embed()
     bundles: Bundles = Bundles()
+    publish: Publish = Publish()
 
 
 class ThemeSettings(Section):

@@ -1,0 +1,49 @@
+"""What there is to publish, as values that feeds hand to the press. An *offer* is a feed in a format that could be
+written as a file; a *sheet* is one that is being written; a *listing of offers* is all of them at one edition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`path` is where its file stands ("country/cl.ics"), `address` the feed's ("/country/cl").
+
+    `stamp` stays while its bytes do, within one history and one set of settings. `events` counts those in it.
+    """
+
+    path: str
+    address: str
+    stamp: str
+    content_type: str
+    title: str
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`last_modified` is aware, in whole seconds; `chunks` can be read once."""
+
+    last_modified: datetime
+    chunks: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """Everything at one edition, which was made at a time.
+
+    `history` names the store and this edition. `continues` tells whether the history that was asked about leads here:
+    if not (another store, a restored backup), equal stamps mean nothing. `settings` names all else that shapes files.
+    """
+
+    edition: int
+    made_at: datetime
+    history: str
+    continues: bool
+    settings: str
+    site_name: str
+    offers: tuple[Offer, ...]

@@ -1,0 +1,123 @@
+"""Everything that can be published: which feeds there are as files, and each of them as bytes when it is asked for.
+
+As files stand: every event, every value of each dimension that is configured or that any event ever had, and every two
+values of different dimensions that meet in an event. Other combinations are made when they are asked for, by the web.
+A path that was published once goes on for ever, also when it is empty, and when its value was renamed: then it holds
+what the new name's feed holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+import feedsvc
+from feedsvc.core import codec
+from feedsvc.core.dimensions import Dimension
+from feedsvc.core.errors import UnknownFeed
+from feedsvc.core.offers import Offer, Offers, Sheet
+from feedsvc.feeds.build import SiteFacts, stream
+from feedsvc.feeds.feed import formats
+from feedsvc.feeds.spec import FeedSpec, make_spec, parse, split_extension
+from feedsvc.feeds.vocabulary import Vocabulary
+from feedsvc.store import overview
+from feedsvc.store.store import Snapshot, Store
+
+EVERYTHING = ("all", "")
+
+_EVERYTHING = ("all", "")
+
+
+class Catalogue:
+    """The feeds of a store, to be published."""
+
+    def __init__(self, store: Store, dimensions: tuple[Dimension, ...], site: SiteFacts) -> None:
+        self._store = store
+        self._site = site
+        self._vocabulary = Vocabulary(dimensions, {})
+
+    def offers(self, kept: Iterable[str], since: tuple[int, str]) -> Offers:
+        """Everything at the present edition, and what `kept` paths now hold. `since` is (edition, history) before."""
+        with self._store.read() as snapshot:
+            edition = snapshot.feeds.edition()
+            self._vocabulary = Vocabulary.of(self._vocabulary.dimensions, snapshot.feeds.facets(), edition)
+            counted = self._counted(snapshot)
+            made_at = overview.made_at(snapshot.connection, edition)
+            history = overview.history(snapshot.connection, edition)
+            continues = overview.history(snapshot.connection, since[0]) == since[1]
+        if made_at is None or history is None:
+            raise AssertionError("the edition that was just read has no row")
+        stems = {spec.path: spec for spec in counted} | self._old_stems(counted)
+        paths = [f"{stem}.{extension}" for stem in stems for extension in formats()]
+        found = {path: self._offer(path, stems[split_extension(path)[0]], counted) for path in paths}
+        for path in kept:
+            spec = self._named(f"/{path}")
+            if spec is not None:
+                found.setdefault(f"/{path}", self._offer(f"/{path}", spec, counted))
+        return Offers(edition, made_at, history, continues, self._settings(), self._site.name, tuple(found.values()))
+
+    @contextmanager
+    def sheet(self, offer: Offer) -> Iterator[Sheet]:
+        """A feed to be written. It may be newer than its stamp, never older."""
+        spec, form = parse(offer.address, self._vocabulary), formats()[offer.path.rpartition(".")[2]]
+        with self._store.read() as snapshot:
+            chunks = stream(snapshot, spec, form, self._site, self._vocabulary)
+            yield Sheet(_last_modified(snapshot, spec), chunks)
+
+    def _counted(self, snapshot: Snapshot) -> dict[FeedSpec, int]:
+        """Every feed that stands as a file, with the number of its events."""
+        rows = {(row.dimension, row.value): row.events for row in snapshot.feeds.counts()}
+        counted = {FeedSpec(): rows.get(_EVERYTHING, 0)}
+        for dimension in self._vocabulary.dimensions:
+            stored = [value for name, value in rows if name == dimension.name]
+            for value in sorted({*dimension.known(), *stored}):
+                spec = self._spec((dimension.name, value))
+                counted[spec] = rows.get(spec.facets[0], 0)
+        names = {dimension.name for dimension in self._vocabulary.dimensions}
+        for meeting in overview.meetings(snapshot.connection):
+            if {meeting.first[0], meeting.second[0]} <= names:
+                counted[self._spec(meeting.first, meeting.second)] = meeting.events
+        return counted
+
+    def _spec(self, *facets: tuple[str, str]) -> FeedSpec:
+        """The feed of these values, one of each dimension, by their present names."""
+        return make_spec({name: (self._vocabulary.canonical(name, value),) for name, value in facets})
+
+    def _old_stems(self, counted: Mapping[FeedSpec, int]) -> dict[str, FeedSpec]:
+        """Paths of values that were renamed, with the feeds they now lead to."""
+        names = {dimension.name for dimension in self._vocabulary.dimensions}
+        stems = {f"/{name}/{value}" for name, value in self._vocabulary.stored if name in names}
+        known = {spec.path for spec in counted}
+        return {stem: parse(stem, self._vocabulary) for stem in sorted(stems - known)}
+
+    def _named(self, path: str) -> FeedSpec | None:
+        """The feed that a path published before is of; None where it is none any more: its file is left as it is."""
+        stem, extension = split_extension(path)
+        if extension not in formats():
+            return None
+        try:
+            return parse(stem, self._vocabulary)
+        except UnknownFeed:
+            return None
+
+    def _offer(self, path: str, spec: FeedSpec, counted: Mapping[FeedSpec, int]) -> Offer:
+        stamp = "-".join(str(revision) for revision in spec.stamp(self._vocabulary))
+        title = spec.title(self._site.name, self._vocabulary)
+        content_type = formats()[path.rpartition(".")[2]].content_type
+        return Offer(path.strip("/"), spec.path, stamp, content_type, title, counted.get(spec, 0))
+
+    def _settings(self) -> str:
+        """A fingerprint of what shapes files besides the store."""
+        values = [
+            (dimension.name, value, label, dimension.color(value))
+            for dimension in self._vocabulary.dimensions
+            for value, label in sorted(dimension.known().items())
+        ]
+        return codec.digest(f"{feedsvc.__version__}{self._site!r}{sorted(formats())}{values!r}")
+
+
+def _last_modified(snapshot: Snapshot, spec: FeedSpec) -> datetime:
+    """What the feed itself says: its newest event, or the last one that left."""
+    newest = max(snapshot.feeds.last_change(spec.by_dimension), snapshot.feeds.last_departure(spec.by_dimension))
+    return codec.instant(newest or snapshot.founded_at())

@@ -1,0 +1,8 @@
+"""Feeds as plain files: in a directory for nginx or a CDN, or in a bucket.
+
+list | stamp | write | check | compare | put in place | index | manifest
+
+`press` runs it, `manifest` remembers what stands at the target, `directory` and `bucket` are the targets, `proof` looks
+at what was written before it is put in place, `index` is the list of addresses. Is handed a catalogue of feeds; knows
+neither the store nor HTTP. Nothing that was once published is ever taken away.
+"""

@@ -1,0 +1,16 @@
+"""What is said of a published file, where the target can say it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """`encoding` is "gzip" or None. `modified` is aware, in whole seconds. `max_age` is for caches."""
+
+    content_type: str
+    modified: datetime
+    max_age: timedelta
+    encoding: str | None = None

@@ -1,0 +1,72 @@
+"""The list of all addresses: index.json for programs, and a small page for people and for checking by eye."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+
+from feedsvc.core.offers import Offer, Offers
+
+JSON = "index.json"
+PAGE = "index.html"
+TYPES = {JSON: "application/json", PAGE: "text/html; charset=utf-8"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A feed and the formats it stands in."""
+
+    address: str
+    title: str
+    events: int
+    formats: tuple[str, ...]
+
+
+def lines(offers: Iterable[Offer]) -> list[Line]:
+    """One line for each feed, in order of address, the feed of everything first. Old addresses are left out."""
+    found: dict[str, list[Offer]] = {}
+    for offer in offers:
+        if offer.path.startswith(f"{offer.address.strip('/')}."):
+            found.setdefault(offer.address, []).append(offer)
+    ordered = sorted(found.items(), key=lambda item: (item[0] != "/all", item[0]))
+    return [
+        Line(address, same[0].title, same[0].events, tuple(sorted(one.path.rpartition(".")[2] for one in same)))
+        for address, same in ordered
+    ]
+
+
+def render(listing: Offers) -> dict[str, bytes]:
+    """Path → bytes of the two files. The same feeds give the same bytes."""
+    told = lines(listing.offers)
+    return {JSON: _json(listing, told), PAGE: _page(listing, told)}
+
+
+def _json(listing: Offers, told: list[Line]) -> bytes:
+    feeds = [{"path": one.address, "title": one.title, "events": one.events, "formats": one.formats} for one in told]
+    values = {"name": listing.site_name, "edition": listing.edition, "feeds": feeds}
+    return (json.dumps(values, ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def _page(listing: Offers, told: list[Line]) -> bytes:
+    rows = "\n".join(_row(one) for one in told)
+    name = escape(listing.site_name)
+    return f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{name}: all calendars</title>
+<h1>{name}: all calendars</h1>
+<p>Subscribe to an .ics address in your calendar program.</p>
+<table>
+<tr><th scope="col">Calendar</th><th scope="col">Events</th><th scope="col">Addresses</th></tr>
+{rows}
+</table>
+</html>
+""".encode()
+
+
+def _row(line: Line) -> str:
+    links = " ".join(f'<a href="{escape(line.address[1:])}.{form}">.{form}</a>' for form in line.formats)
+    return f"<tr><td>{escape(line.title)}</td><td>{line.events}</td><td>{links}</td></tr>"

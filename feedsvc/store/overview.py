@@ -1,0 +1,59 @@
+"""The store at a glance, for publishing all of it: which facets meet in an event, and when an edition was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from feedsvc.core import codec
+from feedsvc.store.apply import EVERYTHING
+from feedsvc.store.schema import edition, facet, membership, meta
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Two facets of different dimensions, in order of dimension, and how many events in feeds have both."""
+
+    first: tuple[str, str]
+    second: tuple[str, str]
+    events: int
+
+
+def meetings(connection: Connection) -> list[Meeting]:
+    """Every two facets that meet in at least one event, in order."""
+    left, right = membership.alias(), membership.alias()
+    one, other = facet.alias(), facet.alias()
+    columns = (one.c.dimension, one.c.value, other.c.dimension, other.c.value)
+    joined = (
+        left.join(right, (right.c.event_id == left.c.event_id) & (right.c.facet_id != left.c.facet_id))
+        .join(one, one.c.id == left.c.facet_id)
+        .join(other, other.c.id == right.c.facet_id)
+    )
+    query = select(*columns, func.count()).select_from(joined).group_by(*columns)
+    query = query.where(one.c.dimension < other.c.dimension)
+    query = query.where(one.c.dimension != EVERYTHING.dimension, other.c.dimension != EVERYTHING.dimension)
+    rows = sorted(tuple(row) for row in connection.execute(query))
+    return [Meeting((first, value), (second, twin), count) for first, value, second, twin, count in rows]
+
+
+def made_at(connection: Connection, number: int) -> datetime | None:
+    """When an edition was committed; of number 0, when the store was made. None when there is no such edition."""
+    if number:
+        found: datetime | None = connection.execute(
+            select(edition.c.made_at).where(edition.c.number == number)
+        ).scalar()
+        return found
+    founded = connection.execute(select(meta.c.value).where(meta.c.key == "founded_at")).scalar_one()
+    return codec.instant(int(founded))
+
+
+def history(connection: Connection, number: int) -> str | None:
+    """A name for the editions up to this one; None when the store has no such edition.
+
+    Two stores, or a store and its restored backup that went another way, give different names.
+    """
+    made = made_at(connection, number)
+    founded = made_at(connection, 0)
+    return None if made is None or founded is None else f"{codec.seconds(founded)}-{codec.seconds(made)}"
