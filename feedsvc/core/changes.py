@@ -71,7 +71,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All decisions of one refresh. `coming` counts the source's coming events before it, `unchanged` what stays."""
+    """All decisions of one refresh. `coming` counts coming events before it, `unchanged` listed ones that stay."""
 
     decisions: tuple[Decision, ...]
     unchanged: int

@@ -27,6 +27,8 @@ def reason_to_hold(changes: Changes, incomplete: str | None) -> str | None:
         return f"not read whole: {incomplete}"
     gone, coming = changes.removed, changes.coming
     if gone > allowed_removals(coming):
+        if coming == 1:
+            return "would remove its only coming event"
         which = f"all {coming}" if gone == coming else f"{gone} of {coming}"
         return f"would remove {which} coming events; at most {allowed_removals(coming)} may go in one refresh"
     return None

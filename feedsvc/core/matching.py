@@ -8,7 +8,7 @@ What is paired on one rung is gone for the next. Titles are compared folded: acc
 make another event. Events that did not change at all never come here: they are known by their digest.
 
 The hardest case is an event that is held every year under one title: last year's is over and stays, so the fifth rung
-leaves out what is past. And where a source gives ids of its own, two ids are two events, whatever they are called:
+never pairs what is over with what is coming. And where a source gives ids of its own, two ids are two events, whatever they are called:
 the last two rungs are only for events without one.
 """
 
@@ -80,7 +80,10 @@ LADDER = (
     Rung(lambda key: key.link and (key.link, key.start), single=False),
     Rung(lambda key: key.link, single=True),
     Rung(lambda key: key.title and (key.title, key.countries, key.start), single=False),
-    Rung(lambda key: key.title and not key.native and not key.is_over and (key.title, key.countries), single=True),
+    Rung(
+        lambda key: key.title and not key.native and (key.title, key.countries, key.is_over),
+        single=True,
+    ),
     Rung(lambda key: not key.native and (key.countries, key.start, key.themes), single=True),
 )
 

@@ -5,7 +5,6 @@ listing | countries | themes | title | zone | start and end | merge duplicates |
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time
@@ -13,12 +12,15 @@ from datetime import time
 from feedsvc.core import places, zones
 from feedsvc.core.dimensions import Themes
 from feedsvc.core.ends import resolve_end
+from feedsvc.core.identity import identified, merged, native_identity
 from feedsvc.core.model import Event, Finding, Listing
-from feedsvc.core.text import canonical_url, clean_line, clean_text, cut, fold, safe_url
+from feedsvc.core.text import clean_line, clean_text, cut, fold, safe_url
 from feedsvc.core.timespan import Timespan
 
 MAX_TITLE, MAX_LINE, MAX_DESCRIPTION = 500, 500, 20_000
 """Characters; what is longer is cut, with a finding."""
+YEARS = range(1900, 2201)
+"""Years in which events can be; others are slips, and the first and last that exist have no neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,20 @@ def normalise(listings: Iterable[Listing], rules: Rules) -> Normalised:
     for listing in listings:
         outcome = _event(listing, rules)
         (events if isinstance(outcome, Event) else rejected).append(outcome)  # type: ignore[arg-type]
-    return Normalised(tuple(_identified(_merged(events))), tuple(rejected))
+    return Normalised(tuple(identified(merged(events))), tuple(rejected))
 
 
 def _event(listing: Listing, rules: Rules) -> Event | Finding:
     doubts = list(listing.findings)
+    if not all(stated is None or stated.date.year in YEARS for stated in (listing.start, listing.end)):
+        detail = clean_line(f"{listing.title or 'an event'}: {listing.listed or listing.start.date}")
+        return Finding("unreadable", cut(detail, MAX_LINE), listing.line)
     codes, unknown = _countries(listing, rules, doubts)
-    span = _span(listing, codes, rules, doubts)
+    try:
+        span = _span(listing, codes, rules, doubts)
+    except OverflowError:
+        # The first and the last day of the calendar exist in some zones only.
+        return Finding("unreadable", f"{listing.start.date} lies beyond what a calendar can hold", listing.line)
     if span is None:
         detail = clean_line(f"{listing.title or 'an event'}: {listing.listed}")
         return Finding("missing-zone", cut(detail, MAX_LINE), listing.line)
@@ -68,7 +77,7 @@ def _event(listing: Listing, rules: Rules) -> Event | Finding:
     if title is None:
         doubts.append(Finding("missing-title"))
     return Event(
-        identity=_native_identity(listing),
+        identity=native_identity(listing),
         title=title,
         summary=title or untitled(rules.name, codes, unknown),
         themes=_themes(listing, rules, doubts),
@@ -90,8 +99,9 @@ def _countries(listing: Listing, rules: Rules, doubts: list[Finding]) -> tuple[t
     """Known codes in the listing's order, each once, and the names nobody knows."""
     codes: dict[str, None] = {}
     unknown: dict[str, None] = {}
-    for name in _renamed(listing.countries, rules):
-        code = name if len(name) == 2 and places.is_country(name) else places.country_code(name)
+    by_category = (name for name in _renamed(listing.themes, rules) if _is_code(name)) if rules.renames else ()
+    for name in (*_renamed(listing.countries, rules), *by_category):
+        code = name if _is_code(name) else places.country_code(name)
         if code is not None:
             codes[code] = None
         elif label := clean_line(name):
@@ -107,6 +117,8 @@ def _countries(listing: Listing, rules: Rules, doubts: list[Finding]) -> tuple[t
 def _themes(listing: Listing, rules: Rules, doubts: list[Finding]) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for label in _renamed(listing.themes, rules):
+        if rules.renames and _is_code(label):
+            continue
         theme = rules.themes.named(label)
         if theme is not None:
             names[theme.name] = None
@@ -118,6 +130,10 @@ def _themes(listing: Listing, rules: Rules, doubts: list[Finding]) -> tuple[str,
     if not names:
         doubts.append(Finding("missing-themes"))
     return tuple(names)
+
+
+def _is_code(name: str) -> bool:
+    return len(name) == 2 and places.is_country(name)
 
 
 def _renamed(labels: Iterable[str], rules: Rules) -> Iterable[str]:
@@ -132,13 +148,17 @@ def _span(listing: Listing, codes: tuple[str, ...], rules: Rules, doubts: list[F
         if last < start.date:
             doubts.append(Finding("end-before-start", f"{start.date} to {last}"))
         return Timespan.of_days(start.date, max(last, start.date))
+    if rules.default_zone and codes == rules.countries and start.zone is None and start.offset is None:
+        # The source's own zone says more than the country it gives to events that name none.
+        start = replace(start, zone=rules.default_zone)
     placement = zones.place(start, codes, rules.default_zone)
     if placement is None:
         return None
     begins, skipped = zones.instant(start, placement)
     ends = None
     if end is not None:
-        end_clock = (zones.place(end, codes, rules.default_zone) if end.zone else None) or placement
+        own_clock = end.zone is not None or (end.offset is not None and not end.standard_label)
+        end_clock = (zones.place(end, codes, rules.default_zone) if own_clock else None) or placement
         ends = zones.instant(end, end_clock)[0].astimezone(placement.tz) if end.time else None
     ends, end_doubt = resolve_end(begins, ends, rules.placeholders)
     doubts.extend(doubt for doubt in (skipped, end_doubt) if doubt is not None)
@@ -178,57 +198,3 @@ def untitled(name: str, codes: tuple[str, ...], unknown: tuple[str, ...] = ()) -
         return f"{name} event"
     listed = ", ".join(names[:-1])
     return f"{name} event in {listed} and {names[-1]}" if listed else f"{name} event in {names[-1]}"
-
-
-def _merged(events: list[Event]) -> list[Event]:
-    """Rule 6: what is listed several times alike is one event; what shares only its folded title is marked."""
-    kept: dict[tuple[object, ...], Event] = {}
-    for event in events:
-        key = (event.title, event.themes, event.countries, event.listed, event.span, event.location, event.description)
-        first = kept.get(key)
-        kept[key] = event if first is None else replace(first, copies=first.copies + 1)
-    unique = [_with(event, "duplicate", str(event.copies)) if event.copies > 1 else event for event in kept.values()]
-    titles = Counter(fold(event.title or "") for event in unique if _may_be_near(event))
-    return [
-        _with(event, "near-duplicate", event.summary)
-        if _may_be_near(event) and titles[fold(event.title or "")] > 1
-        else event
-        for event in unique
-    ]
-
-
-def _may_be_near(event: Event) -> bool:
-    """Rows that carry the source's own id (a recurrence, say) are apart by the source's own word."""
-    return event.title is not None and not event.identity.startswith("id:")
-
-
-def _with(event: Event, code: str, detail: str) -> Event:
-    return replace(event, findings=(*event.findings, Finding(code, detail)))
-
-
-def _native_identity(listing: Listing) -> str:
-    if listing.native_id:
-        return f"id:{clean_line(listing.native_id)}"
-    link = safe_url(listing.link)
-    return f"link:{canonical_url(link)}" if link else ""
-
-
-def _identified(events: list[Event]) -> list[Event]:
-    """Give every event an identity of its own. A link shared by several rows needs the start; so does a bare title."""
-    shared = Counter(event.identity for event in events)
-    taken: Counter[str] = Counter()
-    result = []
-    for event in events:
-        identity = event.identity
-        if not identity or shared[identity] > 1:
-            identity = f"{identity or _described(event)}@{event.span.start:%Y%m%dT%H%MZ}"
-        taken[identity] += 1
-        if taken[identity] > 1:
-            identity = f"{identity}#{taken[identity]}"
-        result.append(replace(event, identity=identity))
-    return result
-
-
-def _described(event: Event) -> str:
-    name = fold(event.title) if event.title is not None else f"untitled {fold(' '.join(event.themes))}"
-    return f"listing:{name}|{','.join(event.countries)}"

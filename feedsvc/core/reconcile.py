@@ -95,12 +95,12 @@ def reconcile(comparison: Comparison, records: Mapping[str, Record], situation: 
         (Key.of(event, name, now) for name, event in named.items()),
     )
     clerk = _Clerk(comparison, situation)
-    decisions = [clerk.found(records[uid], records[uid].event) for uid in comparison.attention]
-    decisions += [clerk.found(records[uid], named[name]) for name, uid in matching.pairs.items()]
-    decisions += clerk.fresh(named[name] for name in matching.fresh)
-    decisions += [clerk.absent(records[uid]) for uid in matching.absent]
-    made = tuple(decision for decision in decisions if decision is not None)
-    return Changes(made, comparison.unchanged + len(decisions) - len(made), comparison.coming)
+    found = [clerk.found(records[uid], records[uid].event) for uid in comparison.attention]
+    found += [clerk.found(records[uid], named[name]) for name, uid in matching.pairs.items()]
+    fresh = clerk.fresh(named[name] for name in matching.fresh)
+    absent = [clerk.absent(records[uid]) for uid in matching.absent]
+    made = tuple(decision for decision in (*found, *fresh, *absent) if decision is not None)
+    return Changes(made, comparison.unchanged + found.count(None), comparison.coming)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from feedsvc.core.errors import Overtaken
 from feedsvc.store.schema_work import heartbeat, lease, source
+from feedsvc.store.upsert import put_if_absent
 
 CLAIM = timedelta(minutes=10)
 """How long a claim counts without being renewed."""
@@ -113,8 +114,8 @@ class Claims:
         new = {"holder": holder, "epoch": lease.c.epoch + 1, **times}
         taken = update(lease).where(lease.c.name == name, lapsed).values(**new)
         epoch = self._connection.execute(taken.returning(lease.c.epoch)).scalar()
-        if epoch is None and self._connection.execute(select(lease.c.name).where(lease.c.name == name)).first() is None:
-            self._connection.execute(insert(lease), {"name": name, "holder": holder, "epoch": 1, **times})
+        first = {"name": name, "holder": holder, "epoch": 1, **times}
+        if epoch is None and put_if_absent(self._connection, lease, first):
             epoch = 1
         if epoch is None:
             return None
@@ -131,9 +132,8 @@ class Claims:
     def beat(self, sign: Heartbeat) -> None:
         """Write a sign of life."""
         values = {"holder": sign.holder, "beat_at": sign.beat_at, "started_at": sign.started_at}
-        done = self._connection.execute(update(heartbeat).where(heartbeat.c.name == sign.name).values(**values))
-        if done.rowcount == 0:
-            self._connection.execute(insert(heartbeat), {"name": sign.name, **values})
+        if not put_if_absent(self._connection, heartbeat, {"name": sign.name, **values}):
+            self._connection.execute(update(heartbeat).where(heartbeat.c.name == sign.name).values(**values))
 
     def heartbeat(self, name: str) -> Heartbeat | None:
         """The last sign of life; None when there never was one."""

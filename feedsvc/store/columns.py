@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, MetaData, Text, TypeDecorator
+from sqlalchemy import BigInteger, Integer, MetaData, String, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
     naming_convention={
@@ -36,6 +38,32 @@ class Instant(TypeDecorator[datetime]):
         """Gives aware datetimes in UTC."""
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
+
+class Words(TypeDecorator[str]):
+    """A text from outside, as long as the column allows: what is longer is cut, what no database takes is replaced.
+
+    PostgreSQL takes no NUL and neither takes half a character; a text that only tells something must not undo a
+    refresh.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """TEXT where no length is given."""
+        return dialect.type_descriptor(String(self.length) if self.length else Text())
+
+    @property
+    def length(self) -> int | None:
+        """The longest text the column takes, in characters; None: any."""
+        return self.impl_instance.length  # type: ignore[attr-defined,no-any-return]
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Cut and replaced."""
+        return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)[: self.length]
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 BYTEWISE = Text().with_variant(Text(collation="C"), "postgresql")

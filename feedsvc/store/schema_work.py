@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
-from feedsvc.store.columns import ROW_ID, Instant, metadata
+from feedsvc.store.columns import ROW_ID, Instant, Words, metadata
 
 source = Table(
     "source",
@@ -20,8 +20,8 @@ source = Table(
     Column("rules_digest", String(64), comment="fingerprint of the rules alone, when it was last refreshed well"),
     Column("refreshed_at", Instant, comment="start of the last good refresh; NULL until the first"),
     Column("tried_at", Instant, comment="start of the last refresh, good or not; NULL until the first"),
-    Column("last_error", Text, comment="why the last refresh failed or was held, in words; NULL when it was good"),
-    Column("moved_to", Text, comment="where its address says it has moved for good (301, 308); NULL when it has not"),
+    Column("last_error", Words(), comment="why the last refresh failed or was held, in words; NULL when it was good"),
+    Column("moved_to", Words(), comment="where its address says it has moved for good (301, 308); NULL when it has not"),
     Column("every_seconds", Integer, comment="interval set by an administrator, in seconds; NULL: as configured"),
     Column("due_at", Instant, comment="when it is read next; NULL: at once"),
     Column("turn", Integer, nullable=False, server_default="0", comment="refreshes until now; varies what is spread"),
@@ -30,7 +30,7 @@ source = Table(
     Column("gone_since", Instant, comment="first of the answers 410 that count; NULL without one"),
     Column("strikes", Integer, nullable=False, server_default="0", comment="attempts in a row that ended nowhere"),
     Column("paused_at", Instant, comment="when it was paused; NULL while it is not"),
-    Column("paused_why", Text, comment="who or what paused it, in words; NULL while it is not"),
+    Column("paused_why", Words(), comment="who or what paused it, in words; NULL while it is not"),
     Column("claimed_by", String(120), comment="who works on it; NULL: nobody"),
     Column("claimed_until", Instant, comment="until when that counts; NULL: nobody"),
     Column(
@@ -44,11 +44,11 @@ page = Table(
     metadata,
     Column("source_id", String(80), primary_key=True, comment="the source"),
     Column("url", Text, primary_key=True, comment="the address as it was asked for"),
-    Column("found_at", Text, nullable=False, comment="the address after redirects"),
-    Column("content_type", Text, nullable=False, comment="as the server states it"),
-    Column("charset", String(40), comment="as the server states it; NULL when it does not"),
-    Column("etag", Text, comment="validator, RFC 9110 §8.8.3; NULL without one"),
-    Column("last_modified", Text, comment="validator as the server wrote it, RFC 9110 §8.8.2; NULL without one"),
+    Column("found_at", Words(), nullable=False, comment="the address after redirects"),
+    Column("content_type", Words(), nullable=False, comment="as the server states it"),
+    Column("charset", Words(40), comment="as the server states it; NULL when it does not"),
+    Column("etag", Words(), comment="validator, RFC 9110 §8.8.3; NULL without one"),
+    Column("last_modified", Words(), comment="validator as the server wrote it, RFC 9110 §8.8.2; NULL without one"),
     Column("digest", String(32), nullable=False, comment="fingerprint of the content"),
     Column("body", LargeBinary, nullable=False, comment="the content, compressed by zlib"),
     comment="pages that the present events were read from; written in the same transaction as they",
@@ -61,9 +61,9 @@ hold = Table(
     Column("source_id", String(80), nullable=False, comment="the source"),
     Column("digest", String(32), nullable=False, comment="fingerprint of the events that were read"),
     Column("state", String(10), nullable=False, comment="open, or rejected by an administrator"),
-    Column("reason", Text, nullable=False, comment="why it is held, in words"),
+    Column("reason", Words(), nullable=False, comment="why it is held, in words"),
     Column("is_complete", Boolean, nullable=False, comment="whether the source was read whole"),
-    Column("difference", Text, nullable=False, comment="what it would change as JSON, by core.difference"),
+    Column("difference", Words(), nullable=False, comment="what it would change as JSON, by core.difference"),
     Column("reading", LargeBinary, comment="core.codec.reading_text, compressed by zlib; NULL once rejected"),
     Column("times_seen", Integer, nullable=False, comment="how many refreshes said the same in a row"),
     Column("made_at", Instant, nullable=False, comment="the first of them"),
@@ -101,7 +101,7 @@ refresh_run = Table(
     Column("started_at", Instant, nullable=False, comment="when it began"),
     Column("took_ms", Integer, nullable=False, comment="how long it took, in milliseconds"),
     Column("outcome", String(20), nullable=False, comment="applied, unchanged, held or failed"),
-    Column("message", Text, comment="why it failed or was held, in words"),
+    Column("message", Words(), comment="why it failed or was held, in words"),
     Column("fetched_bytes", BigInteger, nullable=False, comment="bytes that came over the network or from a file"),
     Column("listings", Integer, nullable=False, comment="listings read"),
     Column("new", Integer, nullable=False, comment="events that are new"),

@@ -15,6 +15,7 @@ from feedsvc.core.model import Finding
 from feedsvc.core.reconcile import MOVED_NOTE, TOMBSTONE
 from feedsvc.store.schema import event, finding
 from feedsvc.store.schema_work import refresh_run, source
+from feedsvc.store.upsert import put_if_absent
 
 RUNS_KEPT = 1_000
 """Refreshes of one source that are remembered."""
@@ -98,9 +99,8 @@ class Sources:
 
     def change(self, source_id: str, **columns: Any) -> None:
         """Set these columns of a source's row and leave the others; the row is made when there is none."""
-        done = self._connection.execute(update(source).where(source.c.id == source_id).values(**columns))
-        if done.rowcount == 0:
-            self._connection.execute(insert(source), {"id": source_id, **columns})
+        if not put_if_absent(self._connection, source, {"id": source_id, **columns}):
+            self._connection.execute(update(source).where(source.c.id == source_id).values(**columns))
 
     def record_run(self, run: Run) -> None:
         """Keep what came of one refresh, and forget the oldest ones."""

@@ -1,0 +1,61 @@
+"""Events and readings as text and back, whatever they hold; equal values give equal text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feedsvc.core import codec
+from feedsvc.core.model import Event, Finding, Listing, Reading, Stated, Status
+from feedsvc.core.timespan import Timespan
+
+TEXT = st.text(max_size=20)
+NAMES = st.lists(TEXT, max_size=3).map(tuple)
+MOMENT = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)).map(lambda at: at.replace(microsecond=0, tzinfo=UTC))
+MINUTES = st.integers(-14 * 60, 14 * 60)
+FINDINGS = st.lists(st.builds(Finding, TEXT, TEXT, st.none() | st.integers(1, 9)), max_size=2).map(tuple)
+SPAN = st.builds(Timespan, MOMENT, st.none() | MOMENT, st.none() | st.just("Europe/Kyiv"), MINUTES, st.booleans())
+STATED = st.builds(
+    Stated,
+    st.dates(),
+    st.none() | st.times().map(lambda at: time(at.hour, at.minute, at.second)),
+    st.none() | TEXT,
+    st.none() | MINUTES.map(lambda number: timedelta(minutes=number)),
+    st.booleans(),
+)
+EVENT = st.builds(
+    Event, TEXT, st.none() | TEXT, TEXT, NAMES, NAMES, NAMES, SPAN, TEXT, TEXT, TEXT, TEXT, TEXT, st.none() | TEXT,
+    st.sampled_from(Status), st.integers(1, 9), FINDINGS,
+)  # fmt: skip
+LISTING = st.builds(
+    Listing, st.none() | TEXT, STATED, st.none() | STATED, TEXT, NAMES, NAMES, st.none() | TEXT, st.none() | TEXT, TEXT, TEXT,
+    TEXT, TEXT, st.sampled_from(Status), st.none() | st.integers(1, 9), FINDINGS,
+)  # fmt: skip
+READING = st.builds(Reading, st.lists(LISTING, max_size=3).map(tuple), FINDINGS, st.none() | TEXT)
+
+
+@given(EVENT)
+def test_any_event_comes_back_from_its_text(event: Event) -> None:
+    assert codec.event_of(codec.event_text(event)) == event
+
+
+@given(READING)
+@settings(max_examples=50)
+def test_any_reading_comes_back_from_its_text(reading: Reading) -> None:
+    assert codec.reading_of(codec.reading_text(reading)) == reading
+
+
+@given(EVENT)
+@settings(max_examples=50)
+def test_digest_sees_what_people_see_and_nothing_else(event: Event) -> None:
+    same = replace(event, identity="another", findings=tuple(replace(one, line=77) for one in event.findings))
+    assert codec.visible_digest(same) == codec.visible_digest(event)
+    assert codec.visible_digest(replace(event, title=f"{event.title}.")) != codec.visible_digest(event)
+    assert codec.visible_digest(replace(event, copies=event.copies + 1)) != codec.visible_digest(event)
+
+
+def test_a_lone_surrogate_does_not_stop_a_fingerprint() -> None:
+    assert len(codec.digest("A\ud800B")) == 32

@@ -1,0 +1,178 @@
+"""What a refresh changes: the life of an event from its first listing to the end of its tombstone, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from feedsvc.core.changes import SILENT, Changes, Decision, Kind
+from feedsvc.core.model import Event, Finding, Record, Status
+from feedsvc.core.reconcile import Situation, compare, reconcile
+from tests.core.records import NOW, event, mark, record, span
+
+HOUR = timedelta(hours=1)
+
+
+def decide(
+    records: Sequence[Record],
+    events: Sequence[Event],
+    now: datetime = NOW,
+    *,
+    dropped: Sequence[Record] = (),
+    rendering: str = "",
+) -> Changes:
+    """What one refresh decides; every record was written with rendering ""."""
+    marks = [mark(one) for one in records] + [mark(one, dropped=True) for one in dropped]
+    situation = Situation("source", "test", now, rendering)
+    comparison = compare(marks, events, situation)
+    known = {one.uid: one for one in (*records, *dropped)}
+    return reconcile(comparison, {uid: known[uid] for uid in (*comparison.leftover, *comparison.attention)}, situation)
+
+
+def only(changes: Changes) -> Decision:
+    """The one decision."""
+    assert len(changes.decisions) == 1
+    return changes.decisions[0]
+
+
+def test_unchanged_event_is_not_even_looked_at() -> None:
+    changes = decide([record()], [event()])
+    assert (changes.decisions, changes.unchanged, changes.coming) == ((), 1, 1)
+
+
+def test_a_finding_on_another_line_is_no_change() -> None:
+    doubt = Finding("missing-themes", "", 3)
+    assert not decide([record(event(findings=(doubt,)))], [event(findings=(replace(doubt, line=9),))]).decisions
+
+
+def test_new_event_begins_with_sequence_0_in_whole_seconds() -> None:
+    made = only(decide([], [event()], NOW + timedelta(microseconds=5)))
+    assert made.kind is Kind.NEW
+    assert (made.after.sequence, made.after.created, made.after.modified) == (0, NOW, NOW)
+
+
+@pytest.mark.parametrize(
+    ("new", "fields"),
+    [
+        (event(themes=("Justice",)), ("themes",)),
+        (event(span=span(7, hours=2)), ("span",)),
+        (event(days=8), ("span",)),
+        (event(location="Town hall"), ("location",)),
+        (event(status=Status.CANCELLED), ("status",)),
+        (event("Öpen day"), ("title", "summary")),
+        (event(copies=2), ("copies",)),
+    ],
+)
+def test_visible_change_raises_sequence_once_and_moves_last_modified(new: Event, fields: tuple[str, ...]) -> None:
+    old = record(sequence=4)
+    made = only(decide([old], [new]))
+    assert (made.kind, made.fields) == (Kind.CHANGED, fields)
+    assert (made.after.uid, made.after.sequence, made.after.modified) == (old.uid, 5, NOW)
+    assert made.after.created == old.created
+
+
+def test_move_remembers_where_it_was_and_forgets_after_14_days_without_a_new_sequence() -> None:
+    moved = only(decide([record()], [event(days=30)])).after
+    assert (moved.moved_from, moved.moved_at) == (span(7), NOW)
+    assert not decide([moved], [event(days=30)], NOW + timedelta(days=14) - HOUR).decisions
+    made = only(decide([moved], [event(days=30)], NOW + timedelta(days=14)))
+    assert (made.kind, made.after.moved_from, made.after.moved_at) == (Kind.SETTLED, None, None)
+    assert made.after.sequence == moved.sequence
+    assert made.after.modified > moved.modified
+
+
+def test_coming_event_is_cancelled_after_two_refreshes_without_it() -> None:
+    first = only(decide([record()], []))
+    assert (first.kind, first.after.misses, first.after.sequence) == (Kind.MISSING, 1, 0)
+    assert first.kind in SILENT
+    second = only(decide([first.after], [], NOW + HOUR))
+    assert (second.kind, second.after.cancelled_at, second.after.sequence) == (Kind.CANCELLED, NOW + HOUR, 1)
+    assert second.after.status is Status.CANCELLED
+
+
+def test_event_that_is_listed_again_in_time_was_never_away() -> None:
+    made = only(decide([record(misses=1)], [event()]))
+    assert (made.kind, made.after.misses, made.after.sequence) == (Kind.FOUND, 0, 0)
+    assert made.kind in SILENT
+
+
+def test_past_event_that_leaves_the_source_stays() -> None:
+    assert not decide([record(event(days=-1))], []).decisions
+    running = event(span=span(-0.1, hours=10))
+    assert not decide([record(running)], []).decisions
+
+
+def test_missing_event_whose_time_came_is_past_and_stays() -> None:
+    made = only(decide([record(event(days=0.01), misses=1)], [], NOW + timedelta(days=1)))
+    assert (made.kind, made.after.misses) == (Kind.FOUND, 0)
+
+
+def test_tombstone_stays_30_days_and_then_leaves() -> None:
+    buried = record(event(days=90), cancelled_at=NOW, misses=2, sequence=1, modified=NOW)
+    assert not decide([buried], [], NOW + timedelta(days=30) - HOUR).decisions
+    made = only(decide([buried], [], NOW + timedelta(days=30)))
+    assert (made.kind, made.after.sequence) == (Kind.DROPPED, 1)
+    assert made.after.modified == NOW + timedelta(days=30)
+    assert not decide([], [], NOW + timedelta(days=31), dropped=[made.after]).decisions
+
+
+@pytest.mark.parametrize("is_dropped", [False, True])
+def test_event_that_comes_back_keeps_its_uid_and_is_confirmed_again(is_dropped: bool) -> None:
+    buried = record(event(days=90), cancelled_at=NOW, misses=2, sequence=1, modified=NOW)
+    now = NOW + timedelta(days=20)
+    changes = (
+        decide([], [event(days=90)], now, dropped=[buried]) if is_dropped else decide([buried], [event(days=90)], now)
+    )
+    made = only(changes)
+    assert (made.kind, made.after.uid, made.after.sequence) == (Kind.RETURNED, buried.uid, 2)
+    assert (made.after.cancelled_at, made.after.misses, made.after.status) == (None, 0, Status.CONFIRMED)
+
+
+def test_event_that_comes_back_on_another_day_has_moved_too() -> None:
+    buried = record(event(days=40), cancelled_at=NOW, misses=2, sequence=1)
+    made = only(decide([buried], [event(days=50)], NOW + HOUR))
+    assert (made.kind, made.fields, made.after.moved_from) == (Kind.RETURNED, ("span",), span(40))
+
+
+def test_of_two_records_that_look_alike_the_living_one_is_meant() -> None:
+    living, buried = record(uid="b@test"), record(uid="a@test", cancelled_at=NOW)
+    for order in ([living], [buried]), ([buried], [living]):
+        assert not decide([*order[0], *order[1]], [event()]).decisions
+
+
+def test_changed_settings_rewrite_every_event_in_feeds_but_change_none() -> None:
+    buried = record(event("Buried", 90), cancelled_at=NOW, misses=2)
+    past, gone = record(event("Past", -40)), record(event("Gone", 90), cancelled_at=NOW)
+    changes = decide([record(), past, buried], [event()], NOW + HOUR, dropped=[gone], rendering="new")
+    assert {one.after.event.title: one.kind for one in changes.decisions} == dict.fromkeys(
+        ("Open day", "Past", "Buried"), Kind.RENDERED
+    )
+    assert all(one.after.sequence == 0 and one.after.modified == NOW + HOUR for one in changes.decisions)
+    assert changes.unchanged == 0
+
+
+def test_change_and_changed_settings_are_one_change() -> None:
+    made = only(decide([record()], [event(location="Here")], rendering="new"))
+    assert (made.kind, made.after.sequence) == (Kind.CHANGED, 1)
+
+
+def test_last_modified_never_goes_back_though_the_clock_does() -> None:
+    made = only(decide([record(modified=NOW)], [event(location="Here")], NOW - timedelta(days=300)))
+    assert made.after.modified == NOW + timedelta(seconds=1)
+
+
+def test_a_second_event_out_of_the_same_identity_gets_a_uid_of_its_own() -> None:
+    first = only(decide([], [event(identity="x")])).after
+    moved_on = replace(first, event=event("Other", 20, identity="x", countries=("ar",)))
+    changes = decide([moved_on], [moved_on.event, event(identity="x")])
+    assert only(changes).after.uid not in (first.uid, "")
+
+
+def test_own_id_that_appears_later_is_kept_to_recognise_it_by() -> None:
+    made = only(decide([record()], [event(identity="id:7", location="Here")]))
+    assert made.after.event.identity == "id:7"
+    again = only(decide([made.after], [event("All new", 40, identity="id:7", countries=("ar",))]))
+    assert (again.kind, again.after.uid) == (Kind.CHANGED, made.after.uid)
