@@ -8,8 +8,8 @@ What is paired on one rung is gone for the next. Titles are compared folded: acc
 make another event. Events that did not change at all never come here: they are known by their digest.
 
 The hardest case is an event that is held every year under one title: last year's is over and stays, so the fifth rung
-never pairs what is over with what is coming. And where a source gives ids of its own, two ids are two events, whatever they are called:
-the last two rungs are only for events without one.
+never pairs what is over with what is coming. And where a source gives ids of its own, two ids are two events, whatever
+they are called: the last two rungs are only for events without one.
 """
 
 from __future__ import annotations

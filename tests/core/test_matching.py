@@ -32,6 +32,7 @@ SAME = [
     ("another spelling of the link", {"link": LINK}, {"title": "Other", "days": 9, "link": f"{LINK}/?utm_source=x"}),
     ("title in other accents and dashes", {"title": "Día – uno"}, {"title": "DIA - UNO", "themes": ("Justice",)}),
     ("rescheduled", {}, {"days": 9}),
+    ("over long ago, its day corrected since", {"days": -360}, {"days": -359}),
     ("countries in another order", {"countries": ("ar", "cl")}, {"countries": ("cl", "ar"), "days": 9}),
     ("renamed", {}, {"title": "Grand opening"}),
     ("given a title", {"title": None}, {"title": "Grand opening"}),
