@@ -21,7 +21,9 @@ source = Table(
     Column("refreshed_at", Instant, comment="start of the last good refresh; NULL until the first"),
     Column("tried_at", Instant, comment="start of the last refresh, good or not; NULL until the first"),
     Column("last_error", Words(), comment="why the last refresh failed or was held, in words; NULL when it was good"),
-    Column("moved_to", Words(), comment="where its address says it has moved for good (301, 308); NULL when it has not"),
+    Column(
+        "moved_to", Words(), comment="where its address says it has moved for good (301, 308); NULL when it has not"
+    ),
     Column("every_seconds", Integer, comment="interval set by an administrator, in seconds; NULL: as configured"),
     Column("due_at", Instant, comment="when it is read next; NULL: at once"),
     Column("turn", Integer, nullable=False, server_default="0", comment="refreshes until now; varies what is spread"),
