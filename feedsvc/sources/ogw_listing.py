@@ -46,7 +46,7 @@ def read_page(page: Page, is_theme: Callable[[str], bool]) -> Reading:
     entries = [_entry(block, is_theme, is_html=is_html) for block in blocks]
     listings = tuple(one for one in entries if isinstance(one, Listing))
     doubts = tuple(one for one in entries if isinstance(one, Finding))
-    return Reading(listings, (*findings, *doubts), _why_incomplete(text, rest, is_html=is_html))
+    return Reading(listings, (*findings, *doubts), _why_incomplete(text, blocks, rest, is_html=is_html))
 
 
 def looks_like_html(page: Page, text: str) -> bool:
@@ -54,7 +54,7 @@ def looks_like_html(page: Page, text: str) -> bool:
     return "html" in page.content_type.lower() or _HTML.search(text[:20_000]) is not None
 
 
-def _why_incomplete(text: str, rest: list[Line], *, is_html: bool) -> str | None:
+def _why_incomplete(text: str, blocks: list[list[Line]], rest: list[Line], *, is_html: bool) -> str | None:
     cut_off = next((line for line in rest if looks_like_when(line.text)), None)
     if cut_off is not None:
         return f"line {cut_off.number} begins an entry that does not end with 'Learn more'"
@@ -62,7 +62,11 @@ def _why_incomplete(text: str, rest: list[Line], *, is_html: bool) -> str | None
         return None if "</html" in text[-2000:].lower() else "the page has no </html>"
     # A text has no end mark; what follows the last entry is nothing, or the site's closing words.
     left = list(_filled(rest))
-    if left and not any(_CLOSING.search(line.text) for line in left):
+    if any(_CLOSING.search(line.text) for line in left):
+        return None
+    if not blocks:
+        return "the page has no entry and no closing words"
+    if left:
         return f"line {left[-1].number} belongs to no entry: {cut(clean_line(left[-1].text), 60)!r}"
     return None
 

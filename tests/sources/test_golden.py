@@ -46,9 +46,9 @@ def as_html(listing: str, card: str) -> str:
 
 CARDS = {
     "plain": "<article><h3>{title}</h3><p>{themes}</p><p>{when}</p><a href='{link}'>Learn more</a></article>",
-    "table": "<table><tr><td><b>{title}</b><br>{themes}<br/>{when}</td><td><a href='{link}'>Learn more</a></td></tr></table>",
+    "table": "<table><tr><td><b>{title}</b><br>{themes}<br/>{when}<td><a href='{link}'>Learn more</a></table>",
     "one link": "<a href='{link}'><div>{title}</div><div>{themes}</div><span>{when}</span> <div>Learn more →</div></a>",
-    "spans": "<div><a href='{link}'>{title}</a><div>{themes}</div><div>\n {when}\n <a href='{link}'> Learn  more </a></div></div>",
+    "spans": "<a href='{link}'>{title}</a><div>{themes}</div>\n {when}\n <a href='{link}'> Learn  more </a><hr>",
 }
 
 

@@ -1,0 +1,71 @@
+"""Which listings are one event, and by what an event is known for ever. Pure.
+
+The hardest case is a link that several rows share (an event on several days): there the start tells them apart.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from feedsvc.core.model import Event, Finding, Listing
+from feedsvc.core.text import canonical_url, clean_line, fold, safe_url
+
+
+def merged(events: list[Event]) -> list[Event]:
+    """Rule 6: what is listed several times alike is one event; what shares only its folded title is marked."""
+    kept: dict[tuple[object, ...], Event] = {}
+    for event in events:
+        words = (event.title, event.themes, event.countries, event.listed, event.location, event.description)
+        key = (*words, event.span, event.status)
+        first = kept.get(key)
+        kept[key] = event if first is None else replace(first, copies=first.copies + 1)
+    unique = [_with(event, "duplicate", str(event.copies)) if event.copies > 1 else event for event in kept.values()]
+    titled: dict[str, set[str]] = {}
+    for number, event in enumerate(unique):
+        if _may_be_near(event):
+            titled.setdefault(fold(event.title or ""), set()).add(event.identity or f"#{number}")
+    return [
+        _with(event, "near-duplicate", event.summary)
+        if _may_be_near(event) and len(titled[fold(event.title or "")]) > 1
+        else event
+        for event in unique
+    ]
+
+
+def _may_be_near(event: Event) -> bool:
+    """Whether a namesake would be odd: rows with an id of the source's own are apart by its word."""
+    return event.title is not None and not event.identity.startswith("id:")
+
+
+def _with(event: Event, code: str, detail: str) -> Event:
+    return replace(event, findings=(*event.findings, Finding(code, detail)))
+
+
+def native_identity(listing: Listing) -> str:
+    """The identity that the source itself gives: its own id, else the canonical link, else ""."""
+    if listing.native_id:
+        return f"id:{clean_line(listing.native_id)}"
+    link = safe_url(listing.link)
+    return f"link:{canonical_url(link)}" if link else ""
+
+
+def identified(events: list[Event]) -> list[Event]:
+    """Give every event an identity of its own. A link shared by several rows needs the start; so does a bare title."""
+    shared = Counter(event.identity for event in events)
+    taken: Counter[str] = Counter()
+    result = []
+    for event in events:
+        identity = event.identity
+        if not identity or shared[identity] > 1:
+            identity = f"{identity or _described(event)}@{event.span.start:%Y%m%dT%H%MZ}"
+        taken[identity] += 1
+        if taken[identity] > 1:
+            identity = f"{identity}#{taken[identity]}"
+        result.append(replace(event, identity=identity))
+    return result
+
+
+def _described(event: Event) -> str:
+    name = fold(event.title) if event.title is not None else f"untitled {fold(' '.join(event.themes))}"
+    return f"listing:{name}|{','.join(event.countries)}"

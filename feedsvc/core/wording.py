@@ -1,0 +1,34 @@
+"""A stated moment in words: what `listed` says where the source's own wording is no sentence for people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from feedsvc.core.model import Stated
+
+
+def when_words(start: Stated, end: Stated | None = None, zone: str | None = None) -> str:
+    """For example "2024-05-30 15:00 - 16:30 Europe/Kyiv". `zone` is the source's own name for it, "" where it has none.
+
+    A day alone has no time and no zone; a last day or an end on another day is written out.
+    """
+    if start.time is None:
+        days = f"{start.date}"
+        return days if end is None or end.date == start.date else f"{days} - {end.date}"
+    words = f"{start.date} {start.time:%H:%M}"
+    if end is not None and end.time is not None:
+        day = "" if end.date == start.date else f"{end.date} "
+        words += f" - {day}{end.time:%H:%M}"
+    return f"{words} {_zone_words(start) if zone is None else zone}".strip()
+
+
+def _zone_words(stated: Stated) -> str:
+    if stated.zone is not None or stated.offset is None:
+        return stated.zone or ""
+    return "UTC" if not stated.offset else offset_words(stated.offset)
+
+
+def offset_words(offset: timedelta) -> str:
+    """An offset as "+03:30"."""
+    minutes = round(offset.total_seconds() / 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"

@@ -1,0 +1,78 @@
+"""Any calendar in iCalendar form (RFC 5545), however it was made: a file, a published calendar, a group's feed.
+
+Reading the form itself is `ical.source_reader`; here its events become listings. Each occurrence of a recurring event
+is a listing of its own. The hardest case is a calendar that moved behind a login: the answer is a web page, named .ics,
+and is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from urllib.parse import urljoin
+
+from feedsvc.core.errors import SourceUnreadable
+from feedsvc.core.markup import entities_to_text, html_to_text
+from feedsvc.core.model import Listing, Reading
+from feedsvc.core.text import clean_line, cut
+from feedsvc.ical.source_reader import ForeignEvent, read_calendar
+from feedsvc.sources.encoding import decode
+from feedsvc.sources.seam import Context, KindSettings
+
+# A fold may fall inside a character (RFC 5545 §3.1 counts octets); it is moved behind it, and lines keep their numbers.
+_FOLDED_CHARACTER = re.compile(rb"(?<=[\x80-\xf4])(\r?\n[ \t])([\x80-\xbf]{1,3})")
+
+
+class Settings(KindSettings):
+    """What `ics` understands beside the keys of every source."""
+
+    categories: bool = True
+    """Whether the events' categories are their themes. Off where a calendar uses them for colours or people."""
+
+
+def read(settings: Settings, context: Context) -> Reading:
+    """Read the calendar. Raises SourceUnreadable when what came is none."""
+    page = context.fetch()
+    text, findings = decode(replace(page, content=_FOLDED_CHARACTER.sub(rb"\2\1", page.content)))
+    try:
+        calendar = read_calendar(text, context.zone, context.today)
+    except SourceUnreadable as error:
+        begins = cut(clean_line(text[:200]), 60)
+        raise SourceUnreadable(f"{page.url}: {error} ({len(page.content)} bytes, begins with {begins!r})") from error
+    listings = tuple(_listing(event, settings, page.url) for event in calendar.events)
+    return Reading(listings, (*findings, *calendar.findings), calendar.incomplete)
+
+
+def _listing(event: ForeignEvent, settings: Settings, base_url: str) -> Listing:
+    return Listing(
+        title=entities_to_text(event.title) or None,
+        start=event.start,
+        end=event.end,
+        listed=event.listed,
+        themes=event.categories if settings.categories else (),
+        native_id=_native_id(event),
+        link=_link(event.url, base_url),
+        description=html_to_text(event.description),
+        location=entities_to_text(event.location),
+        host=clean_line(event.host),
+        status=event.status,
+        line=event.line,
+        findings=event.findings,
+    )
+
+
+def _native_id(event: ForeignEvent) -> str | None:
+    """The UID, and for an occurrence also its first time, which it keeps when it moves."""
+    uid = clean_line(event.uid)
+    if not uid or event.recurrence is None:
+        return uid or None
+    return f"{uid}/{event.recurrence}"
+
+
+def _link(url: str, base_url: str) -> str | None:
+    if not url.strip():
+        return None
+    try:
+        return urljoin(base_url, url.strip()) if base_url.startswith("http") else url.strip()
+    except ValueError:  # a broken IPv6 address
+        return url.strip()
