@@ -29,6 +29,25 @@ def test_a_page_comes_with_its_address_its_type_and_the_charset_the_server_state
     assert response.moved_to is None
 
 
+STATED = [
+    ("text/html; charset=klingon", "text/html", "klingon"),
+    ('TEXT/HTML;version=1;Charset="utf-8"', "text/html", "utf-8"),
+    ("text/html; charset=", "text/html", None),
+    ("text/html; charset=" + "x" * 50_000, "text/html", "x" * 40),
+    (";;;", "", None),
+]
+
+
+@pytest.mark.parametrize(("header", "content_type", "charset"), STATED)
+def test_a_wrong_charset_is_passed_on_as_stated_for_the_reader_to_judge(
+    header: str, content_type: str, charset: str | None
+) -> None:
+    with serving(lambda visit: visit.answer("x", Content_Type=header)) as upstream:
+        page = get(upstream).page
+    assert page is not None
+    assert (page.content_type, page.charset) == (content_type, charset)
+
+
 def test_the_request_says_who_asks_and_offers_only_what_can_be_unpacked() -> None:
     with serving(lambda visit: visit.answer()) as upstream:
         get(upstream)
