@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Integer, MetaData, String, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeEngine
 
 metadata = MetaData(
     naming_convention={
@@ -40,27 +39,28 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Words(TypeDecorator[str]):
-    """A text from outside, as long as the column allows: what is longer is cut, what no database takes is replaced.
-
-    PostgreSQL takes no NUL and neither takes half a character; a text that only tells something must not undo a
-    refresh.
+    """A text from outside. PostgreSQL takes no NUL, and neither takes half a character: these are replaced, since a
+    text that only tells something must not undo a refresh.
     """
 
-    impl = String
+    impl = Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
-        """TEXT where no length is given."""
-        return dialect.type_descriptor(String(self.length) if self.length else Text())
-
-    @property
-    def length(self) -> int | None:
-        """The longest text the column takes, in characters; None: any."""
-        return self.impl_instance.length  # type: ignore[attr-defined,no-any-return]
-
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """Cut and replaced."""
-        return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)[: self.length]
+        """What no database takes, replaced."""
+        return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
+class ShortWords(Words):
+    """The same, cut to the length of its column: PostgreSQL refuses what is longer."""
+
+    impl = String  # type: ignore[assignment]
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Replaced and cut."""
+        text = super().process_bind_param(value, dialect)
+        return None if text is None else text[: self.impl_instance.length]  # type: ignore[attr-defined]
 
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")

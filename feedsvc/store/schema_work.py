@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
-from feedsvc.store.columns import ROW_ID, Instant, Words, metadata
+from feedsvc.store.columns import ROW_ID, Instant, ShortWords, Words, metadata
 
 source = Table(
     "source",
@@ -48,7 +48,7 @@ page = Table(
     Column("url", Text, primary_key=True, comment="the address as it was asked for"),
     Column("found_at", Words(), nullable=False, comment="the address after redirects"),
     Column("content_type", Words(), nullable=False, comment="as the server states it"),
-    Column("charset", Words(40), comment="as the server states it; NULL when it does not"),
+    Column("charset", ShortWords(40), comment="as the server states it; NULL when it does not"),
     Column("etag", Words(), comment="validator, RFC 9110 §8.8.3; NULL without one"),
     Column("last_modified", Words(), comment="validator as the server wrote it, RFC 9110 §8.8.2; NULL without one"),
     Column("digest", String(32), nullable=False, comment="fingerprint of the content"),

@@ -13,5 +13,6 @@ _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.ins
 
 def put_if_absent(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
     """Insert a row unless there is one with its key, also one that is being made just now. Whether it was inserted."""
-    statement = _INSERT[connection.dialect.name](table).values(**values).on_conflict_do_nothing()
-    return bool(connection.execute(statement).rowcount == 1)
+    key = next(iter(table.primary_key))
+    statement = _INSERT[connection.dialect.name](table).values(**values).on_conflict_do_nothing().returning(key)
+    return connection.execute(statement).first() is not None

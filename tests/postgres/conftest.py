@@ -1,0 +1,66 @@
+"""A PostgreSQL database for each test, and the service over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from feedsvc.bootstrap import Services, make_services
+from feedsvc.config import load
+from feedsvc.sources.seam import find_kinds
+from feedsvc.store.store import Store
+from tests import postgres_server
+from tests.postgres_server import Server
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
+
+Serve = Callable[..., Services]
+
+
+@pytest.fixture
+def server() -> Server:
+    """The shared server."""
+    return postgres_server.shared()
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """The name of an empty database."""
+    with server.database() as name:
+        yield name
+
+
+@pytest.fixture
+def store(server: Server, database: str) -> Iterator[Store]:
+    """A store with its schema."""
+    store = Store(server.url(database))
+    store.prepare(NOW)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Makes services over the project's own configuration at NOW, given a database's address, and closes them."""
+    made: list[Services] = []
+    kinds = {name: kind.settings for name, kind in find_kinds().items()}
+
+    def make(url: str, **environment: str) -> Services:
+        given = {
+            "FEEDSVC_DATA_DIR": str(tmp_path),
+            "FEEDSVC_DATABASE_URL": url,
+            "FEEDSVC_BASE_URL": "https://calendars.example.org",
+            **environment,
+        }
+        config = load(kinds, ROOT / "config/feedsvc.toml", MappingProxyType(given))
+        made.append(make_services(config, clock=lambda: NOW))
+        return made[-1]
+
+    yield make
+    for services in made:
+        services.close()
