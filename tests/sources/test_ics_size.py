@@ -1,0 +1,84 @@
+"""Foreign calendars that are large, by accident or on purpose: what they may cost."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import date, timedelta
+from resource import RUSAGE_SELF, getrusage
+from time import process_time
+
+import pytest
+
+from feedsvc.core.errors import SourceUnreadable
+from feedsvc.ical.source_lines import MAX_DEPTH, MAX_EVENTS
+from tests.sources.calendars import calendar, event, read_text
+from tests.sources.helpers import ROOT, finding_line
+
+BOMBS = {
+    "one endless line": "x" * 9_000_000,
+    "nested components": "BEGIN:VEVENT\n" + "BEGIN:X\n" * 500_000,
+    "a million properties": event("DTSTART:20240530T120000Z\n" + "X-A:b\n" * 1_000_000),
+    "100,000 alarms": event("DTSTART:20240530T120000Z\n" + "BEGIN:VALARM\nTRIGGER:x\nEND:VALARM\n" * 100_000),
+    "600,000 dates taken out": event("DTSTART:20240530T120000Z\nRRULE:FREQ=DAILY\n" + "EXDATE:20240530\n" * 600_000),
+    "dates in one line": event("DTSTART:20240530T120000Z\nEXDATE:" + "20240530," * 900_000),
+    "categories": event("DTSTART:20240530T120000Z\nCATEGORIES:" + "a," * 3_000_000),
+    "colons": event("DTSTART;" + "TZID=:" * 1_000_000),
+    "quotes": event('DTSTART;TZID="' + '"' * 5_000_000),
+}
+
+
+@pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
+def test_size_alone_costs_little(bomb: str) -> None:
+    text = calendar(bomb).encode()
+    began = process_time()
+    try:
+        read_text(text)
+    except SourceUnreadable as error:
+        assert f"at most {MAX_DEPTH}" in str(error)
+    assert process_time() - began < 5
+
+
+def many(count: int, lines: str = "") -> str:
+    first = date(2024, 5, 20)
+    return calendar(
+        *(
+            event(
+                f"DTSTAMP:20240501T000000Z\n"
+                f"DTSTART;TZID=Europe/Berlin:{first + timedelta(days=n % 300):%Y%m%d}T180000\n"
+                f"DTEND;TZID=Europe/Berlin:{first + timedelta(days=n % 300):%Y%m%d}T190000\nLOCATION:Room {n}\n"
+                f"DESCRIPTION:{'A text of some length. ' * 20}\nURL:https://calendar.example/{n}\nSTATUS:CONFIRMED\n"
+                f"CATEGORIES:One,Two\n{lines}",
+                f"{n}@calendar.example",
+            )
+            for n in range(count)
+        )
+    )
+
+
+def measure() -> None:
+    """Read 5,000 events and print the CPU seconds and the most memory in MB; run in a process of its own."""
+    text = many(5_000)
+    began = process_time()
+    assert len(read_text(text).listings) == 5_000
+    sys.stdout.write(f"{process_time() - began} {getrusage(RUSAGE_SELF).ru_maxrss / 1024}")
+
+
+def test_five_thousand_events_take_seconds_and_megabytes() -> None:
+    command = [sys.executable, "-c", "from tests.sources.test_ics_size import measure; measure()"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    seconds, megabytes = map(float, done.stdout.split())
+    assert seconds < 20
+    assert megabytes < 450
+
+
+def test_more_events_than_allowed_are_left_out() -> None:
+    text = calendar(*(event("DTSTART:x", f"{n}") for n in range(MAX_EVENTS + 5)))
+    reading = read_text(text)
+    assert finding_line(reading.findings[0]) == "too-many-events: 5 left out, 20000 read"
+
+
+def test_more_occurrences_than_allowed_are_left_out() -> None:
+    reading = read_text(calendar(*(event("DTSTART:20240530\nRRULE:FREQ=DAILY;COUNT=700", f"{n}") for n in range(30))))
+    assert len(reading.listings) == MAX_EVENTS
+    assert [finding.code for finding in reading.findings] == ["too-many-events"]
