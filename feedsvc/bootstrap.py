@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 import zoneinfo
@@ -23,9 +24,10 @@ from feedsvc.feeds.catalogue import Catalogue
 from feedsvc.feeds.library import Library
 from feedsvc.fetch import Door, Policy
 from feedsvc.ical.event import Rendering
-from feedsvc.reading import read_here
+from feedsvc.reading import reader_in_children
 from feedsvc.refresh import Desk
 from feedsvc.refresh.polite import Polite
+from feedsvc.sandbox import Limits
 from feedsvc.settings import FetchSettings
 from feedsvc.sources.seam import find_kinds
 from feedsvc.store.store import Store
@@ -83,8 +85,10 @@ def make_services(
     `holder` is the name under which this process claims sources; it names one process for ever.
     """
     store = Store(config.database_url)
-    if config.settings.store.prepare if prepare is None else prepare:
+    if prepare or (prepare is None and config.settings.store.prepare):
         store.prepare(clock())
+    elif prepare is None:
+        store.check()
     desk = _desk(config, store, clock, monotonic, holder or f"command:{uuid.uuid4().hex[:12]}")
     library = Library(store, desk.dimensions, _site_facts(config), monotonic)
     catalogue = Catalogue(store, desk.dimensions, library.site)
@@ -109,7 +113,7 @@ def _desk(
         zones_version=zones_version(),
         site_name=site.name,
         uid_domain=site.uid_domain,
-        read=read_here,
+        read=reader_in_children(Limits(), monotonic, os.cpu_count() or 1),
         get=_polite_door(config.settings.fetch, monotonic),
         clock=clock,
         monotonic=monotonic,

@@ -2,28 +2,30 @@
 
 The text (core.codec.reading_text) is what passes from the process that reads to the one that decides, and equal texts
 mean that the source says the same as before. The hardest case is a page that breaks whoever reads it; so a kind runs
-in a child process with limits, is handed everything as text, and only its answers come back.
+in a child process with limits, is handed everything as text, and only its answer comes back.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from threading import BoundedSemaphore
 from typing import Any
 
 from feedsvc.config import Source
 from feedsvc.core import codec
 from feedsvc.core.dimensions import Themes
-from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.page import Page
 from feedsvc.core.text import fold
+from feedsvc.sandbox import Limits, run_in_child
 from feedsvc.sources.seam import Context, Fetch, find_kinds
 
-Ask = Callable[[str], str]
-"""Asks the parent for an address ("" for the source's own); question and answer are text."""
+Answer = tuple[str, bytes]
+"""A page: what is said of it as JSON, and its content."""
+Ask = Callable[[str], Answer]
+"""Asks for an address, "" being the source's own. Raises FetchFailed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +43,26 @@ Reader = Callable[[Task, Fetch], str]
 
 def read_here(task: Task, fetch: Fetch) -> str:
     """Read in this process, without limits."""
-    counter = _Counter(fetch)
-    return counter.result(read_for_parent(argument_of(task), counter.answer))
+    return read(argument_of(task), lambda question: _answer(fetch, question))
+
+
+def reader_in_children(limits: Limits, monotonic: Callable[[], float], at_once: int) -> Reader:
+    """A reader that reads each source in a child process; at most `at_once` of them work at the same time."""
+    places = BoundedSemaphore(at_once)
+
+    def read_in_child(task: Task, fetch: Fetch) -> str:
+        def answer(question: str) -> Answer:
+            # Whoever waits for the network needs no processor: let another one read meanwhile.
+            places.release()
+            try:
+                return _answer(fetch, question)
+            finally:
+                places.acquire()
+
+        with places:
+            return run_in_child("feedsvc.reading:read", argument_of(task), answer, limits, monotonic)
+
+    return read_in_child
 
 
 def argument_of(task: Task) -> str:
@@ -60,8 +80,8 @@ def argument_of(task: Task) -> str:
     )
 
 
-def read_for_parent(argument: str, ask: Ask) -> str:
-    """Run in the reading process: read, and say what came of it as text."""
+def read(argument: str, ask: Ask) -> str:
+    """Run in the reading process: read what `argument` names. Raises FetchFailed, SourceUnreadable."""
     asked: dict[str, Any] = json.loads(argument)
     kind = find_kinds()[asked["kind"]]
     themes = frozenset(asked["themes"])
@@ -72,53 +92,14 @@ def read_for_parent(argument: str, ask: Ask) -> str:
         today=date.fromisoformat(asked["today"]),
         url=asked["url"],
     )
-    try:
-        reading = kind.read(kind.settings.model_validate(asked["settings"]), context)
-        return json.dumps({"reading": codec.reading_text(reading)})
-    except _Relayed as failure:
-        return json.dumps({"failure": failure.number})
-    except (SourceUnreadable, FetchFailed) as error:
-        return json.dumps({"unreadable": str(error)})
+    return codec.reading_text(kind.read(kind.settings.model_validate(asked["settings"]), context))
 
 
-class _Relayed(FetchFailed):
-    """A failed fetch as the reading process sees it; `number` is which one it was."""
-
-    number = 0
-
-
-class _Counter:
-    """The parent's side: fetches what is asked for, and remembers each failure as it was."""
-
-    def __init__(self, fetch: Fetch) -> None:
-        self._fetch = fetch
-        self._failures: list[FetchFailed] = []
-
-    def answer(self, url: str) -> str:
-        """A page, or why there is none, as text."""
-        try:
-            page = self._fetch(url or None)
-        except FetchFailed as failure:
-            self._failures.append(failure)
-            return json.dumps([len(self._failures) - 1, str(failure), failure.status, failure.refused])
-        return json.dumps([page.url, base64.b64encode(page.content).decode(), page.content_type, page.charset, "page"])
-
-    def result(self, text: str) -> str:
-        """The text of the reading. Raises the fetch's failure as it was, or SourceUnreadable."""
-        said: dict[str, Any] = json.loads(text)
-        if "failure" in said:
-            raise self._failures[said["failure"]]
-        if "unreadable" in said:
-            raise SourceUnreadable(said["unreadable"])
-        return str(said["reading"])
+def _answer(fetch: Fetch, question: str) -> Answer:
+    page = fetch(question or None)
+    return json.dumps([page.url, page.content_type, page.charset]), page.content
 
 
-def _page_of(answer: str) -> Page:
-    values = json.loads(answer)
-    if values[-1] == "page":
-        url, content, content_type, charset, _ = values
-        return Page(url, base64.b64decode(content), content_type, charset)
-    number, message, status, refused = values
-    failure = _Relayed(message, status=status, refused=refused)
-    failure.number = number
-    raise failure
+def _page_of(answer: Answer) -> Page:
+    url, content_type, charset = json.loads(answer[0])
+    return Page(url, answer[1], content_type, charset)

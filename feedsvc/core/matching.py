@@ -1,15 +1,17 @@
 """Which stored record a new event is: the ladder of identity, from the surest rung to the boldest.
 
 1. the source's own id   2. its canonical link and start   3. its link, where one is left on each side
-4. title, countries and start   5. title and countries, where one is left on each side (it was rescheduled)
-6. countries, start and themes, where one is left on each side (it was renamed)
+4. title, countries and start
+and, where one is left on each side:
+5. title and start (its countries were corrected)   6. title and countries (it was rescheduled)
+7. countries, start and themes (it was renamed)
 
 What is paired on one rung is gone for the next. Titles are compared folded: accents, dashes, quotes and case do not
 make another event. Events that did not change at all never come here: they are known by their digest.
 
-The hardest case is an event that is held every year under one title: last year's is over and stays, so the fifth rung
+The hardest case is an event that is held every year under one title: last year's is over and stays, so the sixth rung
 never pairs what is over with what is coming. And where a source gives ids of its own, two ids are two events, whatever
-they are called: the last two rungs are only for events without one.
+they are called: the last three rungs are only for events without one.
 """
 
 from __future__ import annotations
@@ -80,10 +82,8 @@ LADDER = (
     Rung(lambda key: key.link and (key.link, key.start), single=False),
     Rung(lambda key: key.link, single=True),
     Rung(lambda key: key.title and (key.title, key.countries, key.start), single=False),
-    Rung(
-        lambda key: key.title and not key.native and (key.title, key.countries, key.is_over),
-        single=True,
-    ),
+    Rung(lambda key: key.title and not key.native and (key.title, key.start), single=True),
+    Rung(lambda key: key.title and not key.native and (key.title, key.countries, key.is_over), single=True),
     Rung(lambda key: not key.native and (key.countries, key.start, key.themes), single=True),
 )
 

@@ -1,7 +1,7 @@
 """Pages for one refresh: from a local file, or from the network, asked whether they changed since the last time.
 
-A page that did not change comes out of the store. The hardest case is a server that answers 304 to somebody who has
-nothing: then it is asked again, without validators.
+A page that did not change comes out of the store. The hardest case is a 304 where what is stored turns out to be
+unusable: then it is asked for again, without validators.
 """
 
 from __future__ import annotations
@@ -49,17 +49,15 @@ class Supply:
     def _fetched(self, address: str) -> Page:
         stored = self._stored(address)
         response = self._get(address, stored)
-        if response.page is None and stored is None:
-            # Asked without validators and answered 304 all the same: once more, and then it is a failure.
+        page = response.page or _page_of(stored)
+        if page is None:
+            stored = None
             response = self._get(address, None)
-        if response.page is None and stored is None:
-            raise FetchFailed(f"{address}: answered 304 although nothing was said about what is known", status=304)
+            page = response.page
+        if page is None:
+            raise FetchFailed(f"{address}: answered 304 to somebody who has nothing", status=304)
         if address == self.source.common.url:
             self.moved_to = response.moved_to
-        page = response.page
-        if page is None:
-            assert stored is not None
-            page = Page(stored.found_at, stored.content, stored.content_type, stored.charset)
         self.found[address] = _to_store(address, page, response.validators, stored)
         return page
 
@@ -74,6 +72,16 @@ class Supply:
             return None
         with self.desk.store.read() as snapshot:
             return snapshot.pages.find(self.source.id, address)
+
+
+def _page_of(stored: StoredPage | None) -> Page | None:
+    """What is stored as a page; None where there is nothing or it can not be unpacked."""
+    if stored is None:
+        return None
+    try:
+        return Page(stored.found_at, stored.content, stored.content_type, stored.charset)
+    except zlib.error:
+        return None
 
 
 def _to_store(address: str, page: Page, given: Validators, stored: StoredPage | None) -> StoredPage:

@@ -13,12 +13,18 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from feedsvc.core.errors import StoreUnavailable
 
 BUSY_TIMEOUT_MS = 5_000
 STATEMENT_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 5_000
+POOL_SIZE = 5
+POOL_OVERFLOW = 15
+POOL_TIMEOUT_SECONDS = 5.0
+_MAY_NOT_WRITE = frozenset({"25006", "42501"})
+"""SQLSTATE of PostgreSQL: the transaction is read-only; the role may not."""
 _WRITES = "feedsvc_writes"
 
 
@@ -34,7 +40,8 @@ def make_engine(url: str) -> Engine:
         return engine
     options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
     connect_args: dict[str, Any] = {"connect_timeout": 5, "options": options, "application_name": "feedsvc"}
-    return create_engine(url, pool_pre_ping=True, pool_timeout=5, pool_size=5, connect_args=connect_args)
+    pool: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": POOL_TIMEOUT_SECONDS, "pool_size": POOL_SIZE}
+    return create_engine(url, max_overflow=POOL_OVERFLOW, connect_args=connect_args, **pool)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -77,11 +84,16 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _translated(engine: Engine) -> Iterator[None]:
+    name = engine.url.render_as_string()
     try:
         yield
     except (OperationalError, InterfaceError) as error:
-        raise StoreUnavailable(f"the store at {engine.url.render_as_string()} did not answer: {error.orig}") from error
+        raise StoreUnavailable(f"the store at {name} did not answer: {error.orig}") from error
+    except NoConnectionLeft as error:
+        raise StoreUnavailable(f"the store at {name} has no connections left; try again") from error
     except DBAPIError as error:
         if error.connection_invalidated:
-            raise StoreUnavailable(f"the store at {engine.url.render_as_string()} went away: {error.orig}") from error
+            raise StoreUnavailable(f"the store at {name} went away: {error.orig}") from error
+        if getattr(error.orig, "sqlstate", None) in _MAY_NOT_WRITE:
+            raise StoreUnavailable(f"the store at {name} may not be written here: {error.orig}") from error
         raise

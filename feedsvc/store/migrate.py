@@ -23,16 +23,21 @@ def script_directory() -> ScriptDirectory:
     return ScriptDirectory.from_config(config)
 
 
+def check(connection: Connection) -> None:
+    """Make sure that the schema is this program's. Raises StoreUnavailable when it is older, newer or not there."""
+    scripts = script_directory()
+    current = _current(connection, scripts)
+    if current != scripts.get_current_head():
+        has = "no schema" if current is None else f"the older schema {current}"
+        raise StoreUnavailable(f"the store has {has}; start a process that may write, with [store] prepare = true")
+
+
 def migrate(connection: Connection) -> None:
     """Apply what is missing. Raises StoreUnavailable when the store's schema is newer than this program."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_LOCK})
     scripts = script_directory()
-    current = MigrationContext.configure(connection).get_current_revision()
-    known = {script.revision for script in scripts.walk_revisions()}
-    if current is not None and current not in known:
-        raise StoreUnavailable(f"the store has schema {current}, newer than this program; install the newer program")
-    if current == scripts.get_current_head():
+    if _current(connection, scripts) == scripts.get_current_head():
         return
 
     def upgrade(revision: str, _context: MigrationContext) -> list[RevisionStep]:
@@ -42,3 +47,12 @@ def migrate(connection: Connection) -> None:
     with environment:
         environment.configure(connection=connection, transactional_ddl=True, render_as_batch=True)
         environment.run_migrations()
+
+
+def _current(connection: Connection, scripts: ScriptDirectory) -> str | None:
+    """The store's schema, None where it has none. Raises StoreUnavailable when this program does not know it."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in scripts.walk_revisions()}
+    if current is not None and current not in known:
+        raise StoreUnavailable(f"the store has schema {current}, newer than this program; install the newer program")
+    return current

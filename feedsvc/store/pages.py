@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from feedsvc.store.events import chunks
 from feedsvc.store.schema_work import page
@@ -48,15 +48,16 @@ class Pages:
 
     def keep(self, source_id: str, pages: Iterable[StoredPage], asked: Collection[str]) -> None:
         """Write pages that are new or differ, and forget those that were not asked for any more."""
-        rows = self._connection.execute(select(page.c.url, page.c.digest).where(page.c.source_id == source_id))
-        kept: dict[str, str] = {row.url: row.digest for row in rows}
+        columns = select(page.c.url, page.c.digest, func.length(page.c.body))
+        rows = self._connection.execute(columns.where(page.c.source_id == source_id))
+        kept = {url: (digest, length) for url, digest, length in rows}
         for one in pages:
             same = page.c.source_id == source_id, page.c.url == one.url
             values = {name: getattr(one, name) for name in StoredPage.__slots__ if name != "url"}
             if one.url not in kept:
                 self._connection.execute(insert(page), {"source_id": source_id, "url": one.url, **values})
                 continue
-            if kept[one.url] == one.digest:
+            if kept[one.url] == (one.digest, len(one.body)):
                 del values["body"]
             self._connection.execute(update(page).where(*same).values(**values))
         for part in chunks([url for url in kept if url not in asked]):

@@ -15,7 +15,7 @@ from feedsvc.store.engine import make_engine, reading, writing
 from feedsvc.store.events import Events
 from feedsvc.store.feeds import Feeds
 from feedsvc.store.holds import Holds
-from feedsvc.store.migrate import migrate
+from feedsvc.store.migrate import check, migrate
 from feedsvc.store.pages import Pages
 from feedsvc.store.schema import meta
 from feedsvc.store.sources import Sources
@@ -67,6 +67,11 @@ class Store:
             migrate(connection)
             if connection.execute(select(meta.c.key).where(meta.c.key == "founded_at")).first() is None:
                 connection.execute(insert(meta), {"key": "founded_at", "value": str(int(now.timestamp()))})
+
+    def check(self) -> None:
+        """Make sure of the schema without writing. Raises StoreUnavailable when it is not this program's."""
+        with reading(self.engine) as connection:
+            check(connection)
 
     @contextmanager
     def read(self) -> Iterator[Snapshot]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +14,7 @@ from feedsvc.core.timespan import Timespan
 
 TEXT = st.text(max_size=20)
 NAMES = st.lists(TEXT, max_size=3).map(tuple)
-MOMENT = st.datetimes(datetime(1971, 1, 1), datetime(2200, 1, 1)).map(lambda at: at.replace(microsecond=0, tzinfo=UTC))
+MOMENT = st.integers(0, 7_000_000_000).map(codec.instant)
 MINUTES = st.integers(-14 * 60, 14 * 60)
 FINDINGS = st.lists(st.builds(Finding, TEXT, TEXT, st.none() | st.integers(1, 9)), max_size=2).map(tuple)
 SPAN = st.builds(Timespan, MOMENT, st.none() | MOMENT, st.none() | st.just("Europe/Kyiv"), MINUTES, st.booleans())
@@ -31,8 +31,8 @@ EVENT = st.builds(
     st.sampled_from(Status), st.integers(1, 9), FINDINGS,
 )  # fmt: skip
 LISTING = st.builds(
-    Listing, st.none() | TEXT, STATED, st.none() | STATED, TEXT, NAMES, NAMES, st.none() | TEXT, st.none() | TEXT, TEXT, TEXT,
-    TEXT, TEXT, st.sampled_from(Status), st.none() | st.integers(1, 9), FINDINGS,
+    Listing, st.none() | TEXT, STATED, st.none() | STATED, TEXT, NAMES, NAMES, st.none() | TEXT, st.none() | TEXT,
+    TEXT, TEXT, TEXT, TEXT, st.sampled_from(Status), st.none() | st.integers(1, 9), FINDINGS,
 )  # fmt: skip
 READING = st.builds(Reading, st.lists(LISTING, max_size=3).map(tuple), FINDINGS, st.none() | TEXT)
 

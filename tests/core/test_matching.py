@@ -31,6 +31,7 @@ SAME = [
     ("link, moved and renamed", {"link": LINK}, {"title": "Other", "days": 9, "link": LINK}),
     ("another spelling of the link", {"link": LINK}, {"title": "Other", "days": 9, "link": f"{LINK}/?utm_source=x"}),
     ("title in other accents and dashes", {"title": "Día – uno"}, {"title": "DIA - UNO", "themes": ("Justice",)}),
+    ("countries corrected", {}, {"countries": ("cl", "ar")}),
     ("rescheduled", {}, {"days": 9}),
     ("over long ago, its day corrected since", {"days": -360}, {"days": -359}),
     ("countries in another order", {"countries": ("ar", "cl")}, {"countries": ("cl", "ar"), "days": 9}),
@@ -40,7 +41,8 @@ SAME = [
 ]
 APART = [
     ("another title and start", {}, {"title": "Other", "days": 9}),
-    ("another country", {}, {"days": 9, "countries": ("ar",)}),
+    ("another country and day", {}, {"days": 9, "countries": ("ar",)}),
+    ("two ids, another country", {"identity": "id:1"}, {"identity": "id:2", "countries": ("ar",)}),
     ("another theme, renamed", {}, {"title": "Other", "themes": ("Justice",)}),
     ("two ids, another day", {"identity": "id:1"}, {"identity": "id:2", "days": 9}),
     ("two ids, another title at the same time", {"identity": "id:1"}, {"identity": "id:2", "title": "Other"}),

@@ -42,7 +42,8 @@ def test_no_title_breaks_the_feed_or_loses_an_event(title: str, tmp_path: Path) 
 
 def test_latin_1_bytes_are_read_with_a_finding(tmp_path: Path) -> None:
     file = tmp_path / "listing.txt"
-    text = "Open Gov Week Events\n\nDiálogos\n\nCivic Space\n\nChile — May 30, 2024 @ 9:00am - 10:00am GMT-04:00\n\nLearn more\n"
+    when = "Chile — May 30, 2024 @ 9:00am - 10:00am GMT-04:00"
+    text = f"Open Gov Week Events\n\nDiálogos\n\nCivic Space\n\n{when}\n\nLearn more\n"
     file.write_bytes(text.replace("—", "-").encode("latin-1"))
     world = World(tmp_path / "var", file_source(file))
     outcome = world.refresh()

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
@@ -21,6 +23,7 @@ from feedsvc.refresh.desk import Get
 from feedsvc.settings import SourceSettings
 from feedsvc.sources.seam import Fetch, find_kinds
 from feedsvc.store.sources import SourceState
+from feedsvc.store.store import Store
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
@@ -64,6 +67,17 @@ def file_source(file: Path, **common: Any) -> Source:
     return Source(SourceSettings(**settings), find_kinds()["opengovweek"].settings(), file.parent)
 
 
+@cache
+def _empty_store() -> bytes:
+    """The file of a store with its tables and nothing in them: made once, since making tables takes a while."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.sqlite"
+        store = Store(f"sqlite:///{file}")
+        store.prepare(NOW)
+        store.close()
+        return file.read_bytes()
+
+
 @dataclass
 class World:
     """`source` is what `refresh` reads; what it says is set by `says` (listings) or by `read` (anything)."""
@@ -81,9 +95,16 @@ class World:
 
     def restart(self) -> None:
         """A new process over the same store."""
+        file = self.folder / "feedsvc.sqlite"
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(_empty_store())
         services = make_services(configuration(self.folder, **self.environment), lambda: self.now, self._monotonic)
-        desk = replace(services.desk, read=lambda task, fetch: self.read(task, fetch))
+        desk = replace(services.desk, read=self._read)
         self.services: Services = replace(services, desk=desk if self.get is None else replace(desk, get=self.get))
+
+    def _read(self, task: Task, fetch: Fetch) -> str:
+        return self.read(task, fetch)
 
     def _monotonic(self) -> float:
         # Each look is long after the one before, so nothing is believed to be as it was a moment ago.

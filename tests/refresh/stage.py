@@ -1,0 +1,59 @@
+"""A source on the web, played by a scripted server: a listing of twenty events, and whatever else an act does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from feedsvc.config import Source
+from feedsvc.settings import SourceSettings
+from feedsvc.sources.seam import find_kinds
+from tests.fetch.doors import door
+from tests.fetch.upstream import Upstream, Visit
+from tests.refresh.world import World
+
+ETAG = '"one"'
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the page."""
+
+    title: str
+    hour: int = 9
+    place: str = "Chile"
+
+    @property
+    def html(self) -> str:
+        when = f"{self.place} — May 27, 2024 @ {self.hour}:00am - {self.hour + 1}:00am GMT-04:00"
+        return f"<h3>{self.title}</h3><p>Civic Space</p><p>{when}</p><a href='/event/{self.hour}'>Learn more</a>"
+
+
+ENTRIES = tuple(Entry(f"Event {number}", 1 + number % 10, ("Chile", "Peru")[number // 10]) for number in range(20))
+
+
+def page(*entries: Entry) -> bytes:
+    body = "\n".join(f"<article>{entry.html}</article>" for entry in entries)
+    return f"<!doctype html><html><body><h1>Open Gov Week Events</h1>{body}</body></html>".encode()
+
+
+WHOLE = page(*ENTRIES)
+Act = Callable[[Visit], None]
+
+
+class Stage:
+    """A world whose source is a scripted server; `plays` sets its next act."""
+
+    def __init__(self, folder: Path, upstream: Upstream) -> None:
+        common = SourceSettings(id="week", kind="opengovweek", url=upstream.url("/events"))
+        self.upstream = upstream
+        settings = find_kinds()["opengovweek"].settings(details=False)
+        fetch = door(f"127.0.0.1:{upstream.port}", deadline_seconds=0.5, max_bytes=200_000)
+        self.world = World(folder, Source(common, settings, folder), get=fetch.get)
+
+    def plays(self, act: Act) -> None:
+        self.upstream.script = act
+
+    def serves(self, *entries: Entry) -> None:
+        self.plays(lambda visit: visit.answer(page(*entries), Content_Type="text/html"))

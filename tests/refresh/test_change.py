@@ -1,0 +1,163 @@
+"""What changes upstream changes in calendars as it should: moved, cancelled, returned, dropped, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from feedsvc.core.errors import ChildFailed, FetchFailed, SourceUnreadable
+from feedsvc.core.model import Status
+from feedsvc.ical.reader import ReadEvent, read_events
+from tests.refresh.world import World, listing, listings
+
+OTHERS = listings(20)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    world = World(tmp_path)
+    world.refresh(listing(), *OTHERS)
+    return world
+
+
+def shown(world: World, title: str = "Open day", path: str = "/all.ics") -> ReadEvent | None:
+    """The event as a subscriber's program reads it; None when the feed does not have it."""
+    return next((one for one in read_events(world.feed(path).body) if one.summary.endswith(title)), None)
+
+
+def test_moved_event_keeps_its_uid_and_says_for_14_days_where_it_was(world: World) -> None:
+    before = shown(world)
+    world.refresh(listing(hour=15), *OTHERS)
+    after = shown(world)
+    assert before is not None
+    assert after is not None
+    assert (after.uid, after.sequence) == (before.uid, 1)
+    assert after.start.hour - before.start.hour == 4  # type: ignore[union-attr]
+    assert "Moved: was" in after.description
+    world.passes(days=13)
+    assert world.refresh().run.outcome == "unchanged"
+    world.passes(days=2)
+    outcome = world.refresh()
+    assert (outcome.run.outcome, outcome.run.rewritten, outcome.run.changed) == ("applied", 1, 0)
+    settled = shown(world)
+    assert settled is not None
+    assert "Moved" not in settled.description
+    assert settled.sequence == 1
+
+
+def test_event_that_moves_country_leaves_the_old_feed_whose_last_modified_moves(world: World) -> None:
+    before = world.feed("/country/cl.ics")
+    world.refresh(listing(countries=("Argentina",)), *OTHERS)
+    after = world.feed("/country/cl.ics")
+    assert shown(world, path="/country/cl.ics") is None
+    assert shown(world, path="/country/ar.ics") is not None
+    assert after.etag != before.etag
+    assert after.last_modified > before.last_modified
+
+
+def test_missing_event_is_cancelled_at_the_second_refresh_and_gone_after_30_days(world: World) -> None:
+    uid = world.record().uid
+    feed = world.feed()
+    first = world.refresh(*OTHERS)
+    assert (first.run.missing, first.run.cancelled, first.run.edition) == (1, 0, None)
+    assert world.feed().etag == feed.etag
+
+    second = world.refresh()
+    assert (second.run.missing, second.run.cancelled, second.run.edition) == (0, 1, 2)
+    struck = shown(world)
+    assert struck is not None
+    assert (struck.uid, struck.summary, struck.status, struck.sequence) == (uid, "[Cancelled] Open day", "CANCELLED", 1)
+
+    world.passes(days=29)
+    assert world.refresh().run.outcome == "unchanged"
+    world.passes(days=1)
+    last = world.refresh()
+    assert (last.run.dropped, last.run.edition) == (1, 3)
+    assert shown(world) is None
+    assert world.refresh().run.outcome == "unchanged"
+
+
+@pytest.mark.parametrize("days", [1, 60], ids=["tombstone", "dropped"])
+def test_event_that_returns_is_the_same_event_confirmed_again(world: World, days: int) -> None:
+    uid = world.record().uid
+    world.refresh(*OTHERS)
+    world.refresh()
+    world.passes(days=days)
+    world.refresh()
+    outcome = world.refresh(listing(), *OTHERS)
+    assert outcome.run.returned == 1
+    back = shown(world)
+    assert back is not None
+    assert (back.uid, back.status, back.summary, back.sequence) == (uid, "CONFIRMED", "Open day", 2)
+
+
+def test_source_may_cancel_an_event_by_its_own_word(world: World) -> None:
+    world.refresh(listing(status=Status.CANCELLED), *OTHERS)
+    struck = shown(world)
+    assert struck is not None
+    assert struck.status == "CANCELLED"
+    assert "as the source says" in struck.description
+
+
+def test_past_events_that_leave_the_source_stay(world: World) -> None:
+    world.passes(days=30)
+    world.refresh(*listings(1))
+    world.refresh()
+    assert len(read_events(world.feed().body)) == 21
+    assert all(event.status == "CONFIRMED" for event in read_events(world.feed().body))
+
+
+def test_changed_settings_rewrite_every_event_once_without_a_new_sequence(world: World) -> None:
+    before = world.feed()
+    world.environment["FEEDSVC_BASE_URL"] = "https://calendars.example.org"
+    world.restart()
+    outcome = world.refresh()
+    assert (outcome.run.outcome, outcome.run.rewritten, outcome.run.changed) == ("applied", 21, 0)
+    event = shown(world)
+    assert event is not None
+    assert (event.sequence, event.url[:36]) == (0, "https://calendars.example.org/event/")
+    assert world.feed().last_modified > before.last_modified
+    assert world.refresh().run.outcome == "unchanged"
+
+
+def test_new_rules_of_a_time_zone_move_the_instant_and_keep_the_wall_clock(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.refresh(listing())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("feedsvc.bootstrap.zones_version", lambda: "version next")
+        world.restart()
+    # The reading is the same; only the rules are new, and that is enough to look at it again.
+    assert world.refresh().run.outcome == "unchanged"
+    with world.services.store.read() as snapshot:
+        assert snapshot.sources.state("made").rules_digest == world.desk.rules_digest(world.source)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [FetchFailed("answered 500", status=500), SourceUnreadable("no listing"), ChildFailed("died"), KeyError("a bug")],
+    ids=lambda error: type(error).__name__,
+)
+def test_failure_of_any_kind_changes_no_byte_and_says_why(world: World, error: Exception) -> None:
+    before, rows = world.feed(), world.rows("event")
+    for _ in range(5):
+        world.fails(error)
+        outcome = world.refresh()
+        assert outcome.run.outcome == "failed"
+    assert (world.feed().body, world.rows("event"), world.edition()) == (before.body, rows, 1)
+    state = world.state()
+    assert (state.failures, state.word if state.paused_at is None else "failing") == (5, "failing")
+    assert str(error).strip("'") in (state.last_error or "")
+    world.says(listing(), *OTHERS)
+    assert world.refresh().run.outcome == "unchanged"
+    assert (world.state().failures, world.state().last_error) == (0, None)
+
+
+def test_every_run_is_recorded_with_its_figures(world: World) -> None:
+    world.refresh(listing(hour=16), listing("New"), *OTHERS[1:])
+    with world.services.store.read() as snapshot:
+        run, first = snapshot.sources.last_runs("made", 5)
+    assert (run.outcome, run.listings, run.new, run.changed, run.missing, run.edition) == ("applied", 21, 1, 1, 1, 2)
+    assert (first.new, first.edition) == (21, 1)
+    assert run.took_ms > 0
+    assert run.started_at == world.now
