@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import AddressValueError, IPv6Address
 
 _LONGEST = 300
 """Characters of a user agent that are looked at."""
@@ -52,3 +53,13 @@ def family_of(user_agent: str) -> Family:
 def family_named(key: str) -> Family:
     """The family with this key; OTHER for a key of another version of this program."""
     return _BY_KEY.get(key, OTHER)
+
+
+def household(address: str) -> str:
+    """An address; of an IPv6 one the first half, because a device changes the second half several times a day."""
+    if ":" not in address:
+        return address
+    try:
+        return IPv6Address(address.partition("%")[0]).packed[:8].hex()
+    except AddressValueError:
+        return address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.core.clients import FAMILIES, OTHER, family_named, family_of
+from feedsvc.core.clients import FAMILIES, OTHER, family_named, family_of, household
 
 SEEN = [
     ("Google-Calendar-Importer", "google"),
@@ -43,3 +43,11 @@ def test_services_that_fetch_for_many_people_are_marked() -> None:
 def test_key_of_another_version_is_shown_among_the_others() -> None:
     assert family_named("proton") is OTHER
     assert all(family_named(family.key) is family for family in FAMILIES)
+
+
+def test_a_device_that_changes_its_address_within_its_network_counts_once() -> None:
+    assert household("2001:db8:1:2:aaaa::1") == household("2001:db8:1:2:bbbb:cccc:dddd:eeee")
+    assert household("2001:db8:1:2::1") != household("2001:db8:1:3::1")
+    assert household("192.0.2.1") != household("192.0.2.2")
+    assert household("fe80::1%eth0") == household("fe80::2")
+    assert household("no:address") == "no:address"
