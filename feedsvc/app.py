@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from feedsvc.bootstrap import Services, load_config, make_services
+from feedsvc.web.bundles import bundles_blueprint
+from feedsvc.web.embed import embed_blueprint
 from feedsvc.web.errors import register_errors
 from feedsvc.web.feeds import feeds_blueprint
 from feedsvc.web.ops import ops_blueprint
@@ -19,7 +21,13 @@ def create_application(services: Services | None = None) -> Flask:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    for blueprint in (feeds_blueprint(services), ops_blueprint(services), pages_blueprint(services)):
+    for blueprint in (
+        feeds_blueprint(services),
+        ops_blueprint(services),
+        bundles_blueprint(services),
+        embed_blueprint(services),
+        pages_blueprint(services),
+    ):
         app.register_blueprint(blueprint)
     register_errors(app)
     return app

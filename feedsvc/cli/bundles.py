@@ -1,0 +1,71 @@
+"""`feedsvc bundles list|hide|show`: looking after the choices that visitors saved."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from feedsvc.bootstrap import Services
+from feedsvc.cli.common import Output, print_table, services
+from feedsvc.core.errors import RequestError
+from feedsvc.store.bundles import Bundle, Bundles
+
+_group = typer.Typer(help="Look after the choices that visitors saved.", no_args_is_help=True)
+Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The last part of its address.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    _group.command("list")(list_all)
+    _group.command()(hide)
+    _group.command()(show)
+    app.add_typer(_group, name="bundles")
+
+
+def list_all(
+    context: typer.Context, form: Annotated[Output, typer.Option("--format", help="How to print.")] = Output.TABLE
+) -> None:
+    """List the bundles, the newest first."""
+    with services(context) as wired, wired.store.read() as snapshot:
+        found = Bundles(snapshot.connection).all()
+    if form is Output.JSON:
+        print(json.dumps([_as_json(one) for one in found], ensure_ascii=False, indent=1))
+        return
+    rows = [
+        (one.slug, one.name, one.path, f"{one.created_at:%Y-%m-%d}", "hidden" if one.hidden_at else "") for one in found
+    ]
+    print_table(("slug", "name", "feed", "made", ""), rows)
+    print(f"{len(found)} bundles")
+
+
+def _as_json(bundle: Bundle) -> dict[str, str | bool]:
+    return {
+        "slug": bundle.slug,
+        "name": bundle.name,
+        "path": bundle.path,
+        "created": f"{bundle.created_at:%Y-%m-%dT%H:%M:%SZ}",
+        "changed": f"{bundle.changed_at:%Y-%m-%dT%H:%M:%SZ}",
+        "hidden": bundle.hidden_at is not None,
+    }
+
+
+def hide(context: typer.Context, slug: Slug) -> None:
+    """Hide a bundle: its page, its calendar and its secret link answer 404 until it is shown again."""
+    with services(context) as wired:
+        _set(wired, slug, hidden=True)
+    print(f"/bundle/{slug} is hidden; it comes back with: feedsvc bundles show {slug}")
+
+
+def show(context: typer.Context, slug: Slug) -> None:
+    """Show a hidden bundle again, under the same address and with the same secret link."""
+    with services(context) as wired:
+        _set(wired, slug, hidden=False)
+    print(f"/bundle/{slug} can be seen")
+
+
+def _set(wired: Services, slug: str, *, hidden: bool) -> None:
+    with wired.store.write() as snapshot:
+        if not Bundles(snapshot.connection).hide(slug, wired.clock() if hidden else None):
+            raise RequestError(f"there is no bundle {slug!r}; feedsvc bundles list shows all there are")

@@ -1,0 +1,201 @@
+"""The addresses of bundles: making one, its page and its calendar, and the secret link to change it.
+
+A bundle's calendar is the bytes of its feed under a name of its own; its address stays when its choice changes. Pages
+with a secret in their address are kept by no cache, told to no other site, and their address is in no log.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Blueprint, Response, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response as BaseResponse
+
+from feedsvc.bootstrap import Services
+from feedsvc.core.bundles import without_secrets
+from feedsvc.core.errors import StoreUnavailable, UnknownFeed
+from feedsvc.feeds.feed import formats
+from feedsvc.feeds.spec import FeedSpec
+from feedsvc.store.bundles import Bundle
+from feedsvc.web.bundlepage import BundleDesk
+from feedsvc.web.drafts import Draft, comes_from_here, draft
+from feedsvc.web.feeds import METHODS, send, unavailable
+from feedsvc.web.language import tongue
+from feedsvc.web.problems import problem
+from feedsvc.web.respond import page
+from feedsvc.web.shelf import PREFIX, NoRoom, Shelf, TooManyChanges
+from feedsvc.web.window import Wish
+
+_AN_HOUR = "3600"
+_REFUSALS = {
+    TooManyChanges: (429, "That was a lot for one hour. Please go on in an hour."),
+    NoRoom: (503, "No more calendars can be saved here at the moment."),
+}
+_SECRET_HEADERS = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+def bundles_blueprint(services: Services) -> Blueprint:
+    """The routes."""
+    blueprint = Blueprint("bundles", __name__)
+    routes = _Routes(services)
+    blueprint.add_url_rule("/bundle/new", "new", routes.new)
+    blueprint.add_url_rule("/bundle/new", "make", routes.make, methods=["POST"])
+    blueprint.add_url_rule("/bundle/<slug>", "bundle", routes.show)
+    blueprint.add_url_rule("/bundle/<slug>.<extension>", "calendar", routes.calendar, methods=METHODS)
+    blueprint.add_url_rule("/bundle/<slug>/edit/<secret>", "edit", routes.edit)
+    blueprint.add_url_rule("/bundle/<slug>/edit/<secret>", "change", routes.change, methods=["POST"])
+    blueprint.add_url_rule("/bundle/<slug>/edit/<secret>/renew", "renew", routes.renew, methods=["POST"])
+
+    @blueprint.record_once
+    def keep_secrets_out_of_logs(state: BlueprintSetupState) -> None:
+        state.app.logger.addFilter(_without_secrets)
+
+    return blueprint
+
+
+class _Routes:
+    """The answers."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._settings = services.config.settings.bundles
+        self._max_age = int(services.config.settings.feeds.max_age.total_seconds())
+        self._shelf = Shelf(services)
+        self._desk = BundleDesk(services, self._shelf)
+
+    def new(self) -> Response:
+        self._is_on()
+        return self._form(Draft("", FeedSpec()))
+
+    def make(self) -> Response:
+        self._is_on()
+        filled = self._filled()
+        if filled.faults:
+            return self._form(filled)
+        try:
+            made, secret = self._shelf.make(filled.name, filled.spec, request.remote_addr or "")
+        except (TooManyChanges, NoRoom) as error:
+            return self._form(filled, refused=error)
+        return self._made(made, secret, fresh=True)
+
+    def show(self, slug: str) -> BaseResponse:
+        if slug != slug.lower():
+            return redirect(f"{PREFIX}{slug.lower()}", 308)
+        found = self._found(self._shelf.find(slug))
+        told = tongue()
+        contents = self._desk.page(found, Wish.of(request.args), told.words)
+        return page(render_template("bundle.html", page=contents), told.words.language)
+
+    def calendar(self, slug: str, extension: str) -> BaseResponse:
+        canonical = f"{slug}.{extension}".lower()
+        if canonical != f"{slug}.{extension}":
+            return redirect(f"{PREFIX}{canonical}", 308)
+        if extension not in formats():
+            known = ", ".join(f".{name}" for name in formats())
+            return problem(404, f".{extension} is no format of a calendar here; there are {known}")
+        try:
+            found = self._shelf.find(slug)
+            if found is None:
+                return problem(404, f"there is no bundle {slug!r}")
+            return send(self._shelf.document(found, extension), self._max_age)
+        except StoreUnavailable:
+            return unavailable()
+
+    def edit(self, slug: str, secret: str) -> Response:
+        found = self._opened(slug, secret)
+        return self._form(Draft(found.name, self._shelf.spec(found)), found, secret)
+
+    def change(self, slug: str, secret: str) -> Response:
+        found = self._opened(slug, secret)
+        filled = self._filled(secret=True)
+        if filled.faults:
+            return self._form(filled, found, secret)
+        try:
+            changed = self._shelf.change(found, filled.name, filled.spec, request.remote_addr or "")
+        except TooManyChanges as error:
+            return self._form(filled, found, secret, refused=error)
+        return self._form(Draft(changed.name, filled.spec), changed, secret, saved=True)
+
+    def renew(self, slug: str, secret: str) -> Response:
+        found = self._opened(slug, secret)
+        self._comes_from_here(secret=True)
+        try:
+            return self._made(found, self._shelf.renew(found, request.remote_addr or ""), fresh=False)
+        except TooManyChanges as error:
+            filled = Draft(found.name, self._shelf.spec(found))
+            return self._form(filled, found, secret, refused=error)
+
+    def _form(
+        self,
+        filled: Draft,
+        bundle: Bundle | None = None,
+        secret: str = "",
+        *,
+        saved: bool = False,
+        refused: TooManyChanges | NoRoom | None = None,
+    ) -> Response:
+        """The form to make a bundle, or with one to change it."""
+        told = tongue()
+        status, why = (422 if filled.faults else 200, "") if refused is None else _REFUSALS[type(refused)]
+        contents = self._desk.form(filled, bundle, secret, told.words)
+        html = render_template(
+            "bundle_form.html", page=contents, saved=saved, refused=told.words.text(why) if why else ""
+        )
+        response = (_open_page if bundle is None else _secret_page)(html, told.words.language, status)
+        if status == 429:
+            response.headers["Retry-After"] = _AN_HOUR
+        return response
+
+    def _made(self, bundle: Bundle, secret: str, *, fresh: bool) -> Response:
+        """The page that shows the secret link, this once."""
+        told = tongue()
+        contents = self._desk.form(Draft(bundle.name, self._shelf.spec(bundle)), bundle, secret, told.words)
+        html = render_template("bundle_made.html", page=contents, fresh=fresh)
+        return _secret_page(html, told.words.language, 201 if fresh else 200)
+
+    def _filled(self, *, secret: bool = False) -> Draft:
+        self._comes_from_here(secret=secret)
+        return draft(request.form, self._services.library.vocabulary(), tongue().words)
+
+    def _comes_from_here(self, *, secret: bool) -> None:
+        hosts = frozenset((self._desk.host, request.host))
+        if not comes_from_here(request.headers, hosts, secret=secret):
+            raise Forbidden("forms are taken from the pages of this service only; open its page and send it from there")
+
+    def _is_on(self) -> None:
+        if not self._settings.enabled:
+            raise UnknownFeed("saving a choice under a name is switched off here")
+
+    def _opened(self, slug: str, secret: str) -> Bundle:
+        self._is_on()
+        return self._found(self._shelf.opened(slug, secret))
+
+    def _found(self, bundle: Bundle | None) -> Bundle:
+        if bundle is None:
+            raise UnknownFeed("there is no calendar under this name, or the link to change it is another one")
+        return bundle
+
+
+def _open_page(html: str, language: str, status: int) -> Response:
+    response = page(html, language, status)
+    # With "no-referrer" a browser would hide the form's Origin too, and it could not be told from a stranger's form.
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+def _secret_page(html: str, language: str, status: int) -> Response:
+    response = Response(html, status, content_type="text/html; charset=utf-8")
+    response.headers.update({"Content-Language": language, **_SECRET_HEADERS})
+    return response
+
+
+def _without_secrets(record: logging.LogRecord) -> bool:
+    """Lets every line of the log through, without the secrets in it."""
+    record.msg, record.args = without_secrets(record.getMessage()), None
+    return True

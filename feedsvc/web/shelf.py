@@ -1,0 +1,163 @@
+"""What can be done with bundles: find one, make one, change it, give it a new secret link. Knows the store, no HTTP.
+
+A bundle that does not exist, one that is hidden, and a wrong secret are the same to a visitor: not there.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import blake2b
+from hmac import compare_digest
+
+from feedsvc.bootstrap import Services
+from feedsvc.core.bundles import SECRET_BYTES, SLUG, secret_hash, slugs
+from feedsvc.core.clients import household
+from feedsvc.core.distinct import MEMBER_BYTES
+from feedsvc.core.errors import RequestError, StoreUnavailable, UnknownFeed
+from feedsvc.feeds.build import Saved
+from feedsvc.feeds.document import Document
+from feedsvc.feeds.spec import EVERYTHING, JOINER, FeedSpec, make_spec
+from feedsvc.feeds.vocabulary import Vocabulary
+from feedsvc.store.bundles import Bundle, Bundles
+from feedsvc.store.counts import KEY_BYTES, Counts
+from feedsvc.store.store import Snapshot
+from feedsvc.web.counting import day_of
+
+PREFIX = "/bundle/"
+_REMEMBERED = 2_000
+_SECONDS_AN_HOUR = 3_600
+_NOBODYS_HASH = bytes(32)
+
+
+class TooManyChanges(RequestError):
+    """This visitor changed enough for this hour."""
+
+
+class NoRoom(RequestError):
+    """There are as many bundles as may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFeed:
+    """A feed under the name and path it was asked by: a bundle's own, or the feed's canonical ones."""
+
+    spec: FeedSpec
+    title: str
+    path: str
+
+
+class Shelf:
+    """The bundles of a service. Safe to use from several threads."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._settings = services.config.settings.bundles
+        self._known: OrderedDict[str, Bundle] = OrderedDict()
+
+    def find(self, slug: str) -> Bundle | None:
+        """The bundle, if visitors may see it; as last seen while the store does not answer."""
+        if not SLUG.fullmatch(slug):
+            return None
+        try:
+            with self._services.store.read() as snapshot:
+                found = Bundles(snapshot.connection).find(slug)
+        except StoreUnavailable:
+            if slug not in self._known:
+                raise
+            return self._known[slug]
+        if found is None or found.hidden_at is not None:
+            self._known.pop(slug, None)
+            return None
+        self._known[slug] = found
+        while len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return found
+
+    def opened(self, slug: str, secret: str) -> Bundle | None:
+        """The bundle that this secret opens."""
+        found = self.find(slug)
+        kept = _NOBODYS_HASH if found is None else found.secret_hash
+        return found if compare_digest(kept, secret_hash(secret)) else None
+
+    def spec(self, bundle: Bundle) -> FeedSpec:
+        """The feed it stands for."""
+        return spec_of(bundle.path, self._services.library.vocabulary())
+
+    def document(self, bundle: Bundle, extension: str) -> Document:
+        """Its calendar in a format. Raises StoreUnavailable only when there never was one to fall back on."""
+        saved = Saved(bundle.name, PREFIX + bundle.slug, bundle.changed_at)
+        return self._services.library.document(self.spec(bundle), extension, saved)
+
+    def feed(self, path: str) -> NamedFeed:
+        """The feed or bundle with this path, without extension. Raises UnknownFeed."""
+        if path.startswith(PREFIX):
+            bundle = self.find(path.removeprefix(PREFIX).lower())
+            if bundle is None:
+                raise UnknownFeed(f"there is no bundle {path.removeprefix(PREFIX)!r}")
+            return NamedFeed(self.spec(bundle), bundle.name, PREFIX + bundle.slug)
+        spec = self._services.library.find(path).spec
+        site_name = self._services.config.settings.site.name
+        return NamedFeed(spec, spec.title(site_name, self._services.library.vocabulary()), spec.path)
+
+    def make(self, name: str, spec: FeedSpec, address: str) -> tuple[Bundle, str]:
+        """A new bundle and its secret. Raises TooManyChanges, NoRoom, StoreUnavailable."""
+        now, secret = self._services.clock(), secrets.token_urlsafe(SECRET_BYTES)
+        with self._services.store.write() as snapshot:
+            self._count(snapshot, address, now)
+            bundles = Bundles(snapshot.connection)
+            if bundles.count() >= self._settings.at_most:
+                raise NoRoom(f"there are {self._settings.at_most} bundles, which is the most there may be")
+            free = slugs(name, lambda: secrets.token_hex(3))
+            return bundles.make(free, name, spec.path, secret_hash(secret), _whole(now)), secret
+
+    def change(self, bundle: Bundle, name: str, spec: FeedSpec, address: str) -> Bundle:
+        """Another name or choice under the same address. Raises TooManyChanges, StoreUnavailable."""
+        if (name, spec.path) == (bundle.name, bundle.path):
+            return bundle
+        now = self._services.clock()
+        with self._services.store.write() as snapshot:
+            self._count(snapshot, address, now)
+            Bundles(snapshot.connection).change(bundle.slug, name, spec.path, now)
+        return replace(bundle, name=name, path=spec.path, changed_at=_whole(now))
+
+    def renew(self, bundle: Bundle, address: str) -> str:
+        """A new secret; the old link opens nothing from now on. Raises TooManyChanges, StoreUnavailable."""
+        secret = secrets.token_urlsafe(SECRET_BYTES)
+        with self._services.store.write() as snapshot:
+            self._count(snapshot, address, self._services.clock())
+            Bundles(snapshot.connection).renew(bundle.slug, secret_hash(secret))
+        return secret
+
+    def _count(self, snapshot: Snapshot, address: str, now: datetime) -> None:
+        """One change more of this visitor; raising takes the whole transaction back, and with it this change."""
+        key = Counts(snapshot.connection).key(day_of(now), secrets.token_bytes(KEY_BYTES))
+        visitor = blake2b(household(address).encode(), key=key, digest_size=MEMBER_BYTES).digest()
+        hour = int(now.timestamp()) // _SECONDS_AN_HOUR
+        if Bundles(snapshot.connection).note_change(hour, visitor) > self._settings.per_hour:
+            raise TooManyChanges(f"{self._settings.per_hour} changes an hour are the most; go on in an hour")
+
+
+def spec_of(path: str, vocabulary: Vocabulary) -> FeedSpec:
+    """The feed of a stored path. A value that was renamed is its new one, one that nobody knows any more stays."""
+    if path == EVERYTHING:
+        return FeedSpec()
+    parts = path.strip("/").split("/")
+    wanted = {}
+    for dimension, joined in zip(parts[::2], parts[1::2], strict=True):
+        wanted[dimension] = tuple(_now_called(vocabulary, dimension, value) for value in joined.split(JOINER))
+    return make_spec(wanted)
+
+
+def _now_called(vocabulary: Vocabulary, dimension: str, value: str) -> str:
+    try:
+        return vocabulary.canonical(dimension, value)
+    except UnknownFeed:
+        return value
+
+
+def _whole(moment: datetime) -> datetime:
+    """To the second, as the store keeps it."""
+    return moment.replace(microsecond=0)
