@@ -66,6 +66,10 @@ MEANINGS: dict[str, Meaning] = {
     "bad-encoding": Meaning("the bytes are not in the stated encoding; read as well as possible"),
     "rule-refused": Meaning("a recurrence rule beyond the limits; only the first event was kept"),
     "rule-cut": Meaning("a recurrence rule gives more events than allowed; the first ones were kept"),
+    "postponed": Meaning(
+        "the source postponed it without a new date; shown as cancelled",
+        "It is postponed; a new date is not known.",
+    ),
     "undated": Meaning("no date is given; left out"),
     "too-many-events": Meaning("the source has more events than allowed; the first ones were kept"),
     "detail-failed": Meaning("the event's own page could not be read; the listing alone was used"),

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from feedsvc.sources.links import absolute
 
 _BLOCK_TAGS = (
     "address article aside blockquote body br button dd details div dl dt fieldset figcaption figure footer form h1 h2 "
@@ -50,7 +51,7 @@ def html_lines(html: str, base_url: str) -> list[Line]:
         if tag in _BLOCKS:
             end_line()
         elif tag == "a":
-            around = _absolute(text, base_url)
+            around = absolute(text, base_url)
         elif tag == "-text":
             # "Learn more" beside other text is a line of its own.
             alone = around is not None and is_learn_more(text)
@@ -68,13 +69,6 @@ def html_lines(html: str, base_url: str) -> list[Line]:
 def is_learn_more(text: str) -> bool:
     """Whether a text is the words that end an entry, whatever arrow stands beside them."""
     return _LEARN_MORE.fullmatch(text) is not None
-
-
-def _absolute(href: str, base_url: str) -> str | None:
-    try:
-        return urljoin(base_url, href) if href else None
-    except ValueError:  # a broken IPv6 address
-        return None
 
 
 def _walk(html: str) -> Iterator[tuple[str, str]]:

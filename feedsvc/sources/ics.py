@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import urljoin
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.markup import entities_to_text, html_to_text
@@ -17,6 +16,7 @@ from feedsvc.core.model import Listing, Reading
 from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.source_reader import ForeignEvent, read_calendar
 from feedsvc.sources.encoding import decode
+from feedsvc.sources.links import absolute
 from feedsvc.sources.seam import Context, KindSettings
 
 # A fold may fall inside a character (RFC 5545 §3.1 counts octets); it is moved behind it, and lines keep their numbers.
@@ -51,7 +51,7 @@ def _listing(event: ForeignEvent, settings: Settings, base_url: str) -> Listing:
         listed=event.listed,
         themes=event.categories if settings.categories else (),
         native_id=_native_id(event),
-        link=_link(event.url, base_url),
+        link=absolute(event.url, base_url),
         description=html_to_text(event.description),
         location=entities_to_text(event.location),
         host=clean_line(event.host),
@@ -67,12 +67,3 @@ def _native_id(event: ForeignEvent) -> str | None:
     if not uid or event.recurrence is None:
         return uid or None
     return f"{uid}/{event.recurrence}"
-
-
-def _link(url: str, base_url: str) -> str | None:
-    if not url.strip():
-        return None
-    try:
-        return urljoin(base_url, url.strip()) if base_url.startswith("http") else url.strip()
-    except ValueError:  # a broken IPv6 address
-        return url.strip()

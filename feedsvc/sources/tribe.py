@@ -1,0 +1,203 @@
+"""The Events Calendar, a plugin of WordPress: its REST answer, page by page (`/wp-json/tribe/events/v1/events`).
+
+The hardest case is a list that changes while it is read: events move from one page to the next. So each id counts once,
+and what was read is compared with the number of events that the site states last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import time, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from feedsvc.core.errors import FetchFailed, SourceUnreadable
+from feedsvc.core.markup import html_to_text
+from feedsvc.core.model import Finding, Listing, Reading, Stated
+from feedsvc.core.page import Page
+from feedsvc.core.text import clean_line, cut
+from feedsvc.core.wording import when_words
+from feedsvc.sources.encoding import decode
+from feedsvc.sources.jsontext import flag, line, many, read_json
+from feedsvc.sources.links import absolute
+from feedsvc.sources.moments import end_after, on_clock, read_moment
+from feedsvc.sources.seam import Context, KindSettings
+from feedsvc.sources.states import read_status
+
+_NOT_PUBLIC = frozenset({"draft", "pending", "private", "trash", "auto-draft"})
+_LARGEST_OFFSET = timedelta(hours=14)
+_ADDRESS = ("venue", "address", "city", "stateprovince", "country")
+
+
+class Settings(KindSettings):
+    """What `tribe` understands beside the keys of every source."""
+
+    tags: bool = False
+    """Whether an event's tags are themes too, beside its categories."""
+    max_pages: int = Field(100, ge=1, le=400)
+    """How many pages of the answer are read at most; a page has up to 50 events."""
+
+
+@dataclass(slots=True)
+class _Harvest:
+    """What the pages gave. `seen` are the ids that were met, `total` is the number of events stated last."""
+
+    listings: list[Listing] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+    total: int | None = None
+
+
+def read(settings: Settings, context: Context) -> Reading:
+    """Read every page. Raises FetchFailed or SourceUnreadable when the first one can not be had or read."""
+    harvest = _Harvest()
+    page = context.fetch()
+    following = _take(page, settings, harvest)
+    visited = {page.url}
+    incomplete: str | None = None
+    while following is not None and incomplete is None:
+        if not _same_site(following, page.url):
+            incomplete = f"the next page, {cut(following, 120)}, is on another site"
+        elif following in visited:
+            incomplete = f"the next page, {cut(following, 120)}, was read before"
+        elif len(visited) >= settings.max_pages:
+            incomplete = f"there are more than {settings.max_pages} pages (max_pages)"
+        else:
+            visited.add(following)
+            try:
+                page = context.fetch(following)
+                following = _take(page, settings, harvest)
+            except FetchFailed as error:
+                # A list that shrank while it was read ends with a page that is not there.
+                following, incomplete = None, None if _all_read(harvest) else str(error)
+            except SourceUnreadable as error:
+                incomplete = str(error)
+    if incomplete is None and not _all_read(harvest):
+        incomplete = f"{len(harvest.seen)} of {harvest.total} events came"
+    return Reading(tuple(harvest.listings), tuple(harvest.findings), incomplete)
+
+
+def _all_read(harvest: _Harvest) -> bool:
+    return harvest.total is None or len(harvest.seen) >= harvest.total
+
+
+def _same_site(url: str, base: str) -> bool:
+    """Whether both addresses have one origin: scheme, host and port."""
+    try:
+        return _origin(url) == _origin(base)
+    except ValueError:  # a bad port, a broken IPv6 address
+        return False
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+
+
+def _take(page: Page, settings: Settings, harvest: _Harvest) -> str | None:
+    """Take in one page, and say where the next one is."""
+    text, findings = decode(page)
+    harvest.findings.extend(findings)
+    answer = _answer(text, page)
+    for number, event in enumerate(answer["events"], 1):
+        if not isinstance(event, dict):
+            harvest.findings.append(Finding("unreadable", f"entry {number} of {page.url} is no event"))
+            continue
+        key = line(event.get("id")) or f"{page.url}#{number}"
+        if key not in harvest.seen:
+            harvest.seen.add(key)
+            _add(event, settings, page, harvest)
+    total = answer.get("total")
+    harvest.total = total if isinstance(total, int) and not isinstance(total, bool) else harvest.total
+    following = answer.get("next_rest_url")
+    url = absolute(following, page.url) if isinstance(following, str) else None
+    # WordPress behind a proxy says http of a site that is https.
+    return f"https{url[4:]}" if url and url.startswith("http:") and page.url.startswith("https:") else url
+
+
+def _answer(text: str, page: Page) -> dict[str, Any]:
+    try:
+        answer = read_json(text)
+    except ValueError as error:
+        begins = cut(clean_line(text[:200]), 60)
+        raise SourceUnreadable(f"{page.url}: no JSON ({error}); begins with {begins!r}") from error
+    if isinstance(answer, dict) and isinstance(answer.get("events"), list):
+        return answer
+    said = line(answer.get("message")) if isinstance(answer, dict) else ""
+    said = f"; it says {cut(said, 100)!r}" if said else ""
+    raise SourceUnreadable(f"{page.url}: no answer of The Events Calendar: it has no list of events{said}")
+
+
+def _add(event: dict[str, Any], settings: Settings, page: Page, harvest: _Harvest) -> None:
+    if flag(event.get("hide_from_listings")) or line(event.get("status")) in _NOT_PUBLIC:
+        return
+    outcome = _listing(event, settings, page)
+    if isinstance(outcome, Listing):
+        harvest.listings.append(outcome)
+    else:
+        harvest.findings.append(outcome)
+
+
+def _listing(event: dict[str, Any], settings: Settings, page: Page) -> Listing | Finding:
+    title = line(event.get("title"))
+    stated = line(event.get("start_date"))
+    start = read_moment(stated)
+    if start is None:
+        code = "unreadable" if stated else "undated"
+        return Finding(code, cut(f"{title or 'an event'}: {stated}", 200))
+    start, end, doubts = _clocks(event, start, read_moment(line(event.get("end_date"))))
+    status, status_doubts = read_status(line(event.get("event_status")))
+    location, countries = _venue(event.get("venue"))
+    return Listing(
+        title=title or None,
+        start=start,
+        end=end,
+        listed=when_words(start, end, line(event.get("timezone")) or None),
+        themes=tuple(_names(event, ("categories", "tags") if settings.tags else ("categories",))),
+        countries=countries,
+        native_id=line(event.get("id")) or None,
+        link=absolute(line(event.get("url")), page.url),
+        description=html_to_text(event["description"]) if isinstance(event.get("description"), str) else "",
+        location=location,
+        host=", ".join(line(one.get("organizer")) for one in many(event.get("organizer")) if isinstance(one, dict)),
+        status=status,
+        findings=(*doubts, *status_doubts),
+    )
+
+
+def _clocks(event: dict[str, Any], start: Stated, end: Stated | None) -> tuple[Stated, Stated | None, list[Finding]]:
+    """Start and end on the event's clock. Of an all-day event only the days count; its end is on its last day."""
+    if flag(event.get("all_day")):
+        return Stated(start.date), None if end is None else Stated(end.date), []
+    zone = line(event.get("timezone"))
+    placed = on_clock(start, zone) if zone else None
+    if placed is not None:
+        return placed, end_after(placed, on_clock(end, zone) if end else None), []
+    doubts = [Finding("unknown-zone", cut(zone, 120))] if zone else []
+    in_utc = read_moment(line(event.get("utc_start_date")))
+    apart = None if in_utc is None else _wall(start) - _wall(in_utc)
+    offset = apart if apart is not None and abs(apart) <= _LARGEST_OFFSET else None
+    start = replace(start, offset=offset)
+    return start, end_after(start, None if end is None else replace(end, offset=offset)), doubts
+
+
+def _wall(stated: Stated) -> timedelta:
+    """The wall clock as the time since the year 1, to count with."""
+    clock = stated.time or time()
+    return timedelta(stated.date.toordinal(), clock.second, minutes=clock.minute, hours=clock.hour)
+
+
+def _venue(value: Any) -> tuple[str, tuple[str, ...]]:
+    """Where it takes place in one line, and the country's name. A site without venues writes an empty list."""
+    venues = [one for one in many(value) if isinstance(one, dict)]
+    parts = [line(venue.get(key)) for venue in venues for key in _ADDRESS]
+    countries = [line(venue.get("country")) for venue in venues]
+    return ", ".join(dict.fromkeys(filter(None, parts))), tuple(dict.fromkeys(filter(None, countries)))
+
+
+def _names(event: dict[str, Any], keys: Iterable[str]) -> Iterator[str]:
+    found = (line(one.get("name")) for key in keys for one in many(event.get(key)) if isinstance(one, dict))
+    return (name for name in dict.fromkeys(found) if name)
