@@ -14,9 +14,9 @@ def read_status(text: str) -> tuple[Status, tuple[Finding, ...]]:
 
     Postponed without a new date means that it does not take place when it is listed. Words nobody knows mean nothing.
     """
-    word = _NOT_LETTERS.sub("", text.lower().rstrip("/").rpartition("/")[2]).removeprefix("event")
-    if word in ("cancelled", "canceled", "cancel"):
+    word = _NOT_LETTERS.sub("", text.lower())
+    if word.endswith(("cancelled", "canceled")):
         return Status.CANCELLED, ()
-    if word == "postponed":
+    if word.endswith("postponed"):
         return Status.CANCELLED, (Finding("postponed"),)
-    return (Status.TENTATIVE if word == "tentative" else Status.CONFIRMED), ()
+    return (Status.TENTATIVE if word.endswith("tentative") else Status.CONFIRMED), ()

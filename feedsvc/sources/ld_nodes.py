@@ -1,0 +1,98 @@
+"""The events in JSON-LD, wherever a page hides them: in arrays, lists, graphs, places, and events within events.
+
+The hardest case is the same event twice on a page, once in short in a list and once in full: the fuller one counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from feedsvc.sources.jsontext import line, many
+
+MAX_DEPTH = 40
+"""Levels of nesting that are looked into."""
+
+Node = dict[str, Any]
+
+_OTHER_EVENTS = frozenset({"Festival", "Hackathon", "CourseInstance", "EventSeries"})
+_NO_EVENTS = frozenset({"PublicationEvent", "BroadcastEvent", "OnDemandEvent", "DeliveryEvent"})
+# What an event says of others: they are not what this page announces, or no events at all.
+_NOT_FOLLOWED = frozenset({"superEvent", "offers", "review", "aggregateRating", "eventSchedule", "previousStartDate"})
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+
+def blocks(text: str) -> list[str]:
+    """The texts of the page's `application/ld+json` scripts; the text itself where it is no page but JSON."""
+    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+        return [text]
+    scripts = LexborHTMLParser(text).css("script")
+    return [
+        script.text()
+        for script in scripts
+        if (script.attributes.get("type") or "").partition(";")[0].strip().lower() == "application/ld+json"
+    ]
+
+
+def is_linked_data(value: Any) -> bool:
+    """Whether a value is JSON-LD and not any other JSON: something at its top has a type, a context or a graph."""
+    return any(isinstance(one, dict) and bool({"@type", "@context", "@graph"} & one.keys()) for one in many(value))
+
+
+def event_nodes(value: Any) -> Iterator[Node]:
+    """Every node that is an event and more than a reference to one, in the order of the text. No recursion."""
+    stack: list[tuple[Any, int]] = [(value, 0)]
+    while stack:
+        node, depth = stack.pop()
+        if isinstance(node, dict):
+            if is_event(node) and not _only_frame(node):
+                yield node
+            inner = [one for key, one in node.items() if key not in _NOT_FOLLOWED]
+        elif isinstance(node, list):
+            inner = node
+        else:
+            continue
+        if depth < MAX_DEPTH:
+            stack.extend((one, depth + 1) for one in reversed(inner))
+
+
+def is_event(node: Node) -> bool:
+    """Whether one of its types is Event or a kind of it."""
+    return any((name.endswith("Event") or name in _OTHER_EVENTS) and name not in _NO_EVENTS for name in types(node))
+
+
+def types(node: Node) -> list[str]:
+    """Its types without their address: "https://schema.org/BusinessEvent" is "BusinessEvent"."""
+    names = [one.strip() for one in many(node.get("@type")) if isinstance(one, str)]
+    return [name[max(map(name.rfind, "/#:")) + 1 :] for name in names]
+
+
+def type_in_words(node: Node) -> str:
+    """Its kind for people: "Business Event"; "" where it is only an event."""
+    name = next((one for one in types(node) if one not in ("Event", "EventSeries", "Thing")), "")
+    return _WORDS.sub(" ", name)
+
+
+def _only_frame(node: Node) -> bool:
+    """A reference to an event elsewhere, or a series whose single events are listed within it."""
+    if not any(key in node for key in ("name", "startDate", "location", "description")):
+        return True
+    return "EventSeries" in types(node) and any(isinstance(one, dict) for one in many(node.get("subEvent")))
+
+
+def text_of(value: Any) -> str:
+    """A text as one line, also where it is in a list or has a language: {"@value": "…", "@language": "en"}."""
+    return next((text for one in many(value) if (text := line(_bare(one)))), "")
+
+
+def raw_text(value: Any) -> str:
+    """Like `text_of`, but with its markup and line breaks."""
+    found = (_bare(one) for one in many(value))
+    return next((one for one in found if isinstance(one, str) and one.strip()), "")
+
+
+def _bare(value: Any) -> Any:
+    return (value.get("@value") or value.get("name")) if isinstance(value, dict) else value
