@@ -113,6 +113,12 @@ class Feeds:
         found = self._connection.execute(query).scalar_one()
         return None if found is None else int(found)
 
+    def source_ids(self, wanted: Wanted) -> frozenset[str]:
+        """The sources of a feed's events."""
+        order = self._order(wanted)
+        query = select(event.c.source_id).select_from(order.join(event, event.c.id == order.c.event_id)).distinct()
+        return frozenset(self._connection.execute(query).scalars())
+
     def total(self, wanted: Wanted) -> int:
         """How many events a feed has."""
         return int(self._connection.execute(select(func.count()).select_from(self._order(wanted))).scalar_one())

@@ -17,7 +17,7 @@ from feedsvc.core.text import safe_url, slugify
 from feedsvc.core.timespan import Timespan
 from feedsvc.web.i18n import Words
 
-_SHOWN = "; shown as one hour"
+SHOWN = "; shown as one hour"
 END_UNKNOWN = "The end is not known; shown as one hour."
 
 
@@ -151,10 +151,10 @@ def doubts(record: Record, words: Words, default_length: timedelta) -> tuple[str
     """What is doubtful about an event, in sentences. They say "one hour", which is only the usual default length."""
     span = record.event.span
     messages = list(told(record.event.codes))
-    if span.end is None and not span.all_day and not any(_SHOWN in message for message in messages):
+    if span.end is None and not span.all_day and not any(SHOWN in message for message in messages):
         messages.append(END_UNKNOWN)
     usual = default_length == timedelta(hours=1)
-    return tuple(words.text(message if usual else message.replace(_SHOWN, "")) for message in messages)
+    return tuple(words.text(message if usual else message.replace(SHOWN, "")) for message in messages)
 
 
 def city(zone: str | None) -> str:

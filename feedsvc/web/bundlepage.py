@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from feedsvc.bootstrap import Services
+from feedsvc.feeds.spec import FeedSpec
 from feedsvc.store.bundles import Bundle
 from feedsvc.web.addresses import addresses_of
-from feedsvc.web.choice import Choice, choices
+from feedsvc.web.choice import Choice, Option, choices
 from feedsvc.web.drafts import Draft
-from feedsvc.web.feedpage import Desk, FeedPage
+from feedsvc.web.feedpage import Desk, FeedPage, Saved
 from feedsvc.web.i18n import Words
 from feedsvc.web.shelf import PREFIX, Shelf
-from feedsvc.web.subscribe import to_webcal, ways
 from feedsvc.web.window import Wish
 
 
@@ -58,22 +58,12 @@ class BundleDesk:
 
     def page(self, bundle: Bundle, wish: Wish, words: Words) -> FeedPage:
         """A bundle's page: that of its feed, under its own name and address."""
-        contents = self._desk.feed_page(self._shelf.spec(bundle), wish, words, self._services.clock())
-        path = PREFIX + bundle.slug
-        feed_url = self._addresses.absolute(f"{path}.ics")
-        return replace(
-            contents,
-            path=path,
-            title=bundle.name,
-            feed_url=feed_url,
-            webcal_url=to_webcal(feed_url),
-            ways=ways(feed_url, bundle.name),
-        )
+        saved = Saved(PREFIX + bundle.slug, bundle.name)
+        return self._desk.feed_page(self._shelf.spec(bundle), wish, words, self._services.clock(), saved=saved)
 
     def form(self, draft: Draft, bundle: Bundle | None, secret: str, words: Words) -> BundleForm:
         """The form to make a bundle, or to change the one that the secret opens."""
-        vocabulary = self._services.library.vocabulary()
-        offered = choices(draft.spec, self._services.dimensions, vocabulary, self._desk.almanac, words)
+        offered = self._offered(draft.spec, words)
         if bundle is None:
             return BundleForm(draft, offered, f"{PREFIX}new")
         path = PREFIX + bundle.slug
@@ -86,4 +76,17 @@ class BundleDesk:
             page_url=self._addresses.absolute(path),
             feed_url=self._addresses.absolute(f"{path}.ics"),
             secret_url=self._addresses.absolute(action),
+        )
+
+    def _offered(self, chosen: FeedSpec, words: Words) -> tuple[Choice, ...]:
+        """Every value with all its events, because the boxes of a form do not narrow each other down."""
+        vocabulary = self._services.library.vocabulary()
+        facets = set(chosen.facets)
+
+        def ticked(option: Option) -> Option:
+            return replace(option, chosen=(option.dimension, option.value) in facets)
+
+        return tuple(
+            replace(choice, options=tuple(map(ticked, choice.options)))
+            for choice in choices(FeedSpec(), self._services.dimensions, vocabulary, self._desk.almanac, words)
         )

@@ -14,6 +14,7 @@ from feedsvc.feeds.spec import MAX_VALUES, FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.web.almanac import Almanac
 from feedsvc.web.i18n import Words
+from feedsvc.web.months import level
 
 TITLES = {"country": "Countries", "theme": "Themes"}
 ANY = {"country": "All countries", "theme": "All themes"}
@@ -21,7 +22,7 @@ ANY = {"country": "All countries", "theme": "All themes"}
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One value. `path` is the feed with it, or, if it is chosen, without it."""
+    """One value. `path` is the feed with it, or, if it is chosen, without it; `level` how busy it is, 0 to 4."""
 
     dimension: str
     value: str
@@ -29,6 +30,7 @@ class Option:
     events: int
     path: str
     chosen: bool
+    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,14 @@ class Choice:
         return tuple(option for option in self.options if option.events or option.chosen)
 
     @property
-    def most(self) -> int:
-        """The largest count."""
-        return max((option.events for option in self.options), default=0)
+    def without_events(self) -> tuple[Option, ...]:
+        """What could be chosen all the same, by name."""
+        return tuple(option for option in self.options if not (option.events or option.chosen))
+
+    @property
+    def by_value(self) -> dict[str, Option]:
+        """The options by value."""
+        return {option.value: option for option in self.options}
 
 
 def choices(
@@ -68,6 +75,7 @@ def choices(
 def _choice(spec: FeedSpec, dimension: Dimension, vocabulary: Vocabulary, almanac: Almanac, words: Words) -> Choice:
     name = dimension.name
     counts = {one.value: one.events for one in almanac.counts(spec, name)}
+    most = max(counts.values(), default=0)
     chosen = spec.by_dimension.get(name, ())
     options = [
         Option(
@@ -77,6 +85,7 @@ def _choice(spec: FeedSpec, dimension: Dimension, vocabulary: Vocabulary, almana
             events=counts.get(value, 0),
             path=spec.toggled(name, value).path,
             chosen=value in chosen,
+            level=level(counts.get(value, 0), most),
         )
         for value in {*dimension.known(), *counts, *chosen}
     ]

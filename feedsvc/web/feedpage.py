@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from feedsvc.bootstrap import Services
 from feedsvc.core.errors import StoreUnavailable
-from feedsvc.core.model import Record
-from feedsvc.feeds.spec import EVERYTHING, FeedSpec
+from feedsvc.feeds.spec import FeedSpec
 from feedsvc.web.addresses import Addresses
-from feedsvc.web.agenda import Day, EventView, days, event_view, source_link
+from feedsvc.web.agenda import Day, days
 from feedsvc.web.almanac import Almanac
 from feedsvc.web.choice import Choice, Option, choices, heading
+from feedsvc.web.freshness import Freshness, freshness
 from feedsvc.web.i18n import Words
 from feedsvc.web.language import tongue
+from feedsvc.web.months import Month, months
+from feedsvc.web.sharekit import ShareKit, Sharing
 from feedsvc.web.subscribe import Way, to_webcal, ways
-from feedsvc.web.window import Window, Wish, window
+from feedsvc.web.window import Window, Wish, haystack, period, window
+
+EVERYTHING_GIST = (
+    "%(site)s happens all over the world. Choose countries and themes, subscribe once, "
+    "and each event comes to your own calendar and stays right."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A choice that stands under a path and a name of its own."""
+
+    path: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,30 +41,43 @@ class FeedPage:
     spec: FeedSpec
     path: str
     home: bool
+    site_name: str
     parts: tuple[str, ...]
     title: str
     total: int
     choices: tuple[Choice, ...]
     wish: Wish
     window: Window
+    window_title: str
     days: tuple[Day, ...]
+    months: tuple[Month, ...]
     years: tuple[int, ...]
+    has_coming: bool
+    freshness: Freshness
+    kit: ShareKit
+    nearest: tuple[Option, ...]
     feed_url: str
     webcal_url: str
     ways: tuple[Way, ...]
 
     @property
-    def feed_path(self) -> str:
-        """The path of the calendar itself."""
-        return f"{self.spec.path}.ics"
+    def chosen(self) -> tuple[Option, ...]:
+        """Everything that is chosen."""
+        return tuple(option for choice in self.choices for option in choice.chosen)
 
+    def path_of(self, extension: str) -> str:
+        """The path of the feed in a format."""
+        return f"{self.spec.path}.{extension}"
 
-@dataclass(frozen=True, slots=True)
-class EventPage:
-    """Everything the template of one event needs. `source_link` is the event's own page elsewhere."""
-
-    event: EventView
-    source_link: str | None
+    def gist(self, words: Words) -> str:
+        """What it is, in two sentences."""
+        if not self.parts:
+            return words.text(EVERYTHING_GIST, site=self.site_name)
+        counted = words.plural(
+            "%(count)s event of %(site)s.", "%(count)s events of %(site)s.", self.total, site=self.site_name
+        )
+        promise = words.text("Subscribe once: your calendar then keeps itself up to date.")
+        return f"{counted} {promise}"
 
 
 class Desk:
@@ -63,32 +90,51 @@ class Desk:
         self.default_length = services.config.settings.feeds.default_length
         self.almanac = Almanac(services.library, services.store, self.default_length)
 
-    def feed_page(self, spec: FeedSpec, wish: Wish, words: Words, now: datetime, *, home: bool = False) -> FeedPage:
-        """A feed's page; `home` for the start page, which is that of every event under another address."""
+    def feed_page(
+        self, spec: FeedSpec, wish: Wish, words: Words, now: datetime, *, home: bool = False, saved: Saved | None = None
+    ) -> FeedPage:
+        """A feed's page; `home` for the start page, which is that of every event; `saved` for a bundle's own page."""
         vocabulary = self.services.library.vocabulary()
         seen = window(self.almanac, spec, wish, now, haystack(words))
-        title = spec.title(self.site.name, vocabulary)
-        feed_url = self.addresses.absolute(f"{spec.path}.ics")
+        shown = days(seen.records, words, self.default_length)
+        path, title = (saved.path, saved.name) if saved else (spec.path, spec.title(self.site.name, vocabulary))
+        feed_url = self.addresses.absolute(f"{path}.ics")
+        sharing = Sharing(self.addresses, self.site.name, vocabulary)
         return FeedPage(
             spec=spec,
-            path="/" if home else spec.path,
-            home=home or spec.path == EVERYTHING,
+            path="/" if home else path,
+            home=home,
+            site_name=self.site.name,
             parts=heading(spec, vocabulary, words),
             title=title,
             total=self.almanac.total(spec),
             choices=choices(spec, self.services.dimensions, vocabulary, self.almanac, words),
             wish=wish,
             window=seen,
-            days=days(seen.records, words, self.default_length),
+            window_title=period(seen.at, words),
+            days=shown,
+            months=months(seen.busy, {day.day for day in shown}, words),
             years=self.almanac.years(spec),
+            has_coming=bool(self.almanac.coming(spec, now)),
+            nearest=self.nearest(spec, words) if seen.kind == "empty" else (),
+            freshness=freshness(self.services, spec, path, words, now),
+            kit=sharing.kit(spec, path, title, words.language, saved.name if saved else ""),
             feed_url=feed_url,
             webcal_url=to_webcal(feed_url),
             ways=ways(feed_url, title),
         )
 
-    def event_page(self, record: Record, words: Words) -> EventPage:
-        """One event's page."""
-        return EventPage(event_view(record, words, self.default_length), source_link(record))
+    def nearest(self, spec: FeedSpec, words: Words) -> tuple[Option, ...]:
+        """Feeds with events that come close to one that has none: with one dimension less, else the most popular."""
+        vocabulary = self.services.library.vocabulary()
+        wider = {spec.with_values(name, ()) for name, _values in spec.wanted if len(spec.wanted) > 1}
+        alone = {FeedSpec().toggled(name, value) for name, value in spec.facets}
+        found = [
+            Option("", "", " · ".join(heading(near, vocabulary, words)), events, near.path, chosen=False)
+            for near in sorted(wider | alone - {spec}, key=lambda near: near.path)
+            if (events := self.almanac.total(near))
+        ]
+        return tuple(found) or self.popular()
 
     def popular(self, most: int = 12) -> tuple[Option, ...]:
         """The feeds with most events, for those who took a wrong turn; none when the store is away."""
@@ -99,15 +145,3 @@ class Desk:
             return ()
         options = [option for choice in found for option in choice.options if option.events]
         return tuple(sorted(options, key=lambda option: -option.events)[:most])
-
-
-def haystack(words: Words) -> Callable[[Record], str]:
-    """The words by which an event is found: its own, and its countries and themes in English and in the language."""
-
-    def of(record: Record) -> str:
-        event = record.event
-        countries = [name for code in event.countries for name in (words.country(code), code)]
-        themes = [name for theme in event.themes for name in (theme, words.text(theme))]
-        return " ".join((event.summary, event.location, event.host, *event.places, *countries, *themes))
-
-    return of

@@ -6,7 +6,7 @@ strangers wrote inside a sentence of ours: messages are plain text, and every va
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -40,6 +40,11 @@ class Words:
         self._catalogue = _catalogue(language)
 
     @property
+    def tag(self) -> str:
+        """The locale as browsers name it: "en-GB"."""
+        return str(self.locale).replace("_", "-")
+
+    @property
     def direction(self) -> str:
         """ "ltr" or "rtl"."""
         return str(self.locale.text_direction)
@@ -53,8 +58,12 @@ class Words:
         """A message as HTML; the values are escaped unless they are HTML themselves."""
         return _filled(self._catalogue.gettext(message), values)
 
+    def plural(self, one: str, many: str, count: int, **values: object) -> str:
+        """A message as plain text in the plural form of `count`, which it holds as %(count)s."""
+        return self._catalogue.ngettext(one, many, count) % {"count": self.number(count), **values}
+
     def ngettext(self, one: str, many: str, count: int, **values: object) -> Markup:
-        """A message in the plural form of `count`, which it holds as %(count)s."""
+        """The same as HTML; the values are escaped."""
         return _filled(self._catalogue.ngettext(one, many, count), {"count": self.number(count), **values})
 
     def country(self, code: str) -> str:
@@ -83,9 +92,25 @@ class Words:
         """ "Thursday"."""
         return str(format_date(day, "EEEE", locale=self.locale))
 
+    def narrow_weekday(self, day: date) -> str:
+        """ "T"."""
+        return str(format_date(day, "EEEEE", locale=self.locale))
+
+    def month(self, day: date) -> str:
+        """ "May 2024"."""
+        return self.skeleton("yMMMM", day)
+
     def short_day(self, day: date) -> str:
         """ "30 May 2024"."""
         return str(format_date(day, "long", locale=self.locale))
+
+    def moment(self, moment: datetime) -> str:
+        """ "30 May 2024, 14:00 UTC", for a moment in UTC."""
+        return f"{self.short_day(moment.date())}, {self.clock(moment)} UTC"
+
+    def ago(self, span: timedelta) -> str:
+        """ "3 hours ago"."""
+        return str(format_timedelta(-span, add_direction=True, locale=self.locale))
 
     def clock(self, moment: datetime) -> str:
         """ "14:00", on the moment's own clock."""

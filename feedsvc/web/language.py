@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import g, has_request_context, request
 
@@ -24,9 +24,15 @@ class Tongue:
             kept.setdefault("lang", self.words.language)
         return f"{path}?{urlencode(kept)}" if kept else path
 
-    def others(self) -> tuple[tuple[str, str], ...]:
-        """Every language with its own name."""
-        return tuple(NAMES.items())
+    def switches(self) -> tuple[tuple[str, str, str], ...]:
+        """Every language: its code, its own name, and this page in it."""
+        return tuple((code, name, in_language(code)) for code, name in NAMES.items())
+
+
+def in_language(code: str) -> str:
+    """The present page in a language; it keeps what else was asked for."""
+    kept = {name: request.args[name] for name in ("q", "year", "at") if request.args.get(name)}
+    return f"{quote(request.path)}?{urlencode({**kept, 'lang': code})}"
 
 
 def tongue() -> Tongue:

@@ -14,13 +14,20 @@ from feedsvc.bootstrap import Services
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.web.addresses import addresses_of
+from feedsvc.web.discovery import add_discovery
+from feedsvc.web.eventpage import event_page
 from feedsvc.web.feedpage import Desk
 from feedsvc.web.language import tongue
 from feedsvc.web.palette import stylesheet
+from feedsvc.web.posters import poster
+from feedsvc.web.problems import problem
+from feedsvc.web.qr import PICTURES, qr
 from feedsvc.web.respond import page, plain
+from feedsvc.web.shelf import Shelf
 from feedsvc.web.surroundings import furnish
 from feedsvc.web.window import Wish
 
+DAY_SECONDS = 86_400
 KEPT_ARGUMENTS = ("q", "year", "at", "lang")
 """What a page reads of its query string; everything else is dropped when it redirects."""
 
@@ -31,9 +38,12 @@ def pages_blueprint(services: Services) -> Blueprint:
     desk = Desk(services, addresses_of(services.config.settings))
     pages = Pages(desk)
     furnish(blueprint, desk)
+    add_discovery(blueprint, desk)
     blueprint.add_url_rule("/", "start", pages.start)
     blueprint.add_url_rule("/colors.css", "colors", pages.colors)
     blueprint.add_url_rule("/event/<public_id>", "event", pages.event)
+    blueprint.add_url_rule("/qr/<path:path>.<extension>", "qr", pages.qr)
+    blueprint.add_url_rule("/poster/<path:path>", "poster", pages.poster)
     blueprint.add_url_rule("/<path:path>", "feed", pages.feed)
     return blueprint
 
@@ -43,6 +53,7 @@ class Pages:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._shelf = Shelf(desk.services)
 
     def start(self) -> Response:
         """The start page: every event."""
@@ -64,7 +75,31 @@ class Pages:
         if record is None:
             return not_found(f"there is no event {public_id!r}")
         words = tongue().words
-        return page(render_template("event.html", page=self._desk.event_page(record, words)), words.language)
+        return page(render_template("event.html", page=event_page(self._desk, record, words)), words.language)
+
+    def qr(self, path: str, extension: str) -> Response:
+        """The QR code that opens a page."""
+        if extension not in PICTURES or not self._leads_somewhere(path):
+            return problem(404, "there is no such QR code; there is one as .svg and .png for each calendar")
+        picture = qr(self._desk.addresses.absolute(f"/{path}"), extension)
+        return plain(picture, PICTURES[extension], max_age_seconds=DAY_SECONDS)
+
+    def poster(self, path: str) -> Response:
+        """A sheet to print and hang up."""
+        try:
+            named = self._shelf.feed(f"/{path}")
+        except UnknownFeed as error:
+            return not_found(str(error))
+        words = tongue().words
+        contents = poster(self._desk, named, words, self._desk.services.clock())
+        return page(render_template("poster.html", page=contents), words.language)
+
+    def _leads_somewhere(self, path: str) -> bool:
+        """Whether a path is a feed's or a bundle's: only those have a code, or anybody could fill the cache."""
+        try:
+            return self._shelf.feed(f"/{path}").path == f"/{path}"
+        except UnknownFeed:
+            return False
 
     def colors(self) -> Response:
         """The configured colours as a stylesheet."""

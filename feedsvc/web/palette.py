@@ -1,17 +1,21 @@
 """The colours of the configuration as a stylesheet: the service's own and one for each theme, for paper and for dark.
 
-A configured colour may be too pale to read or too dark to see; it is moved towards black or white until it keeps
-the contrast that WCAG 2.2 §1.4.3 asks for.
+A configured colour may be too pale to read or too dark to see; it is made darker or lighter until it keeps the contrast
+that WCAG 2.2 §1.4.3 asks for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from colorsys import hls_to_rgb, rgb_to_hls
 
 PAPER = "#fbfaf7"
 NIGHT = "#15191c"
 READABLE = 4.6
 """Contrast against the page: a little more than 4.5, because colours are rounded."""
+CALM = 0.5
+"""Saturation of a colour that had to be made lighter: what is deep on paper would glare in the dark."""
+STEPS = 40
 
 Color = tuple[float, float, float]
 
@@ -29,15 +33,16 @@ def _rules(rows: Iterable[tuple[str, str, str]], background: str) -> str:
 
 
 def readable(color: str, background: str, ratio: float = READABLE) -> str:
-    """The colour as #rrggbb, moved away from the background until the contrast is at least `ratio`."""
-    ground = _parse(background)
-    goal = (0.0, 0.0, 0.0) if _luminance(ground) > 0.4 else (255.0, 255.0, 255.0)
-    start = _parse(color)
-    for step in range(21):
-        mixed = _mix(start, goal, step / 20)
-        if contrast(_text(mixed), background) >= ratio:
-            return _text(mixed)
-    return _text(goal)
+    """The colour as #rrggbb, made darker or lighter until its contrast against the background is at least `ratio`."""
+    hue, lightness, saturation = rgb_to_hls(*_parse(color))
+    ground_is_light = _luminance(_parse(background)) > 0.4
+    if contrast(color, background) >= ratio:
+        return color
+    calm = saturation if ground_is_light else min(saturation, CALM)
+    goal = 0.0 if ground_is_light else 1.0
+    shades = (lightness + (goal - lightness) * step / STEPS for step in range(1, STEPS + 1))
+    found = (_text(hls_to_rgb(hue, shade, calm)) for shade in shades)
+    return next(shade for shade in found if contrast(shade, background) >= ratio)
 
 
 def contrast(one: str, other: str) -> float:
@@ -47,21 +52,16 @@ def contrast(one: str, other: str) -> float:
 
 
 def _parse(color: str) -> Color:
-    red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5))
-    return float(red), float(green), float(blue)
-
-
-def _text(color: Color) -> str:
-    return "#" + "".join(f"{round(part):02x}" for part in color)
-
-
-def _mix(start: Color, goal: Color, share: float) -> Color:
-    red, green, blue = (one + (other - one) * share for one, other in zip(start, goal, strict=True))
+    red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
     return red, green, blue
 
 
+def _text(color: Color) -> str:
+    return "#" + "".join(f"{round(part * 255):02x}" for part in color)
+
+
 def _luminance(color: Color) -> float:
-    red, green, blue = (_linear(part / 255) for part in color)
+    red, green, blue = (_linear(part) for part in color)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

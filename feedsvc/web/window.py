@@ -17,6 +17,7 @@ from feedsvc.core.model import Record
 from feedsvc.core.text import clean_line
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.web.almanac import Almanac
+from feedsvc.web.i18n import Words
 
 MAX_SHOWN = 300
 """Events on one page before it narrows to a month, then to a day."""
@@ -104,3 +105,23 @@ def _is_possible(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def period(at: str, words: Words) -> str:
+    """A year, a month or a day in words: "2024", "May 2024", "30 May 2024"."""
+    if len(at) <= len("2024"):
+        return at
+    day = date.fromisoformat(f"{at}-01"[: len("2024-05-30")])
+    return words.month(day) if len(at) == len("2024-05") else words.short_day(day)
+
+
+def haystack(words: Words) -> Callable[[Record], str]:
+    """The words by which an event is found: its own, and its countries and themes in English and in the language."""
+
+    def of(record: Record) -> str:
+        event = record.event
+        countries = [name for code in event.countries for name in (words.country(code), code)]
+        themes = [name for theme in event.themes for name in (theme, words.text(theme))]
+        return " ".join((event.summary, event.location, event.host, *event.places, *countries, *themes))
+
+    return of

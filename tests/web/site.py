@@ -80,7 +80,7 @@ class Site:
 
 def visible(html: str) -> str:
     """A page's text, without tags, in one line."""
-    body = re.sub(r"(?s)<(script|style)\b.*?</\1>", " ", html.partition("<body>")[2])
+    body = re.sub(r"(?s)<(script|style)\b.*?</\1>", " ", re.sub(r"(?s)^.*<body[^>]*>", "", html))
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", body)).split())
 
 

@@ -1,0 +1,41 @@
+"""What a feed's poster shows: the address to scan, and the first of what is coming."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedsvc.web.agenda import EventView, event_view
+from feedsvc.web.choice import heading
+from feedsvc.web.feedpage import Desk
+from feedsvc.web.i18n import Words
+from feedsvc.web.shelf import NamedFeed
+
+MOST = 5
+"""Events on a sheet: more would push the code into a corner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """Everything the template needs. `address` is what is printed, without its scheme."""
+
+    path: str
+    title: str
+    parts: tuple[str, ...]
+    qr: str
+    address: str
+    events: tuple[EventView, ...]
+
+
+def poster(desk: Desk, named: NamedFeed, words: Words, now: datetime) -> Poster:
+    """The poster of a feed; a bundle's shows the bundle's name."""
+    vocabulary = desk.services.library.vocabulary()
+    coming = [record for record in desk.almanac.coming(named.spec, now) if record.cancelled_at is None][:MOST]
+    return Poster(
+        path=named.path,
+        title=named.title,
+        parts=heading(named.spec, vocabulary, words) if named.path == named.spec.path else (named.title,),
+        qr=f"/qr{named.path}.svg",
+        address=desk.addresses.absolute(named.path).partition("://")[2],
+        events=tuple(event_view(record, words, desk.default_length) for record in coming),
+    )

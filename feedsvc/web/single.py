@@ -1,0 +1,86 @@
+"""Links that put one event into somebody's calendar. Pure: a record in, links out.
+
+The traps: Google wants both ends and no zone with a whole day; Outlook wants ISO instants; Yahoo knows no events of
+several whole days; every text is percent-encoded UTF-8 with %20, and an address beyond 2,000 characters is cut by
+browsers and servers on the way, so the description is cut before.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from feedsvc.core.model import Record
+from feedsvc.core.text import cut
+from feedsvc.core.timespan import DAY
+from feedsvc.web.subscribe import Way
+
+MAX_LINK = 2_000
+_TITLE = 200
+_PLACE = 150
+
+
+def single_ways(record: Record, page_url: str, place: str, default_length: timedelta) -> tuple[Way, ...]:
+    """Every program that a link can hand one event to. `page_url` is where more is told, `place` where it happens."""
+    event = _Facts(record, page_url, place, default_length)
+    return (
+        Way("google", "Google Calendar", event.google()),
+        Way("outlook", "Outlook", event.outlook("outlook.live.com")),
+        Way("office365", "Office 365", event.outlook("outlook.office.com")),
+        Way("yahoo", "Yahoo", event.yahoo()),
+    )
+
+
+class _Facts:
+    """What the links say of an event."""
+
+    def __init__(self, record: Record, page_url: str, place: str, default_length: timedelta) -> None:
+        span = record.event.span
+        self.all_day = span.all_day
+        self.start = span.start
+        self.end = span.ends(DAY if span.all_day else default_length)
+        self.title = cut(record.event.summary, _TITLE)
+        self.place = cut(place, _PLACE)
+        self.page_url = page_url
+        self.description = record.event.description
+
+    def google(self) -> str:
+        """Google's template for a new event; the end of whole days is exclusive, as ours is."""
+        form = "%Y%m%d" if self.all_day else "%Y%m%dT%H%M%SZ"
+        dates = f"{self.start.strftime(form)}/{self.end.strftime(form)}"
+        base = "https://calendar.google.com/calendar/render?action=TEMPLATE"
+        return self._link(base, "details", text=self.title, dates=dates, location=self.place)
+
+    def outlook(self, host: str) -> str:
+        """Outlook's form for a new event."""
+        base = f"https://{host}/calendar/0/action/compose?rru=addevent"
+        start, end = (self._iso(moment) for moment in (self.start, self.end))
+        allday = {"allday": "true"} if self.all_day else {}
+        return self._link(base, "body", subject=self.title, startdt=start, enddt=end, location=self.place, **allday)
+
+    def yahoo(self) -> str:
+        """Yahoo's form for a new event; of several whole days it knows only the first."""
+        base = "https://calendar.yahoo.com/?v=60"
+        if self.all_day:
+            times = {"st": f"{self.start:%Y%m%d}", "dur": "allday"}
+        else:
+            times = {"st": f"{self.start:%Y%m%dT%H%M%SZ}", "et": f"{self.end:%Y%m%dT%H%M%SZ}"}
+        return self._link(base, "desc", title=self.title, in_loc=self.place, **times)
+
+    def _iso(self, moment: datetime) -> str:
+        return moment.strftime("%Y-%m-%d" if self.all_day else "%Y-%m-%dT%H:%M:%SZ")
+
+    def _link(self, base: str, body: str, **values: str) -> str:
+        """The link with as much of the description as there is room for; the address of its page always fits."""
+        parts = [base, *(f"{name}={_encoded(value)}" for name, value in values.items() if value)]
+        link = "&".join(parts)
+        room = MAX_LINK - len(link) - len(f"&{body}=") - len(_encoded(f"\n\n{self.page_url}"))
+        text = self.description
+        while text and len(_encoded(text)) > room:
+            text = cut(text, len(text) * 3 // 4)
+        told = f"{text}\n\n{self.page_url}" if text else self.page_url
+        return f"{link}&{body}={_encoded(told)}"
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="")

@@ -1,0 +1,78 @@
+"""Every message the pages can show, as found in templates and code.
+
+`python -m tests.web.messages` updates the .po files: what is new is added without a translation, what is no longer
+said goes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from babel.messages import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po, write_po
+
+from feedsvc.config import load
+from feedsvc.core.clients import OTHER
+from feedsvc.core.findings import MEANINGS
+from feedsvc.sources.seam import find_kinds
+from feedsvc.web.agenda import END_UNKNOWN, SHOWN
+from feedsvc.web.choice import ANY, TITLES
+from feedsvc.web.feedpage import EVERYTHING_GIST
+
+PACKAGE = Path(__file__).parents[2] / "feedsvc"
+FOLDER = PACKAGE / "locale"
+LANGUAGES = ("es", "fr")
+Message = str | tuple[str, str]
+_KEYWORDS = {"_": None, "gettext": None, "text": None, "ngettext": (1, 2), "plural": (1, 2)}
+
+
+def messages() -> set[Message]:
+    """What stands in templates and code, and what the code says by name: doubts, themes, kinds of choice."""
+    return {*_written(), *_named()} - {""}
+
+
+def _written() -> set[Message]:
+    found: set[Message] = set()
+    methods = [("templates/**.html", "jinja2.ext:babel_extract"), ("*.py", "python")]
+    for _file, _line, message, _comments, _context in extract_from_dir(
+        PACKAGE / "web", methods, {"templates/**.html": {"trimmed": "true"}}, keywords=_KEYWORDS
+    ):
+        found.add((message[0], message[1]) if isinstance(message, tuple) else message)
+    return found
+
+
+def _named() -> set[Message]:
+    told = {meaning.told for meaning in MEANINGS.values() if meaning.told} | {END_UNKNOWN}
+    config = load({name: kind.settings for name, kind in find_kinds().items()}, None, {})
+    themes = {theme.name for theme in config.themes.all}
+    shorter = (said.replace(SHOWN, "") for said in told)
+    return {*told, *shorter, *themes, *TITLES.values(), *ANY.values(), OTHER.name, EVERYTHING_GIST}
+
+
+def catalogue(language: str) -> Catalog:
+    """A language's .po file."""
+    with (FOLDER / f"{language}.po").open("rb") as lines:
+        return read_po(lines, locale=language)
+
+
+def update(language: str) -> list[Message]:
+    """Bring a .po file up to date; returns what is still to be translated."""
+    old = catalogue(language) if (FOLDER / f"{language}.po").is_file() else Catalog(locale=language)
+    new = Catalog(locale=language, project="feedsvc", charset="utf-8", fuzzy=False)
+    for message in sorted(messages(), key=str):
+        known = old.get(message[0] if isinstance(message, tuple) else message)
+        new.add(message, known.string if known else "")
+    with (FOLDER / f"{language}.po").open("wb") as lines:
+        write_po(lines, new, width=120, omit_header=False, sort_output=True)
+    return [message.id for message in new if message.id and not _done(message.string)]
+
+
+def _done(string: str | tuple[str, ...] | list[str]) -> bool:
+    return all(string) if not isinstance(string, str) else bool(string)
+
+
+if __name__ == "__main__":
+    for name in LANGUAGES:
+        for missing in update(name):
+            print(name, repr(missing))  # noqa: T201
