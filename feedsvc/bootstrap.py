@@ -90,14 +90,22 @@ def make_services(
     elif prepare is None:
         store.check()
     desk = _desk(config, store, clock, monotonic, holder or f"command:{uuid.uuid4().hex[:12]}")
-    library = Library(store, desk.dimensions, _site_facts(config), monotonic)
+    cache_bytes = config.settings.server.cache_bytes
+    library = Library(store, desk.dimensions, _site_facts(config), monotonic, cache_bytes)
     catalogue = Catalogue(store, desk.dimensions, library.site)
     return Services(config, store, library, catalogue, desk, desk.dimensions, clock)
 
 
 def _site_facts(config: Config) -> SiteFacts:
     site, feeds = config.settings.site, config.settings.feeds
-    return SiteFacts(site.name, site.base_url, site.color, feeds.refresh_interval, feeds.default_length)
+    return SiteFacts(
+        name=site.name,
+        uid_domain=site.uid_domain,
+        base_url=site.base_url,
+        color=site.color,
+        refresh_interval=feeds.refresh_interval,
+        default_length=feeds.default_length,
+    )
 
 
 def _desk(

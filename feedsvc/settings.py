@@ -99,6 +99,9 @@ class Server(Section):
 
     bind: str = "127.0.0.1:8000"
     workers: int = Field(1, ge=1, le=64)
+    cache_bytes: int = Field(64_000_000, ge=1_000_000, le=1_000_000_000_000)
+    trusted_proxies: int = Field(0, ge=0, le=8)
+    hosts: Names = ()
 
     @field_validator("bind")
     @classmethod

@@ -1,8 +1,8 @@
 """Making a document: one snapshot of the store in, bytes out. Reads the store, writes nothing; does not know HTTP.
 
-facts of the feed | rows in order | render in a format | check the frame
+facts of the feed | rows in order | render in a format | look whether it is whole
 
-Nothing is serialised here: events were written and checked when they changed.
+Nothing is serialised for iCalendar: events were written and checked when they changed.
 """
 
 from __future__ import annotations
@@ -10,11 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from uuid import NAMESPACE_DNS, uuid5
 
+from feedsvc.core import places
+from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import Feed, FeedFacts, Format, formats
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
+from feedsvc.ical.rendering import Rendering
 from feedsvc.store.store import Snapshot
 
 
@@ -23,6 +27,7 @@ class SiteFacts:
     """What all feeds of this service share. `base_url` is None where no public address is configured."""
 
     name: str
+    uid_domain: str
     base_url: str | None
     color: str
     refresh_interval: timedelta
@@ -46,25 +51,20 @@ def build(
     vocabulary: Vocabulary,
     saved: Saved | None = None,
 ) -> Document:
-    """A feed in a format, under its own name or a saved one. The same store gives the same bytes."""
-    rows = list(snapshot.feeds.rows(spec.by_dimension))
-    modified = max((row[2] for row in rows), default=0)
-    last_modified = _last_modified(snapshot, spec, modified)
+    """A feed in a format, under its own name or a saved one. The same store gives the same bytes.
+
+    Raises StoreUnavailable when they came out damaged.
+    """
+    rows = snapshot.feeds.rows(spec.by_dimension)
+    last_modified = _last_modified(snapshot, spec, max((row[2] for row in rows), default=0))
     facts = facts_of(spec, form.extension, site, vocabulary, last_modified)
-    if saved is not None:
-        facts = _renamed(facts, form.extension, saved)
     feed = Feed(
-        facts=facts,
-        vevents=lambda: (row[3] for row in rows),
-        records=lambda: snapshot.feeds.records(spec.by_dimension),
+        facts=facts if saved is None else _renamed(facts, form.extension, site, saved),
+        vevents=lambda: [row[3] for row in rows],
+        records=lambda: snapshot.feeds.each_record(spec.by_dimension),
+        newest=lambda count: snapshot.feeds.newest(spec.by_dimension, count),
     )
-    return Document(
-        body=b"".join(form.render(feed)),
-        content_type=form.content_type,
-        filename=f"{(saved or spec).path.strip('/').replace('/', '-')}.{form.extension}",
-        last_modified=facts.last_modified,
-        events=len(rows),
-    )
+    return _document(form, feed, (saved or spec).path.strip("/").replace("/", "-"), len(rows))
 
 
 def stream(
@@ -74,35 +74,42 @@ def stream(
     last_modified = _last_modified(snapshot, spec, snapshot.feeds.last_change(spec.by_dimension))
     feed = Feed(
         facts=facts_of(spec, form.extension, site, vocabulary, last_modified),
-        vevents=lambda: (row[3] for row in snapshot.feeds.rows(spec.by_dimension)),
+        vevents=lambda: (row[3] for row in snapshot.feeds.each_row(spec.by_dimension)),
         records=lambda: snapshot.feeds.each_record(spec.by_dimension),
+        newest=lambda count: snapshot.feeds.newest(spec.by_dimension, count),
     )
     yield from form.render(feed)
 
 
 def build_event(snapshot: Snapshot, public_id: str, site: SiteFacts) -> Document | None:
-    """One event as a calendar; None when no feed has it."""
-    found = snapshot.feeds.vevent(public_id)
-    if found is None:
+    """One event as a calendar, empty when it is in no feed any more; None when there never was one."""
+    record = snapshot.events.by_public_id(public_id)
+    if record is None:
         return None
-    title, modified, vevent = found
-    form = formats()["ics"]
-    last_modified = datetime.fromtimestamp(modified, UTC)
-    page_url = None if site.base_url is None else f"{site.base_url}/event/{public_id}"
+    found = snapshot.feeds.vevent(public_id)
+    vevents = [] if found is None else [found[2]]
+    path = f"/event/{public_id}"
     facts = FeedFacts(
-        spec=FeedSpec(),
-        title=title,
+        id=_permanent_id(path, site),
+        site_name=site.name,
+        title=record.event.summary,
         description=f"One event of {site.name}.",
-        page_url=page_url,
-        feed_url=None if page_url is None else f"{page_url}.ics",
-        base_url=site.base_url,
+        page_url=_address(path, site),
+        feed_url=_address(f"{path}.ics", site),
         color=site.color,
         refresh_interval=site.refresh_interval,
-        default_length=site.default_length,
-        last_modified=last_modified,
+        rendering=_rendering(site),
+        last_modified=record.modified,
     )
-    body = b"".join(form.render(Feed(facts, lambda: iter((vevent,)), lambda: ())))
-    return Document(body, form.content_type, f"{public_id}.ics", last_modified, 1)
+    feed = Feed(facts, lambda: vevents, lambda: (record,), lambda _count: (record,))
+    return _document(formats()["ics"], feed, public_id, len(vevents))
+
+
+def _document(form: Format, feed: Feed, name: str, events: int) -> Document:
+    body = b"".join(form.render(feed))
+    if not form.is_whole(body, events):
+        raise StoreUnavailable(f"{name}.{form.extension} came out damaged: {len(body)} bytes for {events} events")
+    return Document(body, form.content_type, f"{name}.{form.extension}", feed.facts.last_modified, events)
 
 
 def _last_modified(snapshot: Snapshot, spec: FeedSpec, newest_event: int) -> datetime:
@@ -115,31 +122,43 @@ def facts_of(
     spec: FeedSpec, extension: str, site: SiteFacts, vocabulary: Vocabulary, last_modified: datetime
 ) -> FeedFacts:
     """What a feed says of itself in a format."""
-    page_url = None if site.base_url is None else site.base_url + spec.path
     return FeedFacts(
-        spec=spec,
+        id=_permanent_id(spec.path, site),
+        site_name=site.name,
         title=spec.title(site.name, vocabulary),
         description=describe(spec, site, vocabulary),
-        page_url=page_url,
-        feed_url=None if page_url is None else f"{page_url}.{extension}",
-        base_url=site.base_url,
+        page_url=_address(spec.path, site),
+        feed_url=_address(f"{spec.path}.{extension}", site),
         color=feed_color(spec, site, vocabulary),
         refresh_interval=site.refresh_interval,
-        default_length=site.default_length,
+        rendering=_rendering(site),
         last_modified=last_modified,
     )
 
 
-def _renamed(facts: FeedFacts, extension: str, saved: Saved) -> FeedFacts:
+def _renamed(facts: FeedFacts, extension: str, site: SiteFacts, saved: Saved) -> FeedFacts:
     """The facts of a saved feed. A new choice may hold only old events, and is a change all the same."""
-    page_url = None if facts.base_url is None else facts.base_url + saved.path
     return replace(
         facts,
+        id=_permanent_id(saved.path, site),
         title=saved.name,
-        page_url=page_url,
-        feed_url=None if page_url is None else f"{page_url}.{extension}",
+        page_url=_address(saved.path, site),
+        feed_url=_address(f"{saved.path}.{extension}", site),
         last_modified=max(facts.last_modified, saved.changed_at),
     )
+
+
+def _permanent_id(path: str, site: SiteFacts) -> str:
+    """A name that is the same for ever and nobody else's; an address would change with the address."""
+    return uuid5(NAMESPACE_DNS, f"{site.uid_domain}{path}").urn
+
+
+def _address(path: str, site: SiteFacts) -> str | None:
+    return None if site.base_url is None else site.base_url + path
+
+
+def _rendering(site: SiteFacts) -> Rendering:
+    return Rendering(site.base_url, site.default_length, places.country_name)
 
 
 def describe(spec: FeedSpec, site: SiteFacts, vocabulary: Vocabulary) -> str:

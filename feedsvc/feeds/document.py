@@ -1,33 +1,84 @@
-"""A document: a feed in a format, finished. Bytes, what they are, and their validators; one ETag for each encoding."""
+"""A document: a feed in a format, finished. Bytes, what they are, and their validators; one ETag for each encoding.
+
+What is costly is made when it is first asked for, and once: the compressed body, the tags, the finished answers.
+"""
 
 from __future__ import annotations
 
 import gzip
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from hashlib import blake2b
+from threading import Lock
+from typing import Any
+
+LARGE_BYTES = 900_000
+"""Google loses events of calendars above 1 MB without a word, so a feed is called large somewhat below."""
+_OVERHEAD_BYTES = 4_000
+"""What a document costs in memory besides its bytes: the objects around it, its path, its finished answers."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True, eq=False)
 class Document:
-    """`last_modified` is aware, in UTC, whole seconds. `events` counts the events in it."""
+    """`last_modified` is aware, in UTC, whole seconds. `events` counts the events in it.
+
+    `answers` belongs to whoever serves it and lives as long as it; `grown` is called when it takes more memory.
+    """
 
     body: bytes
     content_type: str
     filename: str
     last_modified: datetime
     events: int = 0
+    answers: Any = None
+    grown: Callable[[], None] | None = None
+    _gzip: bytes | None = None
+    _etag: str | None = None
+    _packing: Lock = field(default_factory=Lock)
 
-    @cached_property
+    @property
+    def size(self) -> int:
+        """Bytes of the body."""
+        return len(self.body)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether some calendar programs may lose events of it."""
+        return self.size > LARGE_BYTES
+
+    @property
+    def is_packed(self) -> bool:
+        """Whether it was compressed already."""
+        return self._gzip is not None
+
+    @property
+    def weight(self) -> int:
+        """Bytes it takes in memory."""
+        return self.size + len(self._gzip or b"") + _OVERHEAD_BYTES
+
+    @property
     def gzip(self) -> bytes:
-        """The body compressed, made once. The header carries no time, so equal bodies give equal bytes."""
-        return gzip.compress(self.body, compresslevel=6, mtime=0)
+        """The body compressed. The header carries no time, so equal bodies give equal bytes."""
+        packed = self._gzip
+        return self._pack() if packed is None else packed
 
-    @cached_property
+    def _pack(self) -> bytes:
+        with self._packing:
+            if self._gzip is not None:
+                return self._gzip
+            packed = self._gzip = gzip.compress(self.body, compresslevel=6, mtime=0)
+        if self.grown is not None:
+            self.grown()
+        return packed
+
+    @property
     def etag(self) -> str:
         """Strong validator of the body (RFC 9110 §8.8.3), with its quotes."""
-        return f'"{blake2b(self.body, digest_size=12).hexdigest()}"'
+        tag = self._etag
+        if tag is None:
+            tag = self._etag = f'"{blake2b(self.body, digest_size=12).hexdigest()}"'
+        return tag
 
     @property
     def gzip_etag(self) -> str:

@@ -11,48 +11,62 @@ from functools import cache
 
 import feedsvc.feeds.formats
 from feedsvc.core.model import Record
-from feedsvc.feeds.spec import FeedSpec
+from feedsvc.ical.rendering import Rendering
 
 
 @dataclass(frozen=True, slots=True)
 class FeedFacts:
-    """What a feed says of itself. Addresses are None where no public address is configured."""
+    """What a feed says of itself. `id` is a permanent URI. Addresses are None where no public address is configured."""
 
-    spec: FeedSpec
+    id: str
+    site_name: str
     title: str
     description: str
     page_url: str | None
     feed_url: str | None
-    base_url: str | None
     color: str
     refresh_interval: timedelta
-    default_length: timedelta
+    rendering: Rendering
     last_modified: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """`vevents` gives the events' VEVENT bytes, `records` the events themselves; both in the feed's order, once."""
+    """`vevents` gives the events' VEVENT bytes, `records` the events themselves; both in the feed's order, once.
+
+    `newest` gives that many records by their last change, the newest first.
+    """
 
     facts: FeedFacts
-    vevents: Callable[[], Iterator[bytes]]
+    vevents: Callable[[], Iterable[bytes]]
     records: Callable[[], Iterable[Record]]
+    newest: Callable[[int], Iterable[Record]]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """An output format as found in `formats/`."""
+    """An output format as found in `formats/`. `name` is what people call it.
+
+    `render` gives the document in pieces. `is_whole` looks, at the price of a glance, whether a finished document has
+    a beginning, an end and as many events as it should.
+    """
 
     extension: str
     content_type: str
+    name: str
     render: Callable[[Feed], Iterator[bytes]]
+    is_whole: Callable[[bytes, int], bool]
 
 
 @cache
 def formats() -> Mapping[str, Format]:
-    """Every format there is, by extension."""
-    found = {}
-    for info in pkgutil.iter_modules(feedsvc.feeds.formats.__path__):
-        module = importlib.import_module(f"feedsvc.feeds.formats.{info.name}")
-        found[module.EXTENSION] = Format(module.EXTENSION, module.CONTENT_TYPE, module.render)
-    return found
+    """Every format there is, by extension, iCalendar first."""
+    modules = [
+        importlib.import_module(f"feedsvc.feeds.formats.{info.name}")
+        for info in pkgutil.iter_modules(feedsvc.feeds.formats.__path__)
+    ]
+    modules.sort(key=lambda module: (module.EXTENSION != "ics", module.EXTENSION))
+    return {
+        module.EXTENSION: Format(module.EXTENSION, module.CONTENT_TYPE, module.NAME, module.render, module.is_whole)
+        for module in modules
+    }

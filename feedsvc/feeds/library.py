@@ -1,26 +1,33 @@
 """The documents at hand. A document is good while the revisions it was built from stand; then it is built again.
 
-The store is asked for its edition on a timer, not at each request. If it does not answer, the last good document is
-served, however old: an old calendar is right in most, an empty one in nothing.
+However many ask for one document, one of them builds it, and the others get the old one if there is one. If the store
+does not answer, the last good document is served, however old: an old calendar is right in most, an empty one in
+nothing.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
-from feedsvc.feeds.build import Saved, SiteFacts, build, build_event
-from feedsvc.feeds.document import Document
+from feedsvc.feeds.build import Saved, SiteFacts, build, build_event, stream
+from feedsvc.feeds.document import LARGE_BYTES, Document
 from feedsvc.feeds.feed import formats
+from feedsvc.feeds.lookout import Lookout
+from feedsvc.feeds.shelf import Kept, Shelf, Stamp
 from feedsvc.feeds.spec import FeedSpec, parse, split_extension
+from feedsvc.feeds.tally import Tally
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.store.store import Snapshot, Store
 
-LOOK_EVERY_SECONDS = 1.0
+_PATIENCE_SECONDS = 1.0
+"""How long an outdated document will do after building it anew has failed."""
+_NEVER = -2
+"""The edition in which a path that may come to stand for something else is known to be good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +44,27 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    document: Document
-    stamp: tuple[object, ...]
+class _Recipe:
+    """How a document is made, and what it depends on.
+
+    `canonical`: kept before all combinations. `settled`: its path stands for the same for ever.
+    """
+
+    path: str
+    stamp_of: Callable[[Vocabulary], Stamp]
+    make: Callable[[Snapshot, Vocabulary], Document]
+    canonical: bool = False
+    settled: bool = True
+
+
+class _NoSuchEvent(Exception):
+    pass
 
 
 class Library:
     """Gives documents by canonical path. Safe to use from several threads.
 
-    `monotonic` gives seconds on a clock that is never set; `max_bytes` bounds the bodies that are kept.
+    `monotonic` gives seconds on a clock that is never set; `max_bytes` bounds what is kept.
     """
 
     def __init__(
@@ -57,103 +76,156 @@ class Library:
         max_bytes: int = 64_000_000,
     ) -> None:
         self._store = store
-        self._site = site
         self._monotonic = monotonic
-        self._max_bytes = max_bytes
-        self._vocabulary = Vocabulary(dimensions, {})
-        self._looked_at: float | None = None
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
-        self._bytes = 0
         self._lock = Lock()
         self._builds: dict[str, Lock] = {}
-
-    @property
-    def site(self) -> SiteFacts:
-        """What all feeds share."""
-        return self._site
+        self.site = site
+        self.shelf = Shelf(max_bytes)
+        self.tally = Tally()
+        self.lookout = Lookout(store, dimensions, monotonic, self.tally)
 
     def vocabulary(self) -> Vocabulary:
-        """The values and revisions of now, at most a second old."""
-        due = self._looked_at is None or self._monotonic() - self._looked_at >= LOOK_EVERY_SECONDS
-        if due:
-            self.look()
-        return self._vocabulary
+        """The values and revisions of now, at most about a second old."""
+        return self.lookout.look_if_due()
 
     def look(self) -> bool:
-        """Ask the store at once. Returns whether it answered; when not, what was known stays."""
-        try:
-            with self._store.read() as snapshot:
-                self._take(snapshot)
-        except StoreUnavailable:
-            self._looked_at = self._monotonic()
-            return False
-        return True
+        """Ask the store for its edition at once. Returns whether it answered; when not, what was known stays."""
+        return self.lookout.look()
 
-    def _take(self, snapshot: Snapshot) -> None:
-        edition = snapshot.feeds.edition()
-        if edition != self._vocabulary.edition or self._looked_at is None:
-            self._vocabulary = Vocabulary.of(self._vocabulary.dimensions, snapshot.feeds.facets(), edition)
-        self._looked_at = self._monotonic()
+    def at_hand(self, path: str) -> Document | None:
+        """The finished document of a canonical path; None where one has to be built, or there is none."""
+        lookout = self.lookout
+        if self._monotonic() >= lookout.due:
+            lookout.look_if_due()
+        kept = self.shelf.get(path)
+        if kept is None or not (kept.edition == lookout.vocabulary.edition or self._will_do(kept)):
+            return None
+        kept.used = True
+        return kept.document
+
+    def _will_do(self, kept: Kept) -> bool:
+        """Good, or outdated while somebody builds it anew, or shortly after that failed."""
+        return kept.is_good(self.lookout.vocabulary) or (kept.stamp_of is not None and self._has_patience(kept))
+
+    def _has_patience(self, kept: Kept) -> bool:
+        return kept.building or self._monotonic() < kept.patience
 
     def find(self, path: str) -> Found:
-        """The feed that a path names, with or without extension. Raises UnknownFeed."""
+        """The feed that a path names, with or without extension. Raises UnknownFeed.
+
+        Raises StoreUnavailable for a value that only the store can know, when it has not answered yet.
+        """
         stem, extension = split_extension(path)
         if extension is not None and extension not in formats():
             known = ", ".join(f".{name}" for name in formats())
             raise UnknownFeed(f".{extension} is no format of a calendar here; there are {known}")
-        return Found(parse(stem, self.vocabulary()), extension)
+        try:
+            return Found(parse(stem, self.vocabulary()), extension)
+        except UnknownFeed:
+            if self.lookout.vocabulary.edition < 0:
+                self.lookout.require_an_answer()
+            raise
 
     def document(self, spec: FeedSpec, extension: str, saved: Saved | None = None) -> Document:
         """The document of a feed, under its own name or a saved one.
 
         Raises StoreUnavailable only when there never was one to fall back on.
         """
-        path = f"{(saved or spec).path}.{extension}"
-        stamp = _stamp(spec, self.vocabulary(), saved)
-        kept = self._kept.get(path)
-        if kept is not None and kept.stamp == stamp:
-            return kept.document
-        with self._build_lock(path):
-            kept = self._kept.get(path)
-            if kept is not None and kept.stamp == stamp:
-                return kept.document
-            try:
-                return self._build(path, spec, extension, saved)
-            except StoreUnavailable:
-                if kept is None:
-                    raise
-                return kept.document
+        form = formats()[extension]
+
+        def make(snapshot: Snapshot, vocabulary: Vocabulary) -> Document:
+            return build(snapshot, spec, form, self.site, vocabulary, saved)
+
+        if saved is None:
+            recipe = _Recipe(f"{spec.path}.{extension}", spec.stamp, make, canonical=len(spec.facets) < 2)
+        else:
+            stamp_of: Callable[[Vocabulary], Stamp] = lambda now: (*spec.stamp(now), spec, saved)  # noqa: E731
+            recipe = _Recipe(f"{saved.path}.{extension}", stamp_of, make, canonical=True, settled=False)
+        return self._serve(recipe)
 
     def event_document(self, public_id: str) -> Document | None:
-        """One event as a calendar of its own; None when there is none, or it can not be written."""
-        with self._store.read() as snapshot:
-            return build_event(snapshot, public_id, self._site)
+        """One event as a calendar of its own, empty when it left the feeds; None when there never was one."""
 
-    def _build(self, path: str, spec: FeedSpec, extension: str, saved: Saved | None) -> Document:
+        def make(snapshot: Snapshot, _vocabulary: Vocabulary) -> Document:
+            document = build_event(snapshot, public_id, self.site)
+            if document is None:
+                raise _NoSuchEvent
+            return document
+
+        try:
+            return self._serve(_Recipe(f"/event/{public_id}.ics", lambda vocabulary: (vocabulary.edition,), make))
+        except _NoSuchEvent:
+            return None
+
+    @contextmanager
+    def streamed(self, spec: FeedSpec, extension: str) -> Iterator[Iterator[bytes]]:
+        """The same bytes as `document`, in pieces, for those who write them down and keep nothing."""
+        with self._store.read(in_passing=True) as snapshot:
+            vocabulary = self.lookout.take(snapshot)
+            yield stream(snapshot, spec, formats()[extension], self.site, vocabulary)
+
+    def is_large(self, spec: FeedSpec) -> bool:
+        """Whether the feed is larger than some calendar programs read; its page should offer narrower ones."""
+        document = self.at_hand(f"{spec.path}.ics")
+        if document is not None:
+            return document.is_large
+        with self._store.read() as snapshot:
+            return snapshot.feeds.is_larger(spec.by_dimension, LARGE_BYTES)
+
+    def _serve(self, recipe: _Recipe) -> Document:
+        """What is at hand if it is good; else it is built, and meanwhile others get the old one, if there is one."""
+        old, good = self._kept(recipe)
+        if old is not None and good:
+            return old.document
+        lock = self._build_lock(recipe.path)
+        if not lock.acquire(blocking=old is None) and old is not None:
+            return old.document
+        try:
+            # Whoever had the lock before us may have built it.
+            old, good = self._kept(recipe)
+            return old.document if old is not None and good else self._build(recipe, old)
+        finally:
+            lock.release()
+
+    def _kept(self, recipe: _Recipe) -> tuple[Kept | None, bool]:
+        """What is kept, and whether it may be served as it is."""
+        vocabulary = self.vocabulary()
+        kept = self.shelf.get(recipe.path)
+        if kept is None:
+            return None, False
+        kept.used = True
+        return kept, kept.stamp == recipe.stamp_of(vocabulary) or self._has_patience(kept)
+
+    def _build(self, recipe: _Recipe, old: Kept | None) -> Document:
+        if old is None:
+            return self._built(recipe)
+        old.building = True
+        try:
+            return self._built(recipe, packed=old.document.is_packed)
+        except StoreUnavailable:
+            self.tally.build_failed()
+            old.patience = self._monotonic() + _PATIENCE_SECONDS
+            return old.document
+        finally:
+            old.building = False
+
+    def _built(self, recipe: _Recipe, *, packed: bool = False) -> Document:
         """Build from one snapshot, with the revisions of that snapshot, so that the stamp can not be too new."""
+        self.lookout.require_an_answer()
+        began = self._monotonic()
         with self._store.read() as snapshot:
-            self._take(snapshot)
-            vocabulary = self._vocabulary
-            document = build(snapshot, spec, formats()[extension], self._site, vocabulary, saved)
-        self._keep(path, _Kept(document, _stamp(spec, vocabulary, saved)))
+            vocabulary = self.lookout.take(snapshot)
+            document = recipe.make(snapshot, vocabulary)
+        if packed:
+            _ = document.gzip
+        stamp = recipe.stamp_of(vocabulary)
+        stamp_of, edition = (recipe.stamp_of, vocabulary.edition) if recipe.settled else (None, _NEVER)
+        self.shelf.put(recipe.path, Kept(document, stamp, stamp_of, edition, recipe.canonical))
+        self.tally.built(self._monotonic() - began)
         return document
-
-    def _keep(self, path: str, kept: _Kept) -> None:
-        with self._lock:
-            old = self._kept.pop(path, None)
-            self._bytes += len(kept.document.body) - (len(old.document.body) if old else 0)
-            self._kept[path] = kept
-            while self._bytes > self._max_bytes and len(self._kept) > 1:
-                _path, gone = self._kept.popitem(last=False)
-                self._bytes -= len(gone.document.body)
 
     def _build_lock(self, path: str) -> Lock:
         with self._lock:
             if len(self._builds) > 1000:
                 self._builds = {name: lock for name, lock in self._builds.items() if lock.locked()}
             return self._builds.setdefault(path, Lock())
-
-
-def _stamp(spec: FeedSpec, vocabulary: Vocabulary, saved: Saved | None) -> tuple[object, ...]:
-    """While this stands, so do the bytes of a document."""
-    return spec.stamp(vocabulary) if saved is None else (*spec.stamp(vocabulary), spec, saved)

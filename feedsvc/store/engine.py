@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from feedsvc.core.errors import StoreUnavailable
@@ -26,6 +26,8 @@ POOL_TIMEOUT_SECONDS = 5.0
 _MAY_NOT_WRITE = frozenset({"25006", "42501"})
 """SQLSTATE of PostgreSQL: the transaction is read-only; the role may not."""
 _WRITES = "feedsvc_writes"
+_MAPPED_BYTES = 0x7FFF0000
+"""SQLite's own upper limit. Pages that are mapped are read without a call; it takes addresses, not memory."""
 
 
 def make_engine(url: str) -> Engine:
@@ -53,7 +55,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "synchronous = FULL",
         "foreign_keys = ON",
         "cache_size = -8000",
-        "mmap_size = 268435456",
+        f"mmap_size = {_MAPPED_BYTES}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -64,13 +66,30 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """One snapshot to read from. Raises StoreUnavailable when the database does not answer."""
+def reading(engine: Engine, *, in_passing: bool = False) -> Iterator[Connection]:
+    """One snapshot to read from. Raises StoreUnavailable when the database does not answer.
+
+    `in_passing`: much is read and each page once, so nothing is to stay in memory.
+    """
     with _translated(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        with connection.begin():
+        with _mapping(connection, 0 if in_passing else _MAPPED_BYTES), connection.begin():
             yield connection
+
+
+@contextmanager
+def _mapping(connection: Connection, mapped_bytes: int) -> Iterator[None]:
+    """How much of a SQLite file may be mapped: pages read that way count as memory of this process."""
+    if connection.dialect.name != "sqlite" or mapped_bytes == _MAPPED_BYTES:
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA mmap_size = {mapped_bytes}")
+    try:
+        yield
+    finally:
+        driver.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
 
 
 @contextmanager
@@ -92,7 +111,8 @@ def _translated(engine: Engine) -> Iterator[None]:
     except NoConnectionLeft as error:
         raise StoreUnavailable(f"the store at {name} has no connections left; try again") from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        # A damaged file is told by the bare class: "file is not a database", "database disk image is malformed".
+        if error.connection_invalidated or type(error) is DatabaseError:
             raise StoreUnavailable(f"the store at {name} went away: {error.orig}") from error
         if getattr(error.orig, "sqlstate", None) in _MAY_NOT_WRITE:
             raise StoreUnavailable(f"the store at {name} may not be written here: {error.orig}") from error

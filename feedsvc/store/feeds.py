@@ -1,25 +1,34 @@
 """Reading feeds: facets and their revisions, and the rows of a feed in its order.
 
-A feed is a set of facets: values of one dimension are alternatives, dimensions must all agree. The hot path reads
-(start, UID, LAST-MODIFIED, VEVENT) and nothing else.
+The hot path reads (start, UID, LAST-MODIFIED, VEVENT) and nothing else, by the driver's own cursor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
-from sqlalchemy.sql.elements import ColumnElement
 
 from feedsvc.core.model import Record
-from feedsvc.store.apply import EVERYTHING
+from feedsvc.store.choosing import (
+    Wanted,
+    events_of,
+    groups_of,
+    last_departure_select,
+    ordered_rows_select,
+    parameters,
+    rows_select,
+)
 from feedsvc.store.events import record_of
-from feedsvc.store.schema import departure, edition, event, facet, finding, fragment, membership
+from feedsvc.store.prepared import Shape, fetch, fetch_one, stream
+from feedsvc.store.schema import edition, event, facet, finding, fragment, membership
 
-Wanted = Mapping[str, Sequence[str]]
-"""Dimension → values. Empty: everything."""
+Row = tuple[int, str, int, bytes]
+"""Start and LAST-MODIFIED in seconds since 1970 UTC: (start, UID, LAST-MODIFIED, VEVENT)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class Feeds:
 
     def edition(self) -> int:
         """The number of the last edition; 0 in an empty store."""
-        return int(self._connection.execute(select(func.coalesce(func.max(edition.c.number), 0))).scalar_one())
+        return int(fetch_one(self._connection, _last_edition, {}))
 
     def facets(self, since_revision: int = -1) -> list[FacetRow]:
         """Every facet touched after an edition, without counts."""
@@ -57,15 +66,24 @@ class Feeds:
             query = query.where(membership.c.event_id.in_(self._event_ids(within)))
         return [FacetRow(*row) for row in self._connection.execute(query.group_by(*columns))]
 
-    def rows(self, wanted: Wanted, chunk: int = 1000) -> Iterator[tuple[int, str, int, bytes]]:
-        """(start, uid, modified, VEVENT) of a feed's events, by start, then UID; streamed in chunks."""
-        order = self._order(wanted)
-        query = select(order.c.start_at, fragment.c.uid, fragment.c.modified_at, fragment.c.vevent)
-        query = query.select_from(order.join(fragment, fragment.c.event_id == order.c.event_id))
-        query = query.order_by(order.c.start_at, fragment.c.uid)
-        result = self._connection.execution_options(yield_per=chunk).execute(query)
-        for start_at, uid, modified_at, vevent in result:
-            yield start_at, uid, modified_at, bytes(vevent)
+    def rows(self, wanted: Wanted) -> list[Row]:
+        """A feed's events, by start, then UID."""
+        groups = groups_of(self._connection, wanted)
+        if groups is None:
+            return []
+        named, shape = parameters(groups)
+        rows = fetch(self._connection, rows_select, named, shape)
+        rows.sort()
+        return rows if shape[0] == 1 else list(_each_once(rows))
+
+    def each_row(self, wanted: Wanted) -> Iterator[Row]:
+        """The same, few of them in memory at a time."""
+        groups = groups_of(self._connection, wanted)
+        if groups is None:
+            return
+        named, shape = parameters(groups)
+        for _start, rows in groupby(stream(self._connection, ordered_rows_select, named, shape), itemgetter(0)):
+            yield from _each_once(sorted(rows))
 
     def vevent(self, public_id: str) -> tuple[str, int, bytes] | None:
         """(summary, modified, VEVENT) of one event; None when it is in no feed."""
@@ -73,6 +91,22 @@ class Feeds:
         query = query.select_from(event.join(fragment)).where(event.c.public_id == public_id)
         row = self._connection.execute(query).first()
         return None if row is None else (row.summary, row.modified_at, bytes(row.vevent))
+
+    def is_larger(self, wanted: Wanted, limit_bytes: int) -> bool:
+        """Whether a feed's VEVENTs together have more bytes."""
+        order = self._order(wanted)
+        joined = order.join(fragment, fragment.c.event_id == order.c.event_id)
+        query = select(func.coalesce(func.sum(func.length(fragment.c.vevent)), 0)).select_from(joined)
+        return int(self._connection.execute(query).scalar_one()) > limit_bytes
+
+    def larger(self, limit_bytes: int) -> list[tuple[str, str, int]]:
+        """(dimension, value, bytes) of every facet whose feed's VEVENTs together have more bytes, the largest first."""
+        size = func.sum(func.length(fragment.c.vevent))
+        query = select(facet.c.dimension, facet.c.value, size)
+        query = query.select_from(facet.join(membership).join(fragment, fragment.c.event_id == membership.c.event_id))
+        query = query.group_by(facet.c.id, facet.c.dimension, facet.c.value).having(size > limit_bytes)
+        rows = self._connection.execute(query.order_by(size.desc(), facet.c.dimension, facet.c.value))
+        return [(dimension, value, int(found)) for dimension, value, found in rows]
 
     def last_change(self, wanted: Wanted) -> int:
         """The newest LAST-MODIFIED of a feed's events, in seconds since 1970 UTC; 0 when it has none."""
@@ -88,10 +122,17 @@ class Feeds:
         query = query.order_by(order.c.start_at, event.c.uid)
         return map(record_of, self._connection.execution_options(yield_per=chunk).execute(query))
 
+    def newest(self, wanted: Wanted, count: int) -> list[Record]:
+        """The records of a feed's events that changed last, the newest first."""
+        order = self._order(wanted)
+        query = select(event).select_from(order.join(event, event.c.id == order.c.event_id))
+        rows = self._connection.execute(query.order_by(event.c.modified_at.desc(), event.c.uid).limit(count))
+        return [record_of(row) for row in rows]
+
     def records(
         self, wanted: Wanted, start: int | None = None, end: int | None = None, limit: int | None = None
     ) -> list[Record]:
-        """The first `limit` records of a feed in its order, those that start in [start, end) seconds since 1970 UTC."""
+        """The first `limit` records of a feed in its order, that start in [start, end) seconds since 1970 UTC."""
         order = self._order(wanted)
         query = select(event).select_from(order.join(event, event.c.id == order.c.event_id))
         if start is not None:
@@ -107,7 +148,7 @@ class Feeds:
         return list(self._connection.execute(select(order.c.start_at).order_by(order.c.start_at)).scalars())
 
     def first_start(self, wanted: Wanted, start: int) -> int | None:
-        """The first start of a feed's events from `start` on, in seconds since 1970 UTC; None when there is none."""
+        """The first start in a feed at or after `start`, in seconds since 1970 UTC; None when there is none."""
         order = self._order(wanted)
         query = select(func.min(order.c.start_at)).where(order.c.start_at >= start)
         found = self._connection.execute(query).scalar_one()
@@ -125,16 +166,11 @@ class Feeds:
 
     def last_departure(self, wanted: Wanted) -> int:
         """When an event last left this feed, in seconds since 1970 UTC; 0 when none ever did."""
-        groups = self._facet_groups(wanted)
+        groups = groups_of(self._connection, wanted)
         if groups is None:
             return 0
-        first, *others = groups
-        query = select(func.coalesce(func.max(departure.c.left_at), 0)).where(departure.c.facet_id.in_(first))
-        for group in others:
-            twin = departure.alias()
-            same = (twin.c.event_id == departure.c.event_id) & (twin.c.left_at == departure.c.left_at)
-            query = query.where(select(twin.c.event_id).where(same & twin.c.facet_id.in_(group)).exists())
-        return int(self._connection.execute(query).scalar_one())
+        named, shape = parameters(groups)
+        return int(fetch_one(self._connection, last_departure_select, named, shape))
 
     def findings(self, source_id: str | None = None) -> list[dict[str, Any]]:
         """Findings as rows: source_id, uid and summary (None: the source as a whole), code, detail, line."""
@@ -149,35 +185,20 @@ class Feeds:
 
     def _order(self, wanted: Wanted) -> Any:
         """(start_at, event_id) of a feed's events, each once, as a subquery."""
-        columns = (membership.c.start_at, membership.c.event_id)
-        groups = self._facet_groups(wanted)
-        if groups is None:
-            return select(*columns).where(membership.c.facet_id.is_(None)).subquery("feed")
-        first, *others = sorted(groups, key=len)
-        query: Select[Any] = select(*columns).where(_one_of(first))
-        if len(first) > 1:
-            query = query.distinct()
-        for group in others:
-            twin = membership.alias()
-            same = (twin.c.event_id == membership.c.event_id) & (twin.c.start_at == membership.c.start_at)
-            query = query.where(select(twin.c.event_id).where(same & twin.c.facet_id.in_(group)).exists())
-        return query.subquery("feed")
+        return events_of(groups_of(self._connection, wanted))
 
     def _event_ids(self, wanted: Wanted) -> Select[Any]:
         return select(self._order(wanted).c.event_id)
 
-    def _facet_groups(self, wanted: Wanted) -> list[list[int]] | None:
-        """Facet row numbers by dimension; None when a dimension has no known value, so that nothing can match."""
-        groups = []
-        for dimension, values in (wanted or {EVERYTHING.dimension: (EVERYTHING.value,)}).items():
-            where = (facet.c.dimension == dimension) & facet.c.value.in_(values)
-            ids = [int(one) for one in self._connection.execute(select(facet.c.id).where(where)).scalars()]
-            if not ids:
-                return None
-            groups.append(ids)
-        return groups
+
+def _each_once(rows: list[Row]) -> Iterator[Row]:
+    """Sorted rows without repetitions: an event that has two of the wanted values is found twice."""
+    before = None
+    for row in rows:
+        if row[1] != before:
+            yield row
+        before = row[1]
 
 
-def _one_of(ids: Iterable[int]) -> ColumnElement[bool]:
-    ids = list(ids)
-    return membership.c.facet_id == ids[0] if len(ids) == 1 else membership.c.facet_id.in_(ids)
+def _last_edition(_shape: Shape) -> Select[Any]:
+    return select(func.coalesce(func.max(edition.c.number), 0))

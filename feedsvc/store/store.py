@@ -74,9 +74,12 @@ class Store:
             check(connection)
 
     @contextmanager
-    def read(self) -> Iterator[Snapshot]:
-        """One snapshot: everything read within it belongs to one edition."""
-        with reading(self.engine) as connection:
+    def read(self, *, in_passing: bool = False) -> Iterator[Snapshot]:
+        """One snapshot: everything read within it belongs to one edition.
+
+        `in_passing`: much is read and each page once, so nothing is to stay in memory.
+        """
+        with reading(self.engine, in_passing=in_passing) as connection:
             yield Snapshot.of(connection)
 
     @contextmanager

@@ -98,7 +98,8 @@ def test_rows_carry_start_uid_change_and_bytes(store: Store) -> None:
     one = record("a")
     apply(store, written(one, CHILE))
     with store.read() as snapshot:
-        rows = list(snapshot.feeds.rows({"country": ("cl",)}, chunk=1))
+        rows = snapshot.feeds.rows({"country": ("cl",)})
+        assert list(snapshot.feeds.each_row({"country": ("cl",)})) == rows
     assert rows == [(int(START.timestamp()), one.uid, int(NOW.timestamp()), vevent(one))]
     assert type(rows[0][3]) is bytes
 

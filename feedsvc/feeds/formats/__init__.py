@@ -1,1 +1,5 @@
-"""Output formats, one module each: EXTENSION, CONTENT_TYPE and `render(feed) -> bytes chunks`. Found by file name."""
+"""Output formats, one module each, found by looking into this folder.
+
+EXTENSION, CONTENT_TYPE, NAME (what people call it), `render(feed) -> Iterator[bytes]`, and
+`is_whole(body, events) -> bool`: a cheap look at the finished document. See `feeds/feed.py`.
+"""

@@ -1,0 +1,83 @@
+"""Whether the store has a new edition: asked on a timer, by whoever comes first after it is due, while all others go
+on with what is known. If the store does not answer, what was known stays, and so do the documents made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+
+from feedsvc.core.dimensions import Dimension
+from feedsvc.core.errors import StoreUnavailable
+from feedsvc.feeds.tally import Tally
+from feedsvc.feeds.vocabulary import Vocabulary
+from feedsvc.store.store import Snapshot, Store
+
+LOOK_EVERY_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 15.0
+_UNKNOWN_EDITION = -1
+
+
+class Lookout:
+    """Gives the vocabulary of now. `monotonic` gives seconds on a clock that is never set."""
+
+    def __init__(
+        self, store: Store, dimensions: tuple[Dimension, ...], monotonic: Callable[[], float], tally: Tally
+    ) -> None:
+        self._store = store
+        self._monotonic = monotonic
+        self._tally = tally
+        self._asking = Lock()
+        self._silent_since: float | None = None
+        self.due = monotonic()
+        """When the store is asked next."""
+        self.vocabulary = Vocabulary(dimensions, {}, _UNKNOWN_EDITION)
+        """What is known, without asking."""
+
+    @property
+    def silent_seconds(self) -> float | None:
+        """For how long the store has not answered; None when it did the last time it was asked."""
+        return None if self._silent_since is None else self._monotonic() - self._silent_since
+
+    def require_an_answer(self) -> None:
+        """Raise StoreUnavailable where the store was silent the last time: it would only keep us waiting again."""
+        if self._silent_since is not None:
+            raise StoreUnavailable("the store does not answer; it is asked again in a moment")
+
+    def look_if_due(self) -> Vocabulary:
+        """What is known, at most about a second old."""
+        if self._monotonic() >= self.due:
+            nothing_known = self.vocabulary.edition == _UNKNOWN_EDITION
+            if self._asking.acquire(blocking=nothing_known):
+                try:
+                    if self._monotonic() >= self.due:
+                        self._ask()
+                finally:
+                    self._asking.release()
+        return self.vocabulary
+
+    def look(self) -> bool:
+        """Ask the store at once. Returns whether it answered."""
+        with self._asking:
+            return self._ask()
+
+    def take(self, snapshot: Snapshot) -> Vocabulary:
+        """What is known as of a snapshot."""
+        edition = snapshot.feeds.edition()
+        if edition != self.vocabulary.edition:
+            self.vocabulary = Vocabulary.of(self.vocabulary.dimensions, snapshot.feeds.facets(), edition)
+        return self.vocabulary
+
+    def _ask(self) -> bool:
+        began = self._monotonic()
+        try:
+            with self._store.read() as snapshot:
+                self.take(snapshot)
+            self._silent_since = None
+        except StoreUnavailable:
+            self._tally.look_failed()
+            self._silent_since = began if self._silent_since is None else self._silent_since
+        # A store that keeps us waiting is asked less often: whoever asks answers nobody meanwhile.
+        ended = self._monotonic()
+        self.due = ended + min(max(LOOK_EVERY_SECONDS, 3 * (ended - began)), _LONGEST_PAUSE_SECONDS)
+        return self._silent_since is None
