@@ -1,26 +1,49 @@
-"""The Flask application factory. `wsgi.py`, `feedsvc serve` and the tests all make the application here."""
+"""The Flask application factory. `wsgi.py`, `feedsvc serve` and the tests all make the application here.
+
+proxies (only if configured) | gate | Flask: guard, routes, words for every error
+"""
 
 from __future__ import annotations
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedsvc.bootstrap import Services, load_config, make_services
 from feedsvc.web.bundles import bundles_blueprint
+from feedsvc.web.counting import Counter
 from feedsvc.web.embed import embed_blueprint
 from feedsvc.web.errors import register_errors
 from feedsvc.web.feeds import feeds_blueprint
+from feedsvc.web.gate import Gate
+from feedsvc.web.guard import register_guard
+from feedsvc.web.hosts import Hosts
 from feedsvc.web.ops import ops_blueprint
 from feedsvc.web.pages import pages_blueprint
+from feedsvc.web.serving import Serving
 
 
 def create_application(services: Services | None = None) -> Flask:
-    """An application over the given services, or over those that the configuration describes."""
+    """The application over the given services, or over those that the configuration describes, with its gate."""
     services = services or make_services(load_config())
+    settings = services.config.settings
+    serving = Serving.of(settings, Counter(services.store, services.clock).served)
+    app = create_flask(services, serving)
+    app.wsgi_app = Gate(app.wsgi_app, services.library, Hosts(settings), serving)  # type: ignore[method-assign]
+    if proxies := settings.server.trusted_proxies:
+        fixed = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
+        app.wsgi_app = fixed  # type: ignore[method-assign]
+    return app
+
+
+def create_flask(services: Services, serving: Serving) -> Flask:
+    """The same without the gate: it answers everything that the gate does, only slower."""
     app = Flask("feedsvc.web", static_folder="static", static_url_path="/static")
     app.config.update(MAX_CONTENT_LENGTH=65_536, MAX_FORM_PARTS=100, SEND_FILE_MAX_AGE_DEFAULT=3600)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    app.extensions["serving"] = serving
+    register_guard(app, Hosts(services.config.settings), https=serving.terms.https)
     for blueprint in (
         feeds_blueprint(services),
         ops_blueprint(services),

@@ -65,7 +65,6 @@ class _Routes:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._settings = services.config.settings.bundles
-        self._max_age = int(services.config.settings.feeds.max_age.total_seconds())
         self._shelf = Shelf(services)
         self._desk = BundleDesk(services, self._shelf)
 
@@ -103,7 +102,7 @@ class _Routes:
             found = self._shelf.find(slug)
             if found is None:
                 return problem(404, f"there is no bundle {slug!r}")
-            return send(self._shelf.document(found, extension), self._max_age)
+            return send(self._shelf.document(found, extension))
         except StoreUnavailable:
             return unavailable()
 

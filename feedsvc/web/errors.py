@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, render_template, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from feedsvc.core.errors import UnknownFeed
-from feedsvc.web.feeds import method_not_allowed
+from feedsvc.web import pages
+from feedsvc.web.http import ALLOWED
 from feedsvc.web.problems import problem
 
 
@@ -14,23 +15,23 @@ def register_errors(app: Flask) -> None:
     """Answer every error with words."""
 
     @app.errorhandler(UnknownFeed)
-    def unknown_feed(error: UnknownFeed) -> Response | tuple[str, int]:
+    def unknown_feed(error: UnknownFeed) -> Response:
         return _not_found(str(error))
 
     @app.errorhandler(NotFound)
-    def not_found(_error: NotFound) -> Response | tuple[str, int]:
+    def not_found(_error: NotFound) -> Response:
         return _not_found(f"there is nothing at {request.path}")
 
     @app.errorhandler(MethodNotAllowed)
-    def not_allowed(_error: MethodNotAllowed) -> Response:
-        return method_not_allowed()
+    def not_allowed(error: MethodNotAllowed) -> Response:
+        allowed = ", ".join(sorted(error.valid_methods or ())) or ALLOWED
+        return problem(405, f"{request.method} is not answered here; there are {allowed}", {"Allow": allowed})
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> Response:
         return problem(error.code or 500, error.description or "the request can not be answered")
 
 
-def _not_found(detail: str) -> Response | tuple[str, int]:
-    if "." in request.path.rpartition("/")[2]:
-        return problem(404, detail)
-    return render_template("not_found.html", detail=detail), 404
+def _not_found(detail: str) -> Response:
+    """A program asks for a name with an extension."""
+    return problem(404, detail) if "." in request.path.rpartition("/")[2] else pages.not_found(detail)

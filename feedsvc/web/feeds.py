@@ -2,55 +2,61 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, request
+from dataclasses import replace
+
+from flask import Blueprint, Response, current_app, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from feedsvc.bootstrap import Services
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
 from feedsvc.feeds.document import Document
-from feedsvc.web.http import ALLOWED, Answers, Asked
+from feedsvc.web.http import Answer, answers_of, options_answer
 from feedsvc.web.problems import problem
+from feedsvc.web.serving import Serving
 
 METHODS = ["GET", "HEAD", "OPTIONS"]
 RETRY_AFTER_SECONDS = "30"
 
 
-def asked() -> Asked:
-    """What of the present request decides how a document is answered."""
+def send(document: Document, max_age_seconds: int | None = None) -> Response:
+    """A document as the answer to the present request. `max_age_seconds` where it is not that of feeds."""
+    serving: Serving = current_app.extensions["serving"]
+    terms = serving.terms if max_age_seconds is None else replace(serving.terms, max_age_seconds=max_age_seconds)
+    if request.method == "OPTIONS":
+        return _as_response(options_answer(terms))
     headers = request.headers
-    return Asked(
+    answer = answers_of(document, terms).answer(
         request.method,
         headers.get("If-None-Match"),
         headers.get("If-Modified-Since"),
         headers.get("Accept-Encoding"),
     )
+    if serving.on_served is not None:
+        serving.on_served(request.path, headers.get("User-Agent"), request.remote_addr, answer.status)
+    return _as_response(answer)
 
 
-def send(document: Document, max_age_seconds: int) -> Response:
-    """A document as the answer to the present request."""
-    answer = Answers(document, max_age_seconds).answer(asked())
+def _as_response(answer: Answer) -> Response:
+    """A finished answer as Flask's own, with exactly its headers."""
     response = Response(answer.body, answer.status)
     response.headers.clear()
     response.headers.extend(answer.headers)
-    response.automatically_set_content_length = answer.status == 200 and request.method != "HEAD"
     return response
 
 
 def feeds_blueprint(services: Services) -> Blueprint:
     """The routes. A feed page without extension is found by the pages' blueprint."""
     blueprint = Blueprint("feeds", __name__)
-    max_age = int(services.config.settings.feeds.max_age.total_seconds())
 
     def feed(path: str, extension: str) -> BaseResponse:
         address = f"/{path}.{extension}"
         try:
             found = services.library.find(address)
+            if found.canonical != address:
+                return redirect(found.canonical, 308)
+            return send(services.library.document(found.spec, found.extension or extension))
         except UnknownFeed as error:
             return problem(404, str(error))
-        if found.canonical != address:
-            return redirect(found.canonical, 308)
-        try:
-            return send(services.library.document(found.spec, extension), max_age)
         except StoreUnavailable:
             return unavailable()
 
@@ -59,9 +65,7 @@ def feeds_blueprint(services: Services) -> Blueprint:
             document = services.library.event_document(public_id)
         except StoreUnavailable:
             return unavailable()
-        if document is None:
-            return problem(404, f"there is no event {public_id!r}")
-        return send(document, max_age)
+        return problem(404, f"there is no event {public_id!r}") if document is None else send(document)
 
     blueprint.add_url_rule("/<path:path>.<extension>", "feed", feed, methods=METHODS)
     blueprint.add_url_rule("/event/<public_id>.ics", "event", event, methods=METHODS)
@@ -71,8 +75,3 @@ def feeds_blueprint(services: Services) -> Blueprint:
 def unavailable() -> Response:
     """The store is away and there is nothing to fall back on."""
     return problem(503, "the store does not answer; try again", {"Retry-After": RETRY_AFTER_SECONDS})
-
-
-def method_not_allowed() -> Response:
-    """Any method that does not read."""
-    return problem(405, f"{request.method} is not answered here; there are {ALLOWED}", {"Allow": ALLOWED})

@@ -10,90 +10,123 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
+from http import HTTPStatus
 
 from feedsvc.feeds.document import Document
+from feedsvc.web.headers import FEED_HEADERS, HSTS
 
 Headers = list[tuple[str, str]]
 ALLOWED = "GET, HEAD, OPTIONS"
-_SAFETY = (
-    ("Access-Control-Allow-Origin", "*"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("Content-Security-Policy", "default-src 'none'; sandbox"),
-    ("Referrer-Policy", "no-referrer"),
+_PREFLIGHT = (
+    ("Access-Control-Allow-Methods", ALLOWED),
+    ("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since"),
+    ("Access-Control-Max-Age", "86400"),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What of a request decides the answer. Absent headers are None."""
+class Terms:
+    """What all answers share: how long caches may keep them, and whether the service is reached by https."""
 
-    method: str
-    if_none_match: str | None = None
-    if_modified_since: str | None = None
-    accept_encoding: str | None = None
+    max_age_seconds: int
+    https: bool = False
+
+    @property
+    def headers(self) -> Headers:
+        """The headers of every answer that concerns a document."""
+        return [*FEED_HEADERS, *([HSTS] if self.https else [])]
 
 
-@dataclass(frozen=True, slots=True)
 class Answer:
-    """A finished answer; `body` is empty for HEAD and 304."""
+    """A finished answer. `line` is the status with its phrase; `body` is empty for HEAD and 304."""
 
-    status: int
-    headers: Headers
-    body: bytes
+    __slots__ = ("body", "headers", "line", "status")
+
+    def __init__(self, status: int, headers: Headers, body: bytes = b"") -> None:
+        self.status = status
+        self.line = f"{status} {HTTPStatus(status).phrase}"
+        self.headers = headers
+        self.body = [body] if body else []
 
 
 class Answers:
-    """Every answer that one document can give, its headers made once. `max_age_seconds` is for caches."""
+    """Every answer that one document can give, each made when it is first asked for."""
 
-    def __init__(self, document: Document, max_age_seconds: int) -> None:
-        self.document = document
+    __slots__ = ("_document", "_full", "_headers", "_modified", "_modified_text", "_tags", "_unchanged")
+
+    def __init__(self, document: Document, terms: Terms) -> None:
+        self._document = document
         self._modified = int(document.last_modified.timestamp())
-        self._validators: Headers = [
-            ("Last-Modified", format_datetime(document.last_modified.astimezone(UTC), usegmt=True)),
-            ("Cache-Control", f"public, max-age={max_age_seconds}, stale-if-error=604800"),
+        self._modified_text = format_datetime(document.last_modified.astimezone(UTC), usegmt=True)
+        self._headers: Headers = [
+            ("Last-Modified", self._modified_text),
+            ("Cache-Control", f"public, max-age={terms.max_age_seconds}, stale-if-error=604800"),
             ("Vary", "Accept-Encoding"),
+            *terms.headers,
         ]
         self._tags = (document.etag, document.gzip_etag)
+        self._unchanged = {tag: Answer(304, [("ETag", tag), *self._headers]) for tag in self._tags}
+        self._full: dict[tuple[bool, bool], Answer] = {}
 
-    def answer(self, asked: Asked) -> Answer:
-        """Answer GET and HEAD with 200 or 304, OPTIONS with 204."""
-        if asked.method == "OPTIONS":
-            return Answer(204, [("Allow", ALLOWED), *_SAFETY], b"")
-        compressed = accepts_gzip(asked.accept_encoding)
-        tag = self._unchanged_tag(asked, compressed)
-        if tag is not None:
-            return Answer(304, [("ETag", tag), *self._validators, *_SAFETY], b"")
-        body = self.document.gzip if compressed else self.document.body
-        headers: Headers = [
-            ("Content-Type", self.document.content_type),
-            ("Content-Disposition", f'inline; filename="{self.document.filename}"'),
-            ("Content-Length", str(len(body))),
-            ("ETag", self._tags[compressed]),
-            *self._validators,
-            *_SAFETY,
-        ]
-        if compressed:
-            headers.append(("Content-Encoding", "gzip"))
-        return Answer(200, headers, b"" if asked.method == "HEAD" else body)
+    def answer(
+        self, method: str, if_none_match: str | None, if_modified_since: str | None, accept_encoding: str | None
+    ) -> Answer:
+        """Answer GET or HEAD. Headers that a request does not have are None."""
+        packed = accept_encoding is not None and accepts_gzip(accept_encoding)
+        if if_none_match is not None:
+            unchanged = self._unchanged.get(if_none_match) or self._matching(if_none_match, packed)
+            if unchanged is not None:
+                return unchanged
+        elif if_modified_since is not None and self._is_unchanged_since(if_modified_since):
+            return self._unchanged[self._tags[packed]]
+        head = method == "HEAD"
+        return self._full.get((packed, head)) or self._make_full(packed, head)
 
-    def _unchanged_tag(self, asked: Asked, compressed: bool) -> str | None:
-        """The tag to repeat in a 304; None when the whole document is due."""
-        if asked.if_none_match is not None:
-            return self._matching_tag(asked.if_none_match, compressed)
-        if asked.if_modified_since is not None:
-            since = http_date(asked.if_modified_since)
-            if since is not None and self._modified <= since.timestamp():
-                return self._tags[compressed]
-        return None
-
-    def _matching_tag(self, if_none_match: str, compressed: bool) -> str | None:
+    def _matching(self, if_none_match: str, packed: bool) -> Answer | None:
         """Weak comparison against a list of tags (RFC 9110 §13.1.2); the tag of the wanted encoding comes first."""
         if if_none_match.strip() == "*":
-            return self._tags[compressed]
+            return self._unchanged[self._tags[packed]]
         named = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
-        return next((tag for tag in (self._tags[compressed], self._tags[not compressed]) if tag in named), None)
+        tags = (self._tags[packed], self._tags[not packed])
+        return next((self._unchanged[tag] for tag in tags if tag in named), None)
+
+    def _is_unchanged_since(self, text: str) -> bool:
+        if text == self._modified_text:
+            return True
+        since = http_date(text)
+        return since is not None and self._modified <= since.timestamp()
+
+    def _make_full(self, packed: bool, head: bool) -> Answer:
+        document = self._document
+        body = document.gzip if packed else document.body
+        headers: Headers = [
+            ("Content-Type", document.content_type),
+            ("Content-Disposition", f'inline; filename="{document.filename}"'),
+            ("Content-Length", str(len(body))),
+            ("ETag", self._tags[packed]),
+            *self._headers,
+        ]
+        if packed:
+            headers.append(("Content-Encoding", "gzip"))
+        made = self._full[packed, head] = Answer(200, headers, b"" if head else body)
+        return made
 
 
+def answers_of(document: Document, terms: Terms) -> Answers:
+    """The answers of a document, kept with it."""
+    answers = document.answers
+    if not isinstance(answers, Answers):
+        answers = document.answers = Answers(document, terms)
+    return answers
+
+
+def options_answer(terms: Terms) -> Answer:
+    """What may be asked of a feed, for OPTIONS and the questions that browsers ask before."""
+    return Answer(204, [("Allow", ALLOWED), *_PREFLIGHT, *terms.headers])
+
+
+@lru_cache(maxsize=512)
 def accepts_gzip(accept_encoding: str | None) -> bool:
     """Whether gzip may be sent (RFC 9110 §12.5.3)."""
     if not accept_encoding:
@@ -115,10 +148,11 @@ def _weight(parameters: str) -> float:
         return 0.0
 
 
+@lru_cache(maxsize=512)
 def http_date(text: str) -> datetime | None:
-    """An HTTP date; None when it is none, or not in UTC."""
+    """An HTTP date; None when it is none. One without a zone is in UTC."""
     try:
         moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError, IndexError):
         return None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

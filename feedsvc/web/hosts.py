@@ -1,0 +1,40 @@
+"""Which names this service answers to. Nothing it sends depends on the Host header, but a proxy or a browser might.
+
+With a public address configured, only its host, the address it listens at, localhost and `[server] hosts` are
+answered; without one it answers to any name. Addresses for operators are answered to any name: whoever asks for them
+(a load balancer, a scraper) often knows nothing but a number.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from feedsvc.settings import Settings
+
+ANY_HOST_PREFIXES = ("/healthz/", "/metrics")
+
+
+class Hosts:
+    """Made of the settings once. `usual` are the spellings to expect, None where all are answered."""
+
+    def __init__(self, settings: Settings) -> None:
+        bind_host, _, bind_port = settings.server.bind.rpartition(":")
+        base_url = settings.site.base_url
+        self._names: frozenset[str] | None = None
+        self.usual: frozenset[str] | None = None
+        if base_url is not None:
+            public = urlsplit(base_url)
+            names = {public.hostname or "", bind_host.strip("[]"), "localhost", *settings.server.hosts}
+            ports = {bind_port, str(public.port or ""), "80", "443"} - {""}
+            self._names = frozenset(name.lower() for name in names)
+            self.usual = frozenset({*self._names, *(f"{name}:{port}" for name in self._names for port in ports)})
+
+    def answers_to(self, host: str | None, path: str) -> bool:
+        """Whether a request with this Host header is answered. One without (HTTP/1.0) is."""
+        if self._names is None or host is None or path.startswith(ANY_HOST_PREFIXES):
+            return True
+        try:
+            name = urlsplit(f"//{host}").hostname
+        except ValueError:
+            return False
+        return (name or "").rstrip(".") in self._names
