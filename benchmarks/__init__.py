@@ -1,0 +1,1 @@
+"""Measurements: what this service costs, beside what a user would pick instead. Run by `./run bench`."""

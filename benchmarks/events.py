@@ -1,0 +1,46 @@
+"""The events of a store as peers are given them: a list of plain objects, in a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.stores import NOW, Place
+from feedsvc.core.model import Record
+from feedsvc.ical.description import description
+from feedsvc.ical.rendering import Rendering
+
+
+def write_events(place: Place, wanted: Mapping[str, Sequence[str]], file: Path) -> int:
+    """Write a feed's events, in its order. Returns how many there are."""
+    wired = place.services()
+    try:
+        with wired.store.read() as snapshot:
+            events = [_event(record, wired.desk.rendering) for record in snapshot.feeds.records(wanted)]
+    finally:
+        wired.close()
+    file.write_text(json.dumps(events, ensure_ascii=False), encoding="utf-8")
+    return len(events)
+
+
+def _event(record: Record, rendering: Rendering) -> dict[str, Any]:
+    event = record.event
+    return {
+        "uid": record.uid,
+        "summary": event.summary,
+        "description": description(record, rendering, NOW),
+        "url": rendering.link(record),
+        "categories": [*event.themes, *rendering.countries(record)],
+        "start": _stamp(event.span.start),
+        "end": _stamp(event.span.ends(rendering.default_length)),
+        "created": _stamp(record.created),
+        "modified": _stamp(record.modified),
+        "sequence": record.sequence,
+    }
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat()

@@ -1,0 +1,1 @@
+"""The suites, one module each: `run(bench)` measures and returns its tables."""

@@ -1,0 +1,109 @@
+"""Refreshing: what a refresh of 10,000 events costs once its source has been read, and what it writes.
+
+    said again       the page is the same as before
+    said otherwise   the same events in another order, so that every one is normalised and compared
+    1 % changed      every hundredth event ends later
+
+Beside it `icalendar` writing as many events, which a service without stored bytes does at every refresh.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from benchmarks.bench import Bench
+from benchmarks.builders import icalendar_builder
+from benchmarks.cpu import cpu_of, interleaved
+from benchmarks.events import write_events
+from benchmarks.listing import page_text, spread_counts
+from benchmarks.result import Goal, Line, Table
+from benchmarks.stores import Place, make_place
+from benchmarks.writes import Writes
+from feedsvc.bootstrap import Services
+from feedsvc.reading import Task
+from feedsvc.refresh import Outcome, refresh
+from feedsvc.refresh.supply import Supply
+
+UNIT = "µs"
+PEER = "icalendar"
+SHARE = 25
+
+
+def run(bench: Bench) -> tuple[Table, ...]:
+    """Measure."""
+    total = bench.size(10_000, 300)
+    counts = spread_counts(total)
+    folder = bench.folder("refresh")
+    bench.say(f"making a store of {total:,} events by a refresh")
+    place = make_place(folder, counts)
+    write_events(place, {"theme": ("justice",)}, folder / "events.json")
+    wired = place.services()
+    try:
+        with icalendar_builder(folder / "events.json") as builder:
+            events = builder.build()["events"]
+            refresher = _Refresher(place, wired, counts)
+            bench.say("refreshing, and icalendar, in turn")
+            samples = interleaved({**refresher.contestants(), PEER: builder.seconds}, bench.rounds)
+    finally:
+        wired.close()
+    each = {
+        name: tuple(one / (events if name == PEER else total) * 1e6 for one in taken) for name, taken in samples.items()
+    }
+    lines = [_line(name, each, refresher) for name in refresher.seen]
+    title = f"Refreshing {total:,} events, after reading: processor time for one event"
+    return (Table(title, tuple(lines), tuple(refresher.told())),)
+
+
+def _line(name: str, each: dict[str, tuple[float, ...]], refresher: _Refresher) -> Line:
+    goal = None if "changed" in name else Goal(SHARE, at_least=True)
+    return Line(name, UNIT, each[name], PEER, each[PEER], True, goal)
+
+
+class _Refresher:
+    """Refreshes a place again and again, each time with a reading made beforehand, and watches what is written."""
+
+    def __init__(self, place: Place, wired: Services, counts: dict[str, int]) -> None:
+        self.seen: dict[str, tuple[Outcome, Writes]] = {}
+        self._place = place
+        self._wired = wired
+        self._counts = counts
+        self._turn = 0
+        self._variant = 0
+        self._total = sum(counts.values())
+
+    def contestants(self) -> dict[str, Callable[[], float]]:
+        """Name → refresh once, processor seconds."""
+        return {
+            "unchanged, said again": lambda: self._cost("unchanged, said again"),
+            "unchanged, said otherwise": lambda: self._cost("unchanged, said otherwise", turn=1),
+            "1 % changed": lambda: self._cost("1 % changed", change=1),
+        }
+
+    def told(self) -> list[str]:
+        """What each kind of refresh wrote the last time."""
+        return [f"{name}: {_words(outcome, writes)}." for name, (outcome, writes) in self.seen.items()]
+
+    def _cost(self, name: str, turn: int = 0, change: int = 0) -> float:
+        self._turn, self._variant = self._turn + turn, self._variant + change
+        text = self._reading()
+        desk = replace(self._wired.desk, read=lambda *_: text)
+        outcomes: list[Outcome] = []
+        with Writes(self._wired.store) as writes:
+            seconds = cpu_of(lambda: outcomes.append(refresh(desk, self._place.source)))
+        self.seen[name] = (outcomes[0], writes)
+        if outcomes[0].run.outcome not in ("unchanged", "applied"):
+            raise RuntimeError(f"{name}: {outcomes[0].run.outcome}: {outcomes[0].run.message}")
+        return seconds
+
+    def _reading(self) -> str:
+        """The reading of the page as it is now; not measured."""
+        self._place.page.write_text(page_text(self._counts, self._variant, self._turn * 17), encoding="utf-8")
+        desk, source = self._wired.desk, self._place.source
+        return desk.read(Task(source, desk.themes, desk.clock().date()), Supply(desk, source))
+
+
+def _words(outcome: Outcome, writes: Writes) -> str:
+    made = "no edition made" if outcome.run.edition is None else f"edition {outcome.run.edition} made"
+    changed = f"{outcome.run.changed} events changed, " if outcome.run.changed else ""
+    return f"{changed}{writes.rows('fragment')} fragments written, {made}"
