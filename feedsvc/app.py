@@ -19,6 +19,7 @@ from feedsvc.web.guard import register_guard
 from feedsvc.web.hosts import Hosts
 from feedsvc.web.ops import ops_blueprint
 from feedsvc.web.pages import pages_blueprint
+from feedsvc.web.picture import picture_blueprint
 from feedsvc.web.serving import Serving
 
 
@@ -49,6 +50,7 @@ def create_flask(services: Services, serving: Serving) -> Flask:
         ops_blueprint(services),
         bundles_blueprint(services),
         embed_blueprint(services),
+        picture_blueprint(services),
         pages_blueprint(services),
     ):
         app.register_blueprint(blueprint)
