@@ -34,14 +34,15 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self._handle: Any = _package().get_server(folder, cleanup_mode="delete")
         self.folder = folder
+        self._socket_dir = self._handle.get_postmaster_info().socket_dir
 
     def url(self, database: str, user: str = "postgres") -> str:
         """Where a database is, as feedsvc wants it."""
-        return f"postgresql+psycopg://{user}@/{database}?host={self._handle.get_postmaster_info().socket_dir}"
+        return f"postgresql+psycopg://{user}@/{database}?host={self._socket_dir}"
 
     def execute(self, statement: str | sql.Composed, database: str = "postgres") -> list[tuple[Any, ...]]:
         """Run a statement as the administrator; its rows, if it has any."""
-        address = f"host={self._handle.get_postmaster_info().socket_dir} user=postgres dbname={database}"
+        address = f"host={self._socket_dir} user=postgres dbname={database}"
         with psycopg.connect(address, autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
@@ -54,12 +55,19 @@ class Server:
         yield name
         self.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
-    def control(self, *arguments: str) -> None:
-        """Run pg_ctl on it: `stop -m immediate`, `start`."""
+    def stop(self) -> None:
+        """Stop it as a loss of power would: at once, nothing written out."""
+        self._control("stop", "-m", "immediate")
+
+    def start(self) -> None:
+        """Start it again, where it was."""
+        self._control("-o", f"-h '' -k {self._socket_dir}", "start")
+
+    def _control(self, *arguments: str) -> None:
         command = [str(self._handle.bin_path / "pg_ctl"), "-w", "-D", str(self.folder), "-l", str(self.folder / "log")]
         if self._handle.system_user is not None:
             command = ["runuser", "-u", self._handle.system_user, "--", *command]
-        subprocess.run([*command, *arguments], check=True, capture_output=True, cwd="/", timeout=60)
+        subprocess.run([*command, *arguments], check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=60)
 
 
 def _package() -> ModuleType:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from feedsvc.core.errors import StoreUnavailable
 from feedsvc.store.apply import Applier
 from feedsvc.store.claims import Claims
 from feedsvc.store.engine import make_engine, reading, writing
@@ -63,15 +64,24 @@ class Store:
 
     def prepare(self, now: datetime) -> None:
         """Bring the schema up to date. Raises StoreUnavailable when it is newer than this program."""
-        with writing(self.engine) as connection:
+        with self._closed_on_failure(), writing(self.engine) as connection:
             migrate(connection)
             if connection.execute(select(meta.c.key).where(meta.c.key == "founded_at")).first() is None:
                 connection.execute(insert(meta), {"key": "founded_at", "value": str(int(now.timestamp()))})
 
     def check(self) -> None:
         """Make sure of the schema without writing. Raises StoreUnavailable when it is not this program's."""
-        with reading(self.engine) as connection:
+        with self._closed_on_failure(), reading(self.engine) as connection:
             check(connection)
+
+    @contextmanager
+    def _closed_on_failure(self) -> Iterator[None]:
+        """Whoever can not begin with a store has nobody to close it."""
+        try:
+            yield
+        except StoreUnavailable:
+            self.close()
+            raise
 
     @contextmanager
     def read(self, *, in_passing: bool = False) -> Iterator[Snapshot]:

@@ -19,6 +19,7 @@ from tests.store.records import SOURCE
 pytestmark = pytest.mark.postgres
 MINUTE = timedelta(minutes=1)
 RIVALS = 4
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 def at_once(server: Server, database: str, ask: Callable[[Snapshot, str], object]) -> list[object]:
@@ -93,10 +94,7 @@ def test_nobody_takes_over_while_a_commit_is_under_way(store: Store, server: Ser
         snapshot.claims.check(Fence(SOURCE, claim, ("worker", epoch)))
         with ThreadPoolExecutor(1) as pool:
             taken = pool.submit(lambda: _lead(other))
-            waiting = (
-                "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-            )
-            while server.execute(waiting, database) != [(1,)]:
+            while server.execute(WAITING, database) != [(1,)]:
                 assert not taken.done()
             snapshot.sources.change(SOURCE, last_error="written by the old one")
             snapshot.connection.commit()

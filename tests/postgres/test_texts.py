@@ -1,4 +1,4 @@
-"""Whatever a source says fits into PostgreSQL, which refuses NUL, half characters and texts longer than their column."""
+"""Whatever a source says fits into PostgreSQL, which refuses NUL, half characters and texts beyond their column."""
 
 from __future__ import annotations
 
