@@ -10,14 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 
 import feedsvc
 from feedsvc.core import codec
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.core.offers import Offer, Offers, Sheet
-from feedsvc.feeds.build import SiteFacts, stream
+from feedsvc.feeds.build import SiteFacts, last_modified_of, stream
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.spec import FeedSpec, make_spec, parse, split_extension
 from feedsvc.feeds.vocabulary import Vocabulary
@@ -63,7 +62,8 @@ class Catalogue:
         spec, form = parse(offer.address, self._vocabulary), formats()[offer.path.rpartition(".")[2]]
         with self._store.read() as snapshot:
             chunks = stream(snapshot, spec, form, self._site, self._vocabulary)
-            yield Sheet(_last_modified(snapshot, spec), chunks)
+            newest = snapshot.feeds.last_change(spec.by_dimension)
+            yield Sheet(last_modified_of(snapshot, spec, newest), chunks)
 
     def _counted(self, snapshot: Snapshot) -> dict[FeedSpec, int]:
         """Every feed that stands as a file, with the number of its events."""
@@ -115,9 +115,3 @@ class Catalogue:
             for value, label in sorted(dimension.known().items())
         ]
         return codec.digest(f"{feedsvc.__version__}{self._site!r}{sorted(formats())}{values!r}")
-
-
-def _last_modified(snapshot: Snapshot, spec: FeedSpec) -> datetime:
-    """What the feed itself says: its newest event, or the last one that left."""
-    newest = max(snapshot.feeds.last_change(spec.by_dimension), snapshot.feeds.last_departure(spec.by_dimension))
-    return codec.instant(newest or snapshot.founded_at())
