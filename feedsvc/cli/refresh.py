@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from feedsvc.bootstrap import Services
 from feedsvc.cli.common import services
+from feedsvc.config import Source
+from feedsvc.core.difference import Difference, Line
 from feedsvc.core.errors import WorkError
-from feedsvc.refresh import Outcome, refresh
+from feedsvc.refresh import Outcome, refresh, rehearse
 
 
 def register(app: typer.Typer) -> None:
@@ -18,16 +25,55 @@ def register(app: typer.Typer) -> None:
 
 def refresh_command(
     context: typer.Context,
-    sources: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...", help="All when none is named.")] = None,
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="All that are not paused when none is named.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    allow_shrink: Annotated[
+        bool, typer.Option("--allow-shrink", help="Apply it however many events it removes, if it was read whole.")
+    ] = False,
 ) -> None:
     """Read sources now, and say what changed."""
     with services(context) as wired:
-        chosen = [wired.source(name) for name in sources] if sources else list(wired.config.sources)
-        outcomes = [refresh(wired.desk, source) for source in chosen]
-        for outcome in outcomes:
-            print(told(outcome))
-        if bad := [outcome.run.source_id for outcome in outcomes if outcome.run.outcome in ("failed", "held")]:
+        chosen = [wired.source(name) for name in sources] if sources else _not_paused(wired)
+        bad = []
+        for source in chosen:
+            outcome = _refreshed(wired, source, dry_run=dry_run, allow_shrink=allow_shrink)
+            print(told(outcome), flush=True)
+            if dry_run and outcome.changes is not None:
+                print_difference(Difference.of(outcome.changes))
+            if outcome.run.outcome not in ("applied", "unchanged", "dry-run"):
+                bad.append(source.id)
+        if bad:
             raise WorkError(f"not refreshed: {', '.join(bad)}; what was there before is still served")
+
+
+def _not_paused(wired: Services) -> list[Source]:
+    with wired.store.read() as snapshot:
+        paused = {state.id for state in snapshot.sources.states() if state.paused_at is not None}
+    for source_id in sorted(paused):
+        print(f"{source_id}: paused; feedsvc sources resume {source_id}, or name it to read it once")
+    return [source for source in wired.config.sources if source.id not in paused]
+
+
+def _refreshed(wired: Services, source: Source, *, dry_run: bool, allow_shrink: bool) -> Outcome:
+    with progress(source.id) as tell:
+        if dry_run:
+            return rehearse(wired.desk, source, tell)
+        return refresh(wired.desk, source, allow_shrink=allow_shrink, tell=tell)
+
+
+@contextmanager
+def progress(name: str) -> Iterator[Callable[[str], None]]:
+    """Show what is being done and for how long, on a terminal; elsewhere nothing."""
+    console = Console(stderr=True, markup=False, emoji=False)
+    if not console.is_terminal:
+        yield lambda _words: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task(name, total=None)
+        yield lambda words: shown.update(task, description=f"{name}: {words}")
 
 
 def told(outcome: Outcome) -> str:
@@ -41,10 +87,29 @@ def told(outcome: Outcome) -> str:
             ("missing", run.missing),
             ("cancelled", run.cancelled),
             ("returned", run.returned),
+            ("dropped", run.dropped),
+            ("rewritten", run.rewritten),
             ("rejected", run.rejected),
         )
         if number
     )
     why = f": {run.message}" if run.message else ""
-    read = f"{run.listings} listings, {counts}" if counts else f"{run.listings} listings"
-    return f"{run.source_id}: {run.outcome}{why} ({read}; {run.took_ms} ms)"
+    figures = ", ".join(filter(None, (f"{run.listings} listings", counts)))
+    return f"{run.source_id}: {run.outcome}{why} ({figures}; {run.took_ms} ms)"
+
+
+def print_difference(difference: Difference) -> None:
+    """Each event with its fate; a changed one field by field."""
+    for name, part in difference.parts():
+        print(f"\n{name}: {part.count}")
+        for line in part.lines:
+            _print_line(line)
+        if part.count > len(part.lines):
+            print(f"  and {part.count - len(part.lines)} more")
+    print(f"\nunchanged: {difference.unchanged}")
+
+
+def _print_line(line: Line) -> None:
+    print(f"  {line.when}  {line.summary}")
+    for name, before, after in line.fields:
+        print(f"      {name}: {before or 'nothing'} → {after or 'nothing'}")

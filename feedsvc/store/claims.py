@@ -9,7 +9,7 @@ A time that lies further ahead than anybody ever sets it was set before the cloc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,6 +32,14 @@ class Fence:
     source_id: str
     epoch: int
     lease: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A source that is due. `is_ailing`: it failed the last time."""
+
+    source_id: str
+    is_ailing: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +78,11 @@ class Claims:
         epoch = self._connection.execute(statement.returning(source.c.claim_epoch)).scalar()
         return None if epoch is None else int(epoch)
 
-    def due(self, source_ids: Iterable[str], now: datetime) -> list[str]:
+    def due(self, source_ids: Collection[str], now: datetime) -> list[Due]:
         """Which of these sources may be claimed now, those that wait longest first."""
-        query = select(source.c.id).where(source.c.id.in_(tuple(source_ids)), _is_free(now), _is_due(now))
-        return list(self._connection.execute(query.order_by(source.c.due_at.nulls_first(), source.c.id)).scalars())
+        query = select(source.c.id, source.c.failures).where(_is_free(now), _is_due(now))
+        rows = self._connection.execute(query.order_by(source.c.due_at.nulls_first(), source.c.id))
+        return [Due(row.id, row.failures > 0) for row in rows if row.id in source_ids]
 
     def renew(self, fences: Iterable[Fence], now: datetime) -> None:
         """Make claims that are still held count on."""
@@ -85,6 +94,17 @@ class Claims:
         """Give a claim back. `strike`: the attempt killed its process, and counts as such."""
         mine = (source.c.id == fence.source_id) & (source.c.claim_epoch == fence.epoch)
         values = {"claimed_by": None, "claimed_until": None} | ({} if strike else {"strikes": 0})
+        self._connection.execute(update(source).where(mine).values(**values))
+
+    def forgive(self, fence: Fence) -> None:
+        """Take back the strike of an attempt that ended for no fault of its source; it stays claimed for its time."""
+        mine = (source.c.id == fence.source_id) & (source.c.claim_epoch == fence.epoch)
+        self._connection.execute(update(source).where(mine).values(strikes=0))
+
+    def void(self, fence: Fence) -> None:
+        """Give a claim back and make sure that whoever had it can write no more."""
+        mine = (source.c.id == fence.source_id) & (source.c.claim_epoch == fence.epoch)
+        values = {"claimed_by": None, "claimed_until": None, "claim_epoch": source.c.claim_epoch + 1, "strikes": 0}
         self._connection.execute(update(source).where(mine).values(**values))
 
     def check(self, fence: Fence) -> None:

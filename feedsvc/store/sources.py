@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
 
 from feedsvc.core.model import Finding
+from feedsvc.core.pacing import MOST_STRIKES
 from feedsvc.core.reconcile import MOVED_NOTE, TOMBSTONE
 from feedsvc.store.schema import event, finding
 from feedsvc.store.schema_work import refresh_run, source
@@ -101,6 +102,13 @@ class Sources:
         """Set these columns of a source's row and leave the others; the row is made when there is none."""
         if not put_if_absent(self._connection, source, {"id": source_id, **columns}):
             self._connection.execute(update(source).where(source.c.id == source_id).values(**columns))
+
+    def pause_struck(self, now: datetime) -> None:
+        """Pause sources whose attempts ended nowhere too often: not even in a failure, as when they kill the worker."""
+        is_free = or_(source.c.claimed_until.is_(None), source.c.claimed_until <= now)
+        struck = (source.c.strikes >= MOST_STRIKES) & source.c.paused_at.is_(None) & is_free
+        why = f"{MOST_STRIKES} attempts in a row to read it ended nowhere"
+        self._connection.execute(update(source).where(struck).values(paused_at=now, paused_why=why))
 
     def record_run(self, run: Run) -> None:
         """Keep what came of one refresh, and forget the oldest ones."""

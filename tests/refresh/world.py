@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -10,6 +11,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.pool import Pool
 
 from feedsvc.bootstrap import Services, make_services
 from feedsvc.config import Config, Source, load
@@ -67,6 +71,15 @@ def file_source(file: Path, **common: Any) -> Source:
     return Source(SourceSettings(**settings), find_kinds()["opengovweek"].settings(), file.parent)
 
 
+def _do_not_wait_for_the_disk(connection: Any, *_: object) -> None:
+    """No test pulls the plug, and waiting for the disk is most of the time of a small commit."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = OFF")
+
+
+event.listen(Pool, "checkout", _do_not_wait_for_the_disk)
+
+
 @cache
 def _empty_store() -> bytes:
     """The file of a store with its tables and nothing in them: made once, since making tables takes a while."""
@@ -76,6 +89,14 @@ def _empty_store() -> bytes:
         store.prepare(NOW)
         store.close()
         return file.read_bytes()
+
+
+def prepared_folder(folder: Path) -> None:
+    """Put an empty store into a data folder that has none."""
+    file = folder / "feedsvc.sqlite"
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(_empty_store())
 
 
 @dataclass
@@ -95,10 +116,7 @@ class World:
 
     def restart(self) -> None:
         """A new process over the same store."""
-        file = self.folder / "feedsvc.sqlite"
-        if not file.exists():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(_empty_store())
+        prepared_folder(self.folder)
         services = make_services(configuration(self.folder, **self.environment), lambda: self.now, self._monotonic)
         desk = replace(services.desk, read=self._read)
         self.services: Services = replace(services, desk=desk if self.get is None else replace(desk, get=self.get))

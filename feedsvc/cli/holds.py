@@ -1,0 +1,70 @@
+"""`feedsvc holds`: refreshes that were held back, to be looked at, applied or rejected."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from feedsvc.cli.common import print_table, services
+from feedsvc.cli.refresh import print_difference, told
+from feedsvc.core.errors import RequestError
+from feedsvc.refresh import apply_hold, reject_hold
+from feedsvc.store.holds import Hold
+
+Name = Annotated[str, typer.Argument(metavar="SOURCE", help="The source whose refresh is held.")]
+
+holds = typer.Typer(help="Refreshes that were held back: look, apply, reject.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(holds, name="holds")
+
+
+@holds.command("list")
+def list_holds(context: typer.Context) -> None:
+    """List what is held, and what was rejected."""
+    with services(context) as wired:
+        with wired.store.read() as snapshot:
+            found = snapshot.holds.all()
+        rows = [
+            (one.source_id, one.state, f"{one.seen_at:%Y-%m-%d %H:%M}", str(one.times_seen), one.reason)
+            for one in found
+        ]
+        if rows:
+            print_table(("source", "state", "last seen, UTC", "times", "why"), rows)
+        print(f"{sum(one.state == 'open' for one in found)} held")
+
+
+@holds.command("show")
+def show(context: typer.Context, source: Name) -> None:
+    """Show what a held refresh would change."""
+    with services(context) as wired:
+        with wired.store.read() as snapshot:
+            hold = snapshot.holds.open(source)
+        if hold is None:
+            raise RequestError(f"nothing of source {source!r} is held; feedsvc holds list shows what is")
+        _print_hold(hold)
+
+
+@holds.command("apply")
+def apply(context: typer.Context, source: Name) -> None:
+    """Apply a held refresh as it was read, without fetching again."""
+    with services(context) as wired:
+        print(told(apply_hold(wired.desk, wired.source(source))))
+
+
+@holds.command("reject")
+def reject(context: typer.Context, source: Name) -> None:
+    """Reject a held refresh; the same is then held without asking again."""
+    with services(context) as wired:
+        hold = reject_hold(wired.desk, source, wired.clock())
+        print(f"{source}: rejected: {hold.reason}; what was there before is still served")
+
+
+def _print_hold(hold: Hold) -> None:
+    print(f"{hold.source_id}: {hold.reason}")
+    print(f"seen {hold.times_seen} times from {hold.made_at:%Y-%m-%d %H:%M} to {hold.seen_at:%Y-%m-%d %H:%M} UTC")
+    print_difference(hold.difference)
+    print(f"right: feedsvc holds apply {hold.source_id} · wrong: feedsvc holds reject {hold.source_id}")

@@ -1,0 +1,195 @@
+"""`feedsvc sources`: how each source is doing, trying one out, pausing it, reading it more or less often."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from feedsvc.cli.common import print_table, services
+from feedsvc.cli.refresh import progress
+from feedsvc.config import Source
+from feedsvc.core.difference import when_in_words
+from feedsvc.core.errors import RequestError
+from feedsvc.core.findings import MEANINGS
+from feedsvc.refresh import Trial, try_source
+from feedsvc.refresh.steering import pause, resume, set_every
+from feedsvc.settings import SourceSettings
+from feedsvc.store.sources import Run, SourceState
+
+Name = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's id.")]
+
+sources = typer.Typer(help="How sources are doing; try one out, pause it, set its pace.", no_args_is_help=True)
+
+RUNS_SHOWN = 10
+EVENTS_SHOWN = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(sources, name="sources")
+
+
+@sources.command("list")
+def list_sources(context: typer.Context) -> None:
+    """List the sources: state, last good refresh, next due, last error."""
+    with services(context) as wired:
+        with wired.store.read() as snapshot:
+            states = {state.id: state for state in snapshot.sources.states()}
+            counts = snapshot.sources.count_events()
+        rows = []
+        for source in wired.config.sources:
+            state = states.get(source.id, SourceState(source.id))
+            events = str(counts.get(source.id, 0))
+            rows.append((source.id, state.word, events, _time(state.refreshed_at), _due(state), _trouble(state)))
+        print_table(("source", "state", "events", "last good, UTC", "next due, UTC", "last error"), rows)
+
+
+@sources.command("show")
+def show(context: typer.Context, name: Name) -> None:
+    """Show everything that is known of a source."""
+    with services(context) as wired:
+        source = wired.source(name)
+        with wired.store.read() as snapshot:
+            state = snapshot.sources.state(name)
+            events, doubts = snapshot.sources.count_events().get(name, 0), snapshot.sources.count_findings(name)
+            runs, hold = snapshot.sources.last_runs(name, RUNS_SHOWN), snapshot.holds.open(name)
+        facts = [*_facts(source, state), ("events", str(events)), ("findings", str(doubts))]
+        if hold is not None:
+            facts.append(("held", f"{hold.reason}; feedsvc holds show {name}"))
+        for key, value in facts:
+            print(f"{key + ':':<12} {value}")
+        if runs:
+            print()
+            print_table(
+                ("began, UTC", "outcome", "took", "listings", "changes", "why"), [_run_row(run) for run in runs]
+            )
+
+
+def _facts(source: Source, state: SourceState) -> list[tuple[str, str]]:
+    every = state.every(source.common.every)
+    set_by_hand = "" if state.every_seconds is None else f", set by hand; configured: {_span(source.common.every)}"
+    facts = [
+        ("source", source.id),
+        ("kind", source.common.kind),
+        ("from", str(source.path or source.common.url)),
+        ("state", state.word),
+        ("every", _span(every) + set_by_hand),
+        ("last good", _time(state.refreshed_at)),
+        ("last tried", _time(state.tried_at)),
+        ("next due", _due(state)),
+    ]
+    if state.moved_to:
+        facts.append(("moved to", f"{state.moved_to}; put it into the configuration if that is right"))
+    return [*facts, ("last error", _trouble(state))] if _trouble(state) else facts
+
+
+@sources.command("test")
+def test(context: typer.Context, name: Name) -> None:
+    """Fetch and read a source without writing anything, and print what was found."""
+    with services(context) as wired:
+        source = wired.source(name)
+        with progress(name) as tell:
+            trial = try_source(wired.desk, source, tell)
+        _print_trial(name, trial)
+
+
+def _print_trial(name: str, trial: Trial) -> None:
+    size = f"{trial.pages} pages, {trial.fetched_bytes} bytes"
+    print(f"{name}: {size}, {trial.listings} listings, {len(trial.events)} events")
+    if trial.incomplete:
+        print(f"not read whole: {trial.incomplete}")
+    if trial.moved_to:
+        print(f"its address has moved for good to {trial.moved_to}")
+    rows = [
+        (when_in_words(event.span), ",".join(event.countries), event.summary) for event in trial.events[:EVENTS_SHOWN]
+    ]
+    if rows:
+        print_table(("when", "where", "title"), rows)
+    if len(trial.events) > EVENTS_SHOWN:
+        print(f"and {len(trial.events) - EVENTS_SHOWN} more events")
+    for finding in trial.findings:
+        where = "" if finding.line is None else f"line {finding.line}: "
+        print(f"{where}{finding.code}: {finding.detail}")
+    codes = Counter(code for event in trial.events for code in event.codes)
+    for code, count in sorted(codes.items()):
+        print(f"{count} {'event' if count == 1 else 'events'}: {code}: {MEANINGS[code].means}")
+
+
+@sources.command("pause")
+def pause_command(
+    context: typer.Context,
+    name: Name,
+    why: Annotated[str, typer.Option("--why", help="A note for others.")] = "paused by hand",
+) -> None:
+    """Read a source no more by itself; its events stay."""
+    with services(context) as wired:
+        pause(wired.store, wired.source(name).id, why, wired.clock())
+        print(f"{name}: paused; feedsvc sources resume {name} lets it go on")
+
+
+@sources.command("resume")
+def resume_command(context: typer.Context, name: Name) -> None:
+    """Read a source again by itself, now first."""
+    with services(context) as wired:
+        resume(wired.store, wired.source(name).id)
+        print(f"{name}: due now")
+
+
+@sources.command("set")
+def set_command(
+    context: typer.Context,
+    name: Name,
+    setting: Annotated[
+        str, typer.Argument(metavar="every=SPAN", help='For example every=15min; "every=" as configured.')
+    ],
+) -> None:
+    """Read a source more or less often than configured."""
+    with services(context) as wired:
+        source = wired.source(name)
+        key, separator, value = setting.partition("=")
+        if key != "every" or not separator:
+            raise RequestError(f"{setting!r} can not be set here; write for example every=15min")
+        set_every(wired.store, source, _parsed(source, value) if value else None)
+        print(f"{name}: every {value or f'{_span(source.common.every)}, as configured'}")
+
+
+def _parsed(source: Source, value: str) -> timedelta:
+    try:
+        return SourceSettings.model_validate({**source.common.model_dump(), "every": value}).every
+    except ValidationError as error:
+        reason = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise RequestError(f"every={value}: {reason}") from error
+
+
+def _time(moment: datetime | None) -> str:
+    return "never" if moment is None else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _due(state: SourceState) -> str:
+    if state.paused_at is not None:
+        return "not by itself"
+    return "now" if state.due_at is None else _time(state.due_at)
+
+
+def _trouble(state: SourceState) -> str:
+    if state.paused_at is not None:
+        return f"paused: {state.paused_why}" + (f"; {state.last_error}" if state.last_error else "")
+    return state.last_error or ""
+
+
+def _span(span: timedelta) -> str:
+    seconds = int(span.total_seconds())
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds % length == 0:
+            return f"{seconds // length}{unit}"
+    return f"{seconds}s"
+
+
+def _run_row(run: Run) -> tuple[str, ...]:
+    names = ("new", "changed", "missing", "cancelled", "returned", "dropped", "rewritten", "rejected")
+    counts = ", ".join(f"{getattr(run, name)} {name}" for name in names if getattr(run, name))
+    return (_time(run.started_at), run.outcome, f"{run.took_ms} ms", str(run.listings), counts, run.message or "")

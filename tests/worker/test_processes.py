@@ -1,0 +1,117 @@
+"""Workers as real processes: one is stopped past its lease and woken, one's tick fails, one is asked to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from feedsvc.store.store import Store
+from feedsvc.worker.watchdog import EXIT_CODE
+from tests.fetch.upstream import Upstream, Visit, serving
+from tests.refresh.stage import WHOLE
+from tests.refresh.world import prepared_folder
+from tests.worker.workshop import until
+
+FAILING_TICK = """
+import sys
+from feedsvc.worker.turns import Turns
+def tick(self):
+    raise RuntimeError("made to fail")
+Turns.tick = tick
+sys.argv = ["feedsvc", "worker"]
+from feedsvc.cli.main import run
+run()
+"""
+
+
+class House:
+    """A data folder, a server with one source on it, and the processes that were started over it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.processes: list[subprocess.Popen[bytes]] = []
+        self.first, self.release = Event(), Event()
+        prepared_folder(folder)
+        self.store = Store(f"sqlite:///{folder / 'feedsvc.sqlite'}")
+
+    def script(self, visit: Visit) -> None:
+        """Keeps the first who asks waiting; serves everybody else."""
+        if not self.first.is_set():
+            self.first.set()
+            self.release.wait(30)
+        visit.answer(WHOLE, Content_Type="text/html")
+
+    def starts(self, upstream: Upstream, *code: str, **worker: str) -> subprocess.Popen[bytes]:
+        """`feedsvc worker`, or what `code` says."""
+        source = f'[[source]]\nid = "a"\nkind = "opengovweek"\nurl = "{upstream.url()}"\n'
+        (self.folder / "sources.toml").write_text(source, encoding="utf-8")
+        environment = {
+            **os.environ,
+            "FEEDSVC_DATA_DIR": str(self.folder),
+            "FEEDSVC_SOURCES": str(self.folder / "sources.toml"),
+            "FEEDSVC_FETCH__ALLOW": f"127.0.0.1:{upstream.port}",
+            **{f"FEEDSVC_WORKER__{key.upper()}": value for key, value in worker.items()},
+        }
+        command = [sys.executable, *(code or ("-m", "feedsvc", "worker"))]
+        root = Path(__file__).parents[2]
+        with (self.folder / "log").open("ab") as log:
+            process = subprocess.Popen(command, env=environment, stderr=log, cwd=root)
+        self.processes.append(process)
+        return process
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text(encoding="utf-8")
+
+    def outcomes(self) -> list[str]:
+        with self.store.read() as snapshot:
+            return [run.outcome for run in snapshot.sources.last_runs("a", 9)]
+
+    def close(self) -> None:
+        self.release.set()
+        for process in self.processes:
+            with suppress(ProcessLookupError):
+                process.kill()
+            process.wait()
+        self.store.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path)
+    yield house
+    house.close()
+
+
+def test_a_worker_that_slept_past_its_lease_can_not_write(house: House) -> None:
+    with serving(house.script) as upstream:
+        sleeper = house.starts(upstream, tick="1s", lease="2s")
+        until(house.first.is_set)
+        sleeper.send_signal(signal.SIGSTOP)
+        waker = house.starts(upstream, tick="1s", lease="2s")
+        until(lambda: house.outcomes() == ["applied"])
+        house.release.set()
+        sleeper.send_signal(signal.SIGCONT)
+        until(lambda: "a: overtaken" in house.log)
+        assert house.outcomes() == ["applied"]
+        with house.store.read() as snapshot:
+            assert (snapshot.feeds.edition(), len(list(snapshot.events.all()))) == (1, 20)
+        for process in (sleeper, waker):
+            process.terminate()
+        assert [process.wait(20) for process in (sleeper, waker)] == [0, 0]
+
+
+def test_a_worker_whose_tick_fails_ends_itself_to_be_replaced(house: House) -> None:
+    with serving(house.script) as upstream:
+        process = house.starts(upstream, "-c", FAILING_TICK, tick="1s", watchdog="2s")
+        assert process.wait(30) == EXIT_CODE
+    assert "made to fail" in house.log
+    assert "the tick has been silent for 2 s" in house.log

@@ -1,0 +1,195 @@
+"""What is due is begun, by one worker, at its pace, whatever the clock does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from feedsvc.core.errors import ChildFailed, FetchFailed
+from feedsvc.reading import Task
+from feedsvc.refresh.steering import pause, resume, set_every
+from feedsvc.sources.seam import Fetch
+from tests.worker.workshop import READING, Workshop, sources_file, until
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Workshop:
+    return Workshop(tmp_path, "a")
+
+
+def failing(shop: Workshop, error: Exception) -> None:
+    def read(_task: Task, _fetch: Fetch) -> str:
+        raise error
+
+    shop.read = read
+
+
+def test_new_source_is_read_at_once_and_then_at_its_pace(shop: Workshop) -> None:
+    turns = shop.turns()
+    shop.done(turns)
+    assert [run.outcome for run in shop.runs()] == ["applied"]
+    for hours, count in ((0.1, 1), (5, 1), (2, 2), (3, 2), (3.7, 3)):
+        shop.passes(hours=hours)
+        shop.done(turns)
+        assert len(shop.runs()) == count
+
+
+def test_tick_writes_the_sign_of_life(shop: Workshop) -> None:
+    shop.done(shop.turns())
+    with shop.services.store.read() as snapshot:
+        beat = snapshot.claims.heartbeat("worker")
+    assert beat is not None
+    assert (beat.beat_at, beat.holder) == (shop.now, "worker:one")
+
+
+def test_failures_back_off_and_success_returns_to_the_pace(shop: Workshop) -> None:
+    turns = shop.turns()
+    failing(shop, FetchFailed("answered 500", status=500))
+    waits = []
+    for _ in range(12):
+        shop.done(turns)
+        due = shop.state().due_at
+        assert due is not None
+        waits.append(due - shop.now)
+        shop.now = due
+    assert waits[0] <= timedelta(minutes=2)
+    assert max(waits) <= timedelta(hours=6)
+    assert max(waits[8:]) > max(waits[:3])
+    shop.read = lambda _task, _fetch: READING
+    shop.done(turns)
+    due = shop.state().due_at
+    assert due is not None
+    assert due - shop.now > timedelta(hours=5)
+
+
+def test_paused_source_is_left_alone_until_it_is_resumed(shop: Workshop) -> None:
+    turns = shop.turns()
+    pause(shop.services.store, "a", "by hand", shop.now)
+    shop.done(turns)
+    assert shop.runs() == []
+    resume(shop.services.store, "a")
+    shop.done(turns)
+    assert len(shop.runs()) == 1
+
+
+def test_pace_set_by_hand_counts_from_the_last_refresh(shop: Workshop) -> None:
+    turns = shop.turns()
+    shop.done(turns)
+    set_every(shop.services.store, shop.services.source("a"), timedelta(minutes=10))
+    shop.passes(minutes=12)
+    shop.done(turns)
+    assert len(shop.runs()) == 2
+    set_every(shop.services.store, shop.services.source("a"), None)
+    shop.passes(minutes=30)
+    shop.done(turns)
+    assert len(shop.runs()) == 2
+
+
+def test_source_whose_reader_dies_three_times_is_paused_with_the_reason(shop: Workshop) -> None:
+    turns = shop.turns()
+    failing(shop, ChildFailed("the reading process died (signal 11)"))
+    for _ in range(3):
+        assert shop.state().paused_at is None
+        shop.done(turns)
+        due = shop.state().due_at
+        assert due is not None
+        shop.now = due
+    assert "3 times in a row" in (shop.state().paused_why or "")
+    shop.done(turns)
+    assert len(shop.runs()) == 3
+
+
+def test_source_that_kills_the_worker_itself_three_times_is_paused(shop: Workshop) -> None:
+    for number in range(3):
+        turns = shop.turns(shop.worker(f"worker:{number}"))
+        with shop.services.store.write() as snapshot:
+            assert snapshot.claims.lead("worker", f"worker:{number}", shop.now, timedelta(seconds=60)) is not None
+            assert snapshot.claims.claim_due("a", f"worker:{number}", shop.now) is not None
+        shop.passes(minutes=2)
+    turns = shop.turns(shop.worker("worker:four"))
+    shop.done(turns)
+    assert shop.runs() == []
+    assert "ended nowhere" in (shop.state().paused_why or "")
+
+
+def test_one_worker_leads_and_the_other_takes_over_when_it_falls_silent(shop: Workshop) -> None:
+    one, two = shop.turns(), shop.turns(shop.worker("worker:two"))
+    shop.done(one)
+    shop.done(two)
+    assert (one.epoch, two.epoch) == (1, None)
+    shop.passes(seconds=61)
+    shop.done(two)
+    shop.done(one)
+    assert (one.epoch, two.epoch) == (None, 2)
+
+
+def test_a_sleeper_that_was_replaced_can_not_write(shop: Workshop) -> None:
+    asleep, wake = Event(), Event()
+
+    def read(_task: Task, _fetch: Fetch) -> str:
+        if not asleep.is_set():
+            asleep.set()
+            wake.wait(20)
+        return READING
+
+    shop.read = read
+    one, two = shop.turns(), shop.turns(shop.worker("worker:two"))
+    one.tick()
+    assert asleep.wait(20)
+    shop.passes(seconds=61)
+    shop.done(two)
+    assert [run.outcome for run in shop.runs()] == ["applied"]
+    wake.set()
+    until(lambda: not one.crew.fences)
+    assert [run.outcome for run in shop.runs()] == ["applied"]
+
+
+def test_clock_set_back_or_forward_stops_nothing(shop: Workshop) -> None:
+    turns = shop.turns()
+    shop.done(turns)
+    for jump in (timedelta(hours=-1), timedelta(days=-3650), timedelta(days=7300)):
+        before = len(shop.runs())
+        shop.now += jump
+        shop.done(turns)
+        assert len(shop.runs()) == before + 1
+        shop.passes(hours=7)
+        shop.done(turns)
+        assert len(shop.runs()) == before + 2
+        assert turns.epoch == 1
+
+
+def test_another_worker_can_take_over_though_the_clock_was_set_back(shop: Workshop) -> None:
+    shop.done(shop.turns())
+    shop.passes(hours=-5)
+    two = shop.turns(shop.worker("worker:two"))
+    shop.done(two)
+    assert two.epoch == 2
+    assert len(shop.runs()) == 2
+
+
+def test_changed_configuration_is_adopted(shop: Workshop) -> None:
+    turns = shop.turns()
+    shop.done(turns)
+    sources_file(shop.folder, "a", "b", every="5min")
+    turns.services = shop.worker("worker:one", shop.config())
+    turns.adopt()
+    shop.done(turns)
+    assert (len(shop.runs("a")), len(shop.runs("b"))) == (1, 1)
+    shop.passes(minutes=6)
+    shop.done(turns)
+    assert (len(shop.runs("a")), len(shop.runs("b"))) == (2, 2)
+
+
+def test_changed_rules_make_a_source_due_at_once(shop: Workshop) -> None:
+    turns = shop.turns()
+    shop.done(turns)
+    turns.services = shop.worker("worker:one", shop.config(FEEDSVC_BASE_URL="https://calendars.example.org"))
+    turns.adopt()
+    shop.done(turns)
+    assert [run.rewritten for run in shop.runs()] == [1, 0]
+    turns.adopt()
+    shop.done(turns)
+    assert len(shop.runs()) == 2

@@ -1,0 +1,90 @@
+"""A worker's parts over a fresh store, with sources whose reading a test decides, and time that a test turns."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from feedsvc.bootstrap import Services, make_services
+from feedsvc.config import Config
+from feedsvc.core.codec import reading_text
+from feedsvc.core.model import Reading
+from feedsvc.reading import Task
+from feedsvc.sources.seam import Fetch
+from feedsvc.store.sources import Run, SourceState
+from feedsvc.worker.crew import Crew
+from feedsvc.worker.turns import Turns
+from tests.refresh.world import NOW, configuration, listing, prepared_folder
+
+READING = reading_text(Reading((listing(),)))
+
+
+def until(done: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait until something is so; fail when it is not so in time."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def sources_file(folder: Path, *ids: str, every: str = "6h", **keys: str) -> Path:
+    """A sources file with these sources, each out of a file that need not exist."""
+    more = "".join(f'{key} = "{value}"\n' for key, value in keys.items())
+    text = "".join(
+        f'[[source]]\nid = "{one}"\nkind = "opengovweek"\npath = "x"\nevery = "{every}"\n{more}' for one in ids
+    )
+    file = folder / "sources.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+class Workshop:
+    """`now` is everybody's clock; `read` is what happens when any source is read."""
+
+    def __init__(self, folder: Path, *ids: str, **keys: str) -> None:
+        self.folder = folder
+        self.now = NOW
+        self.read: Callable[[Task, Fetch], str] = lambda _task, _fetch: READING
+        self.sources = sources_file(folder, *ids, **keys)
+        prepared_folder(folder)
+        self.services = self.worker("worker:one")
+
+    def config(self, **environment: str) -> Config:
+        """The configuration as it now is."""
+        return configuration(self.folder, FEEDSVC_SOURCES=str(self.sources), **environment)
+
+    def worker(self, holder: str, config: Config | None = None) -> Services:
+        """What a worker of that name works with."""
+        services = make_services(config or self.config(), lambda: self.now, time.monotonic, holder=holder)
+        return replace(services, desk=replace(services.desk, read=self._read))
+
+    def _read(self, task: Task, fetch: Fetch) -> str:
+        return self.read(task, fetch)
+
+    def turns(self, services: Services | None = None, parallel: int = 4, lease: float = 60) -> Turns:
+        """A worker's turns, ready for the first tick."""
+        turns = Turns(services or self.services, Crew(parallel), timedelta(seconds=lease), self.now)
+        turns.adopt()
+        return turns
+
+    def passes(self, **span: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**span)
+
+    def state(self, source_id: str = "a") -> SourceState:
+        """A source's row."""
+        with self.services.store.read() as snapshot:
+            return snapshot.sources.state(source_id)
+
+    def runs(self, source_id: str = "a") -> list[Run]:
+        """A source's refreshes, newest first."""
+        with self.services.store.read() as snapshot:
+            return snapshot.sources.last_runs(source_id, 100)
+
+    def done(self, turns: Turns) -> None:
+        """A tick, and wait for what it began."""
+        turns.tick()
+        until(lambda: not turns.crew.fences)
