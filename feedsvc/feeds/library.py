@@ -26,6 +26,8 @@ from feedsvc.store.store import Snapshot, Store
 
 _PATIENCE_SECONDS = 1.0
 """How long an outdated document will do after building it anew has failed."""
+_REMEMBERED = 2_000
+"""Feeds of which is remembered whether they are large."""
 _NEVER = -2
 """The edition in which a path that may come to stand for something else is known to be good."""
 
@@ -79,6 +81,7 @@ class Library:
         self._monotonic = monotonic
         self._lock = Lock()
         self._builds: dict[str, Lock] = {}
+        self._large: dict[Stamp, bool] = {}
         self.site = site
         self.shelf = Shelf(max_bytes)
         self.tally = Tally()
@@ -169,8 +172,15 @@ class Library:
         document = self.at_hand(f"{spec.path}.ics")
         if document is not None:
             return document.is_large
-        with self._store.read() as snapshot:
-            return snapshot.feeds.is_larger(spec.by_dimension, LARGE_BYTES)
+        stamp = (spec, *spec.stamp(self.vocabulary()))
+        if stamp not in self._large:
+            with self._store.read() as snapshot:
+                found = snapshot.feeds.is_larger(spec.by_dimension, LARGE_BYTES)
+            if len(self._large) >= _REMEMBERED:
+                self._large = {}
+            self._large[stamp] = found
+            return found
+        return self._large[stamp]
 
     def _serve(self, recipe: _Recipe) -> Document:
         """What is at hand if it is good; else it is built, and meanwhile others get the old one, if there is one."""

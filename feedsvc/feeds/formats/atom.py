@@ -31,7 +31,8 @@ def render(feed: Feed) -> Iterator[bytes]:
 
 def is_whole(body: bytes, events: int) -> bool:
     """Every event has an entry, as far as there may be."""
-    return body.endswith(b"\n" + _FOOT) and body.count(_ENTRY) == min(events, MAX_ENTRIES)
+    framed = body.startswith(b"<?xml ") and body.endswith(b"\n" + _FOOT)
+    return framed and body.count(_ENTRY) == min(events, MAX_ENTRIES)
 
 
 def _head(facts: FeedFacts) -> Iterator[str]:

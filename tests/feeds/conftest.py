@@ -1,0 +1,27 @@
+"""The sample, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from feedsvc.bootstrap import Services
+from tests.sample import opened, read_sample
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the sample in it; not to be written."""
+    folder = tmp_path_factory.mktemp("sample")
+    read_sample(folder)
+    return folder
+
+
+@pytest.fixture
+def sample(sample_folder: Path) -> Iterator[Services]:
+    """Services over the sample."""
+    services = opened(sample_folder, FEEDSVC_BASE_URL="https://calendars.example.org")
+    yield services
+    services.close()

@@ -1,0 +1,86 @@
+"""jCal says the same as iCalendar, property by property, and a spreadsheet runs nothing, and Atom is news."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedsvc.bootstrap import Services
+from feedsvc.feeds.spec import FeedSpec
+from feedsvc.ical.event import vevent
+from feedsvc.ical.jcal import jcal_vevent
+from tests.feeds.readers import ATOM, atom_entries, csv_table, whole_jcal
+from tests.ical.samples import NOW, RENDERING, record
+from tests.web.site import Site, listing
+
+
+def comparable(properties: list[list[Any]]) -> dict[str, list[Any]]:
+    """Properties by name, without what the library writes differently: types of X- names, its own escaping of them."""
+    return {name: [kind, *values] for name, _, kind, *values in properties if not name.startswith("x-")}
+
+
+def test_jcal_and_icalendar_say_the_same(sample: Services) -> None:
+    ours = json.loads(sample.library.document(FeedSpec(), "jcal").body)
+    theirs = whole_jcal(sample.library.document(FeedSpec(), "ics").body)
+    assert [one[0] for one in ours[2]] == [one[0] for one in theirs[2]]
+    for own, other in zip(ours[2], theirs[2], strict=True):
+        assert comparable(own[1]) == comparable(other[1])
+    source = json.loads(sample.library.document(FeedSpec(), "jcal").body)[1]
+    assert {one[0] for one in source} == {one[0] for one in theirs[1]}
+
+
+@given(st.text(max_size=120), st.text(max_size=200), st.lists(st.text(min_size=1, max_size=20), max_size=3))
+def test_any_text_comes_back_from_jcal_as_from_icalendar(summary: str, told: str, themes: list[str]) -> None:
+    written = vevent(record(summary=summary or "x", description=told, themes=tuple(themes)), RENDERING, NOW)
+    framed = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-\r\n" + written + b"END:VCALENDAR\r\n"
+    assert comparable(jcal_vevent(written)[1]) == comparable(whole_jcal(framed)[2][0][1])
+
+
+def test_values_have_the_types_of_rfc_7265(sample: Services) -> None:
+    head = json.loads(sample.library.document(FeedSpec(), "jcal").body)[1]
+    types = {name: kind for name, _parameters, kind, *_values in head}
+    assert types["refresh-interval"] == "duration"
+    assert types["source"] == types["url"] == "uri"
+    assert types["x-wr-calname"] == "unknown"
+    assert types["last-modified"] == "date-time"
+
+
+FORMULAS = ["=1+1", "+cmd|'/c calc'!A0", "-2+3", "@SUM(A1)", " =1", "\t=1", "＝1+1", "|calc", "%0A=1"]
+
+
+@pytest.fixture(scope="module")
+def formulas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    day = date(2026, 5, 26)
+    made = [listing(text, day + timedelta(days=n), host=text, location=text) for n, text in enumerate(FORMULAS)]
+    site = Site(tmp_path_factory.mktemp("formulas"), *made)
+    yield site
+    site.services.close()
+
+
+def test_no_cell_is_a_formula(formulas: Site) -> None:
+    table = csv_table(formulas.services.library.document(FeedSpec(), "csv").body)
+    assert len(table) == len(FORMULAS)
+    cells = [cell for row in table for cell in row.values()]
+    assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@", "\t", "＝", "|", "%"))]
+    assert "'=1+1" in cells
+
+
+def test_atom_tells_the_newest_change_first(tmp_path_factory: pytest.TempPathFactory) -> None:
+    early, late = listing("Early", date(2026, 5, 26)), listing("Late", date(2026, 5, 28))
+    site = Site(tmp_path_factory.mktemp("news"), early, late)
+    site.now += timedelta(hours=1)
+    site.listings[1] = listing("Late", date(2026, 5, 29))
+    site.refresh()
+    entries = atom_entries(site.services.library.document(FeedSpec(), "atom").body)
+    assert [(one.findtext(f"{ATOM}title"), one.find(f"{ATOM}category").get("term")) for one in entries] == [  # type: ignore[union-attr]
+        ("Late", "changed"),
+        ("Early", "new"),
+    ]
+    assert [one.findtext(f"{ATOM}updated") for one in entries] == ["2026-05-20T10:00:00Z", "2026-05-20T09:00:00Z"]
+    site.services.close()

@@ -1,0 +1,48 @@
+"""The service over the sample listing of 30 May 2024, read once for all tests that only look at it; and a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from feedsvc.bootstrap import Services, make_services
+from feedsvc.config import Config, load
+from feedsvc.refresh import refresh
+from feedsvc.sources.seam import find_kinds
+
+ROOT = Path(__file__).parent.parent
+NOW = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Ticks:
+    """A monotonic clock that goes when it is told to."""
+
+    now: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def configured(folder: Path, **environment: str) -> Config:
+    """The project's own configuration with its data in a folder, and these variables over it."""
+    kinds = {name: kind.settings for name, kind in find_kinds().items()}
+    given = MappingProxyType({"FEEDSVC_DATA_DIR": str(folder), **environment})
+    return load(kinds, ROOT / "config" / "feedsvc.toml", given)
+
+
+def opened(folder: Path, monotonic: Callable[[], float] | None = None, **environment: str) -> Services:
+    """Services over what is in a folder."""
+    config = configured(folder, **environment)
+    return make_services(config, lambda: NOW) if monotonic is None else make_services(config, lambda: NOW, monotonic)
+
+
+def read_sample(folder: Path) -> None:
+    """Read the sample into a folder."""
+    services = opened(folder)
+    outcome = refresh(services.desk, services.config.sources[0])
+    assert (outcome.run.outcome, outcome.run.new) == ("applied", 70)
+    services.close()
