@@ -13,7 +13,7 @@ from feedsvc.web.choice import Choice, Option, choices
 from feedsvc.web.drafts import Draft
 from feedsvc.web.feedpage import Desk, FeedPage, Saved
 from feedsvc.web.i18n import Words
-from feedsvc.web.shelf import PREFIX, Shelf
+from feedsvc.web.savedfeeds import PREFIX, SavedFeeds
 from feedsvc.web.window import Wish
 
 
@@ -45,9 +45,9 @@ class BundleForm:
 class BundleDesk:
     """Makes the contents of the pages of bundles."""
 
-    def __init__(self, services: Services, shelf: Shelf) -> None:
+    def __init__(self, services: Services, saved: SavedFeeds) -> None:
         self._services = services
-        self._shelf = shelf
+        self._saved = saved
         self._addresses = addresses_of(services.config.settings)
         self._desk = Desk(services, self._addresses)
 
@@ -59,7 +59,7 @@ class BundleDesk:
     def page(self, bundle: Bundle, wish: Wish, words: Words) -> FeedPage:
         """A bundle's page: that of its feed, under its own name and address."""
         saved = Saved(PREFIX + bundle.slug, bundle.name)
-        return self._desk.feed_page(self._shelf.spec(bundle), wish, words, self._services.clock(), saved=saved)
+        return self._desk.feed_page(self._saved.spec(bundle), wish, words, self._services.clock(), saved=saved)
 
     def form(self, draft: Draft, bundle: Bundle | None, secret: str, words: Words) -> BundleForm:
         """The form to make a bundle, or to change the one that the secret opens."""

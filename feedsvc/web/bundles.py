@@ -25,7 +25,7 @@ from feedsvc.web.feeds import METHODS, send, unavailable
 from feedsvc.web.language import tongue
 from feedsvc.web.problems import problem
 from feedsvc.web.respond import page
-from feedsvc.web.shelf import PREFIX, NoRoom, Shelf, TooManyChanges
+from feedsvc.web.savedfeeds import PREFIX, NoRoom, SavedFeeds, TooManyChanges
 from feedsvc.web.window import Wish
 
 _AN_HOUR = "3600"
@@ -65,8 +65,8 @@ class _Routes:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._settings = services.config.settings.bundles
-        self._shelf = Shelf(services)
-        self._desk = BundleDesk(services, self._shelf)
+        self._saved = SavedFeeds(services)
+        self._desk = BundleDesk(services, self._saved)
 
     def new(self) -> Response:
         self._is_on()
@@ -78,7 +78,7 @@ class _Routes:
         if filled.faults:
             return self._form(filled)
         try:
-            made, secret = self._shelf.make(filled.name, filled.spec, request.remote_addr or "")
+            made, secret = self._saved.make(filled.name, filled.spec, request.remote_addr or "")
         except (TooManyChanges, NoRoom) as error:
             return self._form(filled, refused=error)
         return self._made(made, secret, fresh=True)
@@ -86,7 +86,7 @@ class _Routes:
     def show(self, slug: str) -> BaseResponse:
         if slug != slug.lower():
             return redirect(f"{PREFIX}{slug.lower()}", 308)
-        found = self._found(self._shelf.find(slug))
+        found = self._found(self._saved.find(slug))
         told = tongue()
         contents = self._desk.page(found, Wish.of(request.args), told.words)
         return page(render_template("bundle.html", page=contents), told.words.language)
@@ -99,16 +99,16 @@ class _Routes:
             known = ", ".join(f".{name}" for name in formats())
             return problem(404, f".{extension} is no format of a calendar here; there are {known}")
         try:
-            found = self._shelf.find(slug)
+            found = self._saved.find(slug)
             if found is None:
                 return problem(404, f"there is no bundle {slug!r}")
-            return send(self._shelf.document(found, extension))
+            return send(self._saved.document(found, extension))
         except StoreUnavailable:
             return unavailable()
 
     def edit(self, slug: str, secret: str) -> Response:
         found = self._opened(slug, secret)
-        return self._form(Draft(found.name, self._shelf.spec(found)), found, secret)
+        return self._form(Draft(found.name, self._saved.spec(found)), found, secret)
 
     def change(self, slug: str, secret: str) -> Response:
         found = self._opened(slug, secret)
@@ -116,7 +116,7 @@ class _Routes:
         if filled.faults:
             return self._form(filled, found, secret)
         try:
-            changed = self._shelf.change(found, filled.name, filled.spec, request.remote_addr or "")
+            changed = self._saved.change(found, filled.name, filled.spec, request.remote_addr or "")
         except TooManyChanges as error:
             return self._form(filled, found, secret, refused=error)
         return self._form(Draft(changed.name, filled.spec), changed, secret, saved=True)
@@ -125,9 +125,9 @@ class _Routes:
         found = self._opened(slug, secret)
         self._comes_from_here(secret=True)
         try:
-            return self._made(found, self._shelf.renew(found, request.remote_addr or ""), fresh=False)
+            return self._made(found, self._saved.renew(found, request.remote_addr or ""), fresh=False)
         except TooManyChanges as error:
-            filled = Draft(found.name, self._shelf.spec(found))
+            filled = Draft(found.name, self._saved.spec(found))
             return self._form(filled, found, secret, refused=error)
 
     def _form(
@@ -154,7 +154,7 @@ class _Routes:
     def _made(self, bundle: Bundle, secret: str, *, fresh: bool) -> Response:
         """The page that shows the secret link, this once."""
         told = tongue()
-        contents = self._desk.form(Draft(bundle.name, self._shelf.spec(bundle)), bundle, secret, told.words)
+        contents = self._desk.form(Draft(bundle.name, self._saved.spec(bundle)), bundle, secret, told.words)
         html = render_template("bundle_made.html", page=contents, fresh=fresh)
         return _secret_page(html, told.words.language, 201 if fresh else 200)
 
@@ -173,7 +173,7 @@ class _Routes:
 
     def _opened(self, slug: str, secret: str) -> Bundle:
         self._is_on()
-        return self._found(self._shelf.opened(slug, secret))
+        return self._found(self._saved.opened(slug, secret))
 
     def _found(self, bundle: Bundle | None) -> Bundle:
         if bundle is None:

@@ -29,7 +29,7 @@ from feedsvc.web.feeds import METHODS, send
 from feedsvc.web.i18n import DEFAULT, LOCALES, words
 from feedsvc.web.language import Tongue
 from feedsvc.web.respond import plain
-from feedsvc.web.shelf import NamedFeed, Shelf
+from feedsvc.web.savedfeeds import NamedFeed, SavedFeeds
 
 PREFIX = "/embed"
 MAX_AGE_SECONDS = 300
@@ -98,7 +98,7 @@ def embed_blueprint(services: Services) -> Blueprint:
 class _Routes:
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._shelf = Shelf(services)
+        self._saved = SavedFeeds(services)
         self._desk = EmbedDesk(services, addresses_of(services.config.settings))
         self._ancestors = services.config.settings.embed.frame_ancestors
         self._kept: OrderedDict[tuple[NamedFeed, Look], tuple[object, Document]] = OrderedDict()
@@ -113,7 +113,7 @@ class _Routes:
     def agenda(self, path: str) -> BaseResponse:
         look = Look.of(request.args)
         try:
-            named = self._shelf.feed(f"/{path}")
+            named = self._saved.feed(f"/{path}")
         except UnknownFeed:
             return self._guarded(self._missing(look, 404))
         except StoreUnavailable:

@@ -17,7 +17,7 @@ from feedsvc.web.almanac import Almanac
 from feedsvc.web.choice import heading
 from feedsvc.web.i18n import Words
 from feedsvc.web.palette import NIGHT, PAPER, readable
-from feedsvc.web.shelf import PREFIX, NamedFeed
+from feedsvc.web.savedfeeds import PREFIX, NamedFeed
 
 _STYLE = Path(__file__).parent / "static" / "embed.css"
 _MONDAY = 0

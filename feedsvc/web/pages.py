@@ -23,7 +23,7 @@ from feedsvc.web.posters import poster
 from feedsvc.web.problems import problem
 from feedsvc.web.qr import PICTURES, qr
 from feedsvc.web.respond import page, plain
-from feedsvc.web.shelf import Shelf
+from feedsvc.web.savedfeeds import SavedFeeds
 from feedsvc.web.surroundings import furnish
 from feedsvc.web.window import Wish
 
@@ -53,7 +53,7 @@ class Pages:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._shelf = Shelf(desk.services)
+        self._saved = SavedFeeds(desk.services)
 
     def start(self) -> Response:
         """The start page: every event."""
@@ -87,7 +87,7 @@ class Pages:
     def poster(self, path: str) -> Response:
         """A sheet to print and hang up."""
         try:
-            named = self._shelf.feed(f"/{path}")
+            named = self._saved.feed(f"/{path}")
         except UnknownFeed as error:
             return not_found(str(error))
         words = tongue().words
@@ -97,7 +97,7 @@ class Pages:
     def _leads_somewhere(self, path: str) -> bool:
         """Whether a path is a feed's or a bundle's: only those have a code, or anybody could fill the cache."""
         try:
-            return self._shelf.feed(f"/{path}").path == f"/{path}"
+            return self._saved.feed(f"/{path}").path == f"/{path}"
         except UnknownFeed:
             return False
 

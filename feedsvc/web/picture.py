@@ -28,7 +28,7 @@ from feedsvc.web.feeds import METHODS, send, unavailable
 from feedsvc.web.i18n import DEFAULT, Words, words
 from feedsvc.web.palette import readable
 from feedsvc.web.problems import problem
-from feedsvc.web.shelf import PREFIX, NamedFeed, Shelf
+from feedsvc.web.savedfeeds import PREFIX, NamedFeed, SavedFeeds
 
 MAX_AGE_SECONDS = 3_600
 _REMEMBERED = 128
@@ -52,14 +52,14 @@ def picture_blueprint(services: Services) -> Blueprint:
 class _Routes:
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._shelf = Shelf(services)
+        self._saved = SavedFeeds(services)
         self._artist = Artist(services)
         self._kept: OrderedDict[str, tuple[object, Document]] = OrderedDict()
         self._lock = Lock()
 
     def feed(self, path: str) -> BaseResponse:
         try:
-            named = self._shelf.feed(f"/{path}")
+            named = self._saved.feed(f"/{path}")
             if named.path != f"/{path}":
                 return redirect(picture_path(named.path), 308)
             now = self._services.clock()

@@ -9,7 +9,7 @@ from feedsvc.web.agenda import EventView, event_view
 from feedsvc.web.choice import heading
 from feedsvc.web.feedpage import Desk
 from feedsvc.web.i18n import Words
-from feedsvc.web.shelf import NamedFeed
+from feedsvc.web.savedfeeds import NamedFeed
 
 MOST = 5
 """Events on a sheet: more would push the code into a corner."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.web.shelf import Shelf
+from feedsvc.web.savedfeeds import SavedFeeds
 from tests.web.bundling import make, secret_path
 from tests.web.site import BASE, Site, links, listing
 
@@ -78,7 +78,7 @@ def test_the_secret_is_in_no_line_of_the_log(
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Shelf, "spec", broken)
+    monkeypatch.setattr(SavedFeeds, "spec", broken)
     with caplog.at_level(logging.DEBUG):
         response = site.client.get(path)
     assert response.status_code == 500
@@ -135,7 +135,7 @@ def test_the_page_with_the_form_lets_the_browser_say_where_the_form_comes_from(s
     assert changed.status_code == 200
 
 
-def test_one_visitor_can_not_fill_the_shelf(tmp_path: Path) -> None:
+def test_one_visitor_can_not_fill_the_saved(tmp_path: Path) -> None:
     site = Site(tmp_path, listing(), FEEDSVC_BUNDLES__PER_HOUR="2", FEEDSVC_BUNDLES__AT_MOST="3")
     path = secret_path(make(site, "one"))
     make(site, "two")

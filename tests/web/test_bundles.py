@@ -12,7 +12,7 @@ from feedsvc.core.bundles import RESERVED
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.feed import formats
 from feedsvc.store.bundles import Bundles
-from feedsvc.web.shelf import spec_of
+from feedsvc.web.savedfeeds import spec_of
 from tests.web.bundling import make, secret_path
 from tests.web.site import BASE, Site, links, listing
 

@@ -49,7 +49,7 @@ class NamedFeed:
     path: str
 
 
-class Shelf:
+class SavedFeeds:
     """The bundles of a service. Safe to use from several threads."""
 
     def __init__(self, services: Services) -> None:
