@@ -22,6 +22,7 @@ from feedsvc.store.bundles import Bundle
 from feedsvc.web.bundlepage import BundleDesk
 from feedsvc.web.drafts import Draft, comes_from_here, draft
 from feedsvc.web.feeds import METHODS, send, unavailable
+from feedsvc.web.i18n import Words
 from feedsvc.web.language import tongue
 from feedsvc.web.problems import problem
 from feedsvc.web.respond import page
@@ -29,10 +30,6 @@ from feedsvc.web.savedfeeds import PREFIX, NoRoom, SavedFeeds, TooManyChanges
 from feedsvc.web.window import Wish
 
 _AN_HOUR = "3600"
-_REFUSALS = {
-    TooManyChanges: (429, "That was a lot for one hour. Please go on in an hour."),
-    NoRoom: (503, "No more calendars can be saved here at the moment."),
-}
 _SECRET_HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -141,11 +138,10 @@ class _Routes:
     ) -> Response:
         """The form to make a bundle, or with one to change it."""
         told = tongue()
-        status, why = (422 if filled.faults else 200, "") if refused is None else _REFUSALS[type(refused)]
+        status = _status(refused) if refused else 422 if filled.faults else 200
         contents = self._desk.form(filled, bundle, secret, told.words)
-        html = render_template(
-            "bundle_form.html", page=contents, saved=saved, refused=told.words.text(why) if why else ""
-        )
+        why = _why(refused, told.words) if refused else ""
+        html = render_template("bundle_form.html", page=contents, saved=saved, refused=why)
         response = (_open_page if bundle is None else _secret_page)(html, told.words.language, status)
         if status == 429:
             response.headers["Retry-After"] = _AN_HOUR
@@ -179,6 +175,16 @@ class _Routes:
         if bundle is None:
             raise UnknownFeed("there is no calendar under this name, or the link to change it is another one")
         return bundle
+
+
+def _status(refused: TooManyChanges | NoRoom) -> int:
+    return 429 if isinstance(refused, TooManyChanges) else 503
+
+
+def _why(refused: TooManyChanges | NoRoom, words: Words) -> str:
+    if isinstance(refused, TooManyChanges):
+        return words.text("That was a lot for one hour. Please go on in an hour.")
+    return words.text("No more calendars can be saved here at the moment.")
 
 
 def _open_page(html: str, language: str, status: int) -> Response:
