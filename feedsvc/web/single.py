@@ -16,8 +16,9 @@ from feedsvc.core.timespan import DAY
 from feedsvc.web.subscribe import Way
 
 MAX_LINK = 2_000
-_TITLE = 200
-_PLACE = 150
+"""Characters. A letter of another script than Latin takes six or nine of them."""
+_TITLE = 900
+_PLACE = 400
 
 
 def single_ways(record: Record, page_url: str, place: str, default_length: timedelta) -> tuple[Way, ...]:
@@ -39,8 +40,8 @@ class _Facts:
         self.all_day = span.all_day
         self.start = span.start
         self.end = span.ends(DAY if span.all_day else default_length)
-        self.title = cut(record.event.summary, _TITLE)
-        self.place = cut(place, _PLACE)
+        self.title = _fitting(record.event.summary, _TITLE)
+        self.place = _fitting(place, _PLACE)
         self.page_url = page_url
         self.description = record.event.description
 
@@ -75,11 +76,16 @@ class _Facts:
         parts = [base, *(f"{name}={_encoded(value)}" for name, value in values.items() if value)]
         link = "&".join(parts)
         room = MAX_LINK - len(link) - len(f"&{body}=") - len(_encoded(f"\n\n{self.page_url}"))
-        text = self.description
-        while text and len(_encoded(text)) > room:
-            text = cut(text, len(text) * 3 // 4)
+        text = _fitting(self.description, room)
         told = f"{text}\n\n{self.page_url}" if text else self.page_url
         return f"{link}&{body}={_encoded(told)}"
+
+
+def _fitting(text: str, room: int) -> str:
+    """As much of a text as takes at most `room` characters of an address."""
+    while text and len(_encoded(text)) > room:
+        text = cut(text, len(text) * 3 // 4)
+    return text
 
 
 def _encoded(text: str) -> str:

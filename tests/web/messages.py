@@ -6,8 +6,10 @@ said goes.
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
@@ -63,9 +65,22 @@ def update(language: str) -> list[Message]:
     for message in sorted(messages(), key=str):
         known = old.get(message[0] if isinstance(message, tuple) else message)
         new.add(message, known.string if known else "")
-    with (FOLDER / f"{language}.po").open("wb") as lines:
-        write_po(lines, new, width=120, omit_header=False, sort_output=True)
+    written = BytesIO()
+    write_po(written, new, width=120, omit_header=True, sort_output=True)
+    (FOLDER / f"{language}.po").write_bytes(_header(new).encode() + written.getvalue())
     return [message.id for message in new if message.id and not _done(message.string)]
+
+
+def _header(language: Catalog) -> str:
+    lines = (
+        f"Language: {language.locale}",
+        f"Plural-Forms: {language.plural_forms}",
+        "Content-Type: text/plain; charset=utf-8",
+    )
+    told = "".join(f'"{line}\\n"\n' for line in lines)
+    return (
+        f'# The words of the pages in {Locale.parse(str(language.locale)).english_name}.\nmsgid ""\nmsgstr ""\n{told}\n'
+    )
 
 
 def _done(string: str | tuple[str, ...] | list[str]) -> bool:

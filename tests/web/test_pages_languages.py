@@ -1,0 +1,103 @@
+"""The pages in three languages: every message translated, dates and names by CLDR, chosen without a cookie."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, time
+
+import pytest
+
+from feedsvc.core.model import Stated
+from feedsvc.web.i18n import LOCALES, words
+from tests.web.messages import LANGUAGES, catalogue, messages
+from tests.web.site import Site, links, listing
+
+PLACEHOLDER = re.compile(r"%\(\w+\)s")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    return Site(
+        tmp_path_factory.mktemp("languages"),
+        listing(
+            "Taller",
+            date(2026, 5, 26),
+            countries=("Spain", "Germany"),
+            themes=("Civic Space",),
+            start=Stated(date(2026, 5, 26), time(11), zone="Europe/Madrid"),
+            end=None,
+        ),
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_message_is_translated_and_nothing_else_is_kept(language):
+    found = catalogue(language)
+    kept = {tuple(one.id) if isinstance(one.id, list | tuple) else one.id for one in found if one.id}
+    assert kept == messages()
+    for one in found:
+        strings = [one.string] if isinstance(one.string, str) else list(one.string)
+        assert all(strings), one.id
+        assert not one.fuzzy
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_uses_the_values_of_its_message(language):
+    for one in catalogue(language):
+        ids = [one.id] if isinstance(one.id, str) else list(one.id)
+        strings = [one.string] if isinstance(one.string, str) else list(one.string)
+        wanted = set(PLACEHOLDER.findall(ids[0]))
+        assert all(set(PLACEHOLDER.findall(string)) == wanted for string in strings if one.id), one.id
+
+
+@pytest.mark.parametrize(
+    ("language", "facts"),
+    [
+        ("en", ("Tuesday", "May 2026", "Germany", "Civic Space", "Madrid time")),
+        ("es", ("martes", "mayo de 2026", "Alemania", "Espacio cívico", "hora de Madrid")),
+        ("fr", ("mardi", "mai 2026", "Allemagne", "Espace civique", "heure de Madrid")),
+    ],
+)
+def test_a_page_speaks_the_language_that_its_address_names(site, language, facts):
+    text = site.words(f"/country/de_es?lang={language}")
+    for fact in facts:
+        assert fact in text
+
+
+@pytest.mark.parametrize(
+    ("asked", "given"),
+    [("es-MX,es;q=0.9,en;q=0.5", "es"), ("fr-CA", "fr"), ("de,en;q=0.5", "en"), ("ar", "en"), ("", "en"), ("*", "en")],
+)
+def test_a_page_speaks_the_best_language_the_browser_asks_for(site, asked, given):
+    response = site.client.get("/", headers={"Accept-Language": asked})
+    assert response.headers["Content-Language"] == given
+    assert f'<html lang="{given}"' in response.text
+    assert "Accept-Language" in response.headers["Vary"]
+
+
+def test_the_address_wins_over_the_browser_and_is_carried_on(site):
+    html = site.html("/?lang=fr", Accept_Language="es")
+    assert '<html lang="fr"' in html
+    assert "/country/de?lang=fr" in links(html)
+
+
+def test_a_language_nobody_speaks_here_counts_as_not_named(site):
+    assert '<html lang="es"' in site.html("/?lang=xx", Accept_Language="es")
+
+
+def test_every_page_names_itself_in_the_other_languages(site):
+    found = links(site.html("/country/de?q=taller"))
+    for language in LOCALES:
+        assert f"/country/de?q=taller&lang={language}" in found
+
+
+def test_a_feed_has_one_language_whatever_is_asked(site):
+    first = site.client.get("/country/de.ics")
+    other = site.client.get("/country/de.ics?lang=es", headers={"Accept-Language": "es"})
+    assert first.data == other.data
+
+
+def test_values_in_a_message_are_escaped_and_the_message_too():
+    told = words("es")
+    assert str(told.gettext("Add to %(program)s", program="<b>")) == "Añadir a &lt;b&gt;"
+    assert str(told.gettext("<i>not known</i>")) == "&lt;i&gt;not known&lt;/i&gt;"
