@@ -16,7 +16,7 @@ from feedsvc.core import codec
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.core.offers import Offer, Offers, Sheet
-from feedsvc.feeds.build import SiteFacts, last_modified_of, stream
+from feedsvc.feeds.build import SiteFacts, build, last_modified_of, stream
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.spec import FeedSpec, make_spec, parse, split_extension
 from feedsvc.feeds.vocabulary import Vocabulary
@@ -26,6 +26,8 @@ from feedsvc.store.store import Snapshot, Store
 EVERYTHING = ("all", "")
 
 _EVERYTHING = ("all", "")
+_HELD_WHOLE = 2_000
+"""Events of the largest feed that is made in memory, which is faster; larger ones are written as they are read."""
 
 
 class Catalogue:
@@ -61,6 +63,10 @@ class Catalogue:
         """A feed to be written. It may be newer than its stamp, never older."""
         spec, form = parse(offer.address, self._vocabulary), formats()[offer.path.rpartition(".")[2]]
         with self._store.read() as snapshot:
+            if offer.events <= _HELD_WHOLE:
+                document = build(snapshot, spec, form, self._site, self._vocabulary)
+                yield Sheet(document.last_modified, iter((document.body,)))
+                return
             chunks = stream(snapshot, spec, form, self._site, self._vocabulary)
             newest = snapshot.feeds.last_change(spec.by_dimension)
             yield Sheet(last_modified_of(snapshot, spec, newest), chunks)
