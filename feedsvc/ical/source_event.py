@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from icalendar import Event
+from icalendar.parser.property import split_on_unescaped_comma, unescape_backslash
 from icalendar.prop import vBroken, vDDDLists, vDDDTypes
 
 from feedsvc.core.model import Finding
@@ -28,6 +29,8 @@ YEARS = range(1600, 2201)
 """Years that a start or an end may lie in: holidays begin with their country, and nothing lies near the last day."""
 _DATES = ("DTSTART", "DTEND", "RECURRENCE-ID")
 _DATE_LISTS = ("EXDATE", "RDATE")
+_PARSED = frozenset((*_DATES, *_DATE_LISTS, "DURATION", "RRULE", "SEQUENCE", "UID"))
+"""What the parser is given. Texts are only unescaped, which is most of what a calendar consists of."""
 _DAY = timedelta(days=1)
 _LONGEST = timedelta(days=3660)
 
@@ -61,15 +64,21 @@ class Parsed:
 
     def text(self, name: str) -> str:
         """A text, unescaped; "" where missing."""
-        value = self.event.get(name, "")
-        return str(value) if isinstance(value, str) else ""
+        line = self.block.get(name)
+        return "" if line is None else unescape_backslash(line.value)
+
+    def texts(self, name: str) -> list[str]:
+        """The values of a list of texts, of all its lines, unescaped."""
+        lines = (line.value for line in self.block.properties if line.name == name)
+        return [value for line in lines for value in split_on_unescaped_comma(line)]
 
 
 def parse(block: Block, zones: Zones) -> Parsed | Finding:
     """Parse a VEVENT. What has no usable start becomes a finding."""
     shown = cut(clean_line(_shown(block)), 80)
     try:
-        event = Event.from_ical("\r\n".join(["BEGIN:VEVENT", *map(_line, block.properties), "END:VEVENT", ""]))
+        lines = (_line(line) for line in block.properties if line.name in _PARSED)
+        event = Event.from_ical("\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""]))
     except BROKEN as error:
         return Finding("unreadable", cut(clean_line(f"{shown}: {error}"), 200), block.line)
     if not isinstance(event, Event):
@@ -105,7 +114,7 @@ def _shown(block: Block) -> str:
 
 
 def _line(line: Property) -> str:
-    """The line for the parser: dates without their zone, which is looked up here, and texts without parameters."""
+    """The line for the parser: dates without their zone, which is looked up here, the rest without parameters."""
     if line.name not in (*_DATES, *_DATE_LISTS):
         return f"{line.name}:{line.value}"
     this_and_future = ";RANGE=THISANDFUTURE" if "THISANDFUTURE" in line.parameters.upper() else ""

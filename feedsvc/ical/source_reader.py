@@ -196,9 +196,7 @@ def _name(moment: Moment) -> str:
 
 
 def _categories(parsed: Parsed) -> tuple[str, ...]:
-    value = parsed.event.get("CATEGORIES", [])
-    lists = value if isinstance(value, list) else [value]
-    names = (clean_line(str(name)) for one in lists for name in getattr(one, "cats", ()))
+    names = (clean_line(name) for name in parsed.texts("CATEGORIES"))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
