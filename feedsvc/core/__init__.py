@@ -1,1 +1,1 @@
-"""The pure core: no clock, no network, no files, no environment. Everything here is given its input and returns values."""
+"""The pure core: no clock, no network, no files, no environment. What it needs it is given, what it finds it returns."""

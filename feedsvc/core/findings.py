@@ -21,7 +21,9 @@ MEANINGS: dict[str, Meaning] = {
     "missing-title": Meaning("the source gives no title", "The page gives no title."),
     "missing-themes": Meaning("the source gives no theme"),
     "missing-country": Meaning("the source gives no country", "The page names no country."),
-    "unknown-country": Meaning("a country name that nobody knows; kept as text", "One of the places is not known as a country."),
+    "unknown-country": Meaning(
+        "a country name that nobody knows; kept as text", "One of the places is not known as a country."
+    ),
     "unknown-theme": Meaning("a theme that config/themes.toml does not name; it became a theme of its own"),
     "offset-ignores-dst": Meaning(
         "the stated offset is the zone's standard one while daylight saving was on; the wall clock was kept",
