@@ -71,7 +71,7 @@ def read_calendar(text: str, zone: str | None = None, today: date | None = None)
     zones = Zones(scanned, zone)
     findings = [Finding("unknown-zone", cut(clean_line(name), 120)) for name in zones.unknown]
     if scanned.left_out:
-        findings.append(Finding("too-many-events", f"{scanned.left_out} left out, {MAX_EVENTS} read"))
+        findings.append(Finding("too-many-events", f"{scanned.left_out} left out, {len(scanned.events)} read"))
     occurrences = _occurrences(scanned.events, zones, today, findings)
     kept = tuple(_foreign(found, zones) for found in islice(occurrences, MAX_EVENTS))
     if next(occurrences, None) is not None:
