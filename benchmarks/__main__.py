@@ -43,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         print(f"{unknown[0]!r} is no suite; there are {', '.join(SUITES)}, and report", file=sys.stderr)
         return 2
+    print("\n".join(f"{name}: {words}" for name, words in about(asked.date).items()), end="\n\n", flush=True)
     failed = False
     with tempfile.TemporaryDirectory(prefix="feedsvc-bench-") as scratch:
         bench = Bench(Path(scratch), asked.rounds, asked.tiny, not asked.no_peers)
@@ -71,11 +72,12 @@ def _report(results: Path, date: str | None) -> int:
     if not kept:
         print(f"{results}: nothing is kept there; run ./run bench first", file=sys.stderr)
         return 1
+    told: dict[str, str] = {}
     for file in kept:
-        tables, _ = read_json(file)
+        tables, told = read_json(file)
         print(f"## {file.stem}\n")
         print("\n\n".join(as_markdown(table) for table in tables), end="\n\n")
-    told = about(date)
+    told |= {"date": date} if date else {}
     print("## Measured on\n\n" + "\n".join(f"- {name}: {words}" for name, words in told.items()))
     return 0
 

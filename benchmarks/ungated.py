@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask import Flask
 
-from feedsvc.app import create_application as _create
+from feedsvc.app import create_flask
+from feedsvc.bootstrap import Services, load_config, make_services
+from feedsvc.web.counting import Counter
+from feedsvc.web.serving import Serving
 
-__all__ = ["create_application"]
 
-
-def create_application() -> Flask:
-    """The Flask application alone."""
-    return _create()
+def create_application(services: Services | None = None) -> Flask:
+    """The Flask application alone; it notes what it served as the gate does."""
+    services = services or make_services(load_config())
+    return create_flask(services, Serving.of(services.config.settings, Counter(services.store, services.clock).served))

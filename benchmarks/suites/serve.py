@@ -15,6 +15,7 @@ from benchmarks.bench import Bench
 from benchmarks.cpu import interleaved
 from benchmarks.events import write_events
 from benchmarks.http_client import Answer, get
+from benchmarks.in_process import InProcess
 from benchmarks.listing import SMALL, TARGET
 from benchmarks.load import Load, loader, send
 from benchmarks.peers import PeerMissing
@@ -70,10 +71,12 @@ def run(bench: Bench) -> tuple[Table, ...]:
         known = {path: (get(ours.port, path), get(ours.port, path, GZIP)) for path in (SMALL_PATH, LARGE_PATH)}
         (folder / "nginx").mkdir()
         stage.start("nginx", lambda: servers.nginx(folder / "nginx", folder / "nginx.log", known))
-        cached = _cached(stage, _cases(known))
+        cases = _cases(known)
+        cached = _cached(stage, cases)
         built = _built(stage, place, known[SMALL_PATH][0])
     return (
         Table("Serving a cached feed: processor time of the server for one request", cached, (f"Load: {loader()}.",)),
+        Table("The same without a server: what the gate and Flask cost by themselves", _alone(bench, place, cases)),
         Table("The same feed of 30 events from those that build it at each request", built),
     )
 
@@ -100,6 +103,24 @@ def _cached(stage: Stage, cases: list[Case]) -> tuple[Line, ...]:
             theirs = samples.get(name, ())
             note = stage.missing.get(name, "")
             lines.append(Line(case.what, UNIT, samples["feedsvc"], name, theirs, less, goal, note))
+    return tuple(lines)
+
+
+def _alone(bench: Bench, place: Place, cases: list[Case]) -> tuple[Line, ...]:
+    pair = InProcess(place)
+    bench.say("serving: in process")
+    lines = []
+    try:
+        for case in cases:
+            costs: dict[str, Callable[[], float]] = {
+                "gate": pair.cost("gate", case.path, case.headers, bench.size(20_000, 50)),
+                "Flask": pair.cost("Flask", case.path, case.headers, bench.size(500, 5)),
+            }
+            samples = interleaved(costs, bench.rounds)
+            goal = Goal(4, at_least=True)
+            lines.append(Line(case.what, UNIT, samples["gate"], "Flask", samples["Flask"], True, goal))
+    finally:
+        pair.close()
     return tuple(lines)
 
 
@@ -183,5 +204,5 @@ def _slow_cost(stage: Stage, name: str, path: str) -> Callable[[], float]:
     if answer.status != 200 or answer.text.count(b"BEGIN:VEVENT") != SMALL_EVENTS:
         found = answer.text.count(b"BEGIN:VEVENT")
         raise PeerMissing(f"{name} answered {answer.status} with {found} events; {server.last_words()}")
-    load = Load(server.port, path, {}, connections=2, seconds=stage.bench.size(3.0, 0.2))
+    load = Load(server.port, path, {}, connections=2, seconds=stage.bench.size(2.0, 0.2))
     return lambda: _measure(server, load)
