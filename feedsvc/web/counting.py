@@ -12,13 +12,13 @@ Services such as Google fetch for all their users together. Their number is that
 
 from __future__ import annotations
 
-import atexit
 import secrets
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from multiprocessing.util import Finalize
 from threading import Lock, Timer
 
 from feedsvc.core.clients import FAMILIES, Family, family_named, family_of, household
@@ -89,7 +89,8 @@ class Counter:
             if self._due is not None:
                 return
             if not self._ends_with_process:
-                atexit.register(self.close)
+                # Not atexit: a web process is a child of the server's, and children of multiprocessing skip that.
+                Finalize(None, self.close, exitpriority=1)
                 self._ends_with_process = True
             self._due = Timer(self._every_seconds, self.write)
             self._due.daemon = True

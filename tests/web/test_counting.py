@@ -93,19 +93,30 @@ def test_what_is_no_calendar_subscription_is_not_counted(
     assert seen(store, path.rpartition(".")[0] or path) == {}
 
 
-def test_two_processes_count_the_same_visitor_once(tmp_path: Path, counter: Counter, store: Store) -> None:
+ALONE = "visit()"
+CHILD = (
+    "import multiprocessing as mp; child = mp.get_context('fork').Process(target=visit); child.start(); child.join()"
+)
+
+
+@pytest.mark.parametrize("way", [ALONE, CHILD], ids=["a process", "a child, as web processes are"])
+def test_two_processes_count_the_same_visitor_once(tmp_path: Path, counter: Counter, store: Store, way: str) -> None:
     program = (
         "import sys; from datetime import UTC, datetime; from feedsvc.store.store import Store\n"
         "from feedsvc.web.counting import Counter\n"
-        "counter = Counter(Store(sys.argv[1]), lambda: datetime(2024, 5, 30, 13, tzinfo=UTC), 1e6)\n"
-        f"counter.served('/country/cl.ics', {IPHONE!r}, '192.0.2.1', 200)\n"
-        f"counter.served('/country/cl.ics', {IPHONE!r}, '192.0.2.9', 200)\n"
+        "def visit():\n"
+        "    global counter\n"
+        "    counter = Counter(Store(sys.argv[1]), lambda: datetime(2024, 5, 30, 13, tzinfo=UTC), 1e6)\n"
+        f"    counter.served('/country/cl.ics', {IPHONE!r}, '192.0.2.1', 200)\n"
+        f"    counter.served('/country/cl.ics', {IPHONE!r}, '192.0.2.9', 200)\n"
         # No call to write or close: an orderly end of the process is enough.
     )
     counter.served("/country/cl.ics", IPHONE, "192.0.2.1", 200)
     counter.served("/country/cl.ics", IPHONE, "192.0.2.2", 200)
     counter.write()
-    subprocess.run([sys.executable, "-c", program, f"sqlite:///{tmp_path / 'store.sqlite'}"], check=True)
+    command = [sys.executable, "-c", program + way, f"sqlite:///{tmp_path / 'store.sqlite'}"]
+    subprocess.run(command, check=True)
+    assert seen(store) == {"apple": (3, 3)}
     counter.served("/country/cl.ics", IPHONE, "192.0.2.9", 200)
     counter.write()
     assert seen(store) == {"apple": (3, 3)}
