@@ -15,6 +15,7 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.store.store import Store
 from feedsvc.web import counting
 from feedsvc.web.counting import Counter, counts_for
+from tests.web.site import Site, listing
 
 NOON = datetime(2024, 5, 30, 12, tzinfo=UTC)
 IPHONE = "iOS/17.5.1 (21F90) dataaccessd/1.0"
@@ -72,6 +73,13 @@ def test_families_feeds_and_addresses_are_told_apart(counter: Counter, store: St
     counter.write()
     assert seen(store) == {"apple": (2, 2), "google": (1, 1)}
     assert seen(store, "/bundle/lunch") == {"other": (1, 1)}
+
+
+def test_a_device_that_changes_its_address_within_its_network_counts_once(counter: Counter, store: Store) -> None:
+    for address in ("2001:db8:1:2::1", "2001:db8:1:2:aaaa::9", "2001:db8:1:3::1"):
+        counter.served("/country/cl.ics", IPHONE, address, 200)
+    counter.write()
+    assert seen(store) == {"apple": (2, 2)}
 
 
 @pytest.mark.parametrize(
@@ -203,3 +211,27 @@ def test_hits_from_several_threads_are_all_counted(counter: Counter, store: Stor
         thread.join()
     counter.write()
     assert seen(store) == {"apple": (100, 100)}
+
+
+def test_what_the_gate_answers_counts_as_what_flask_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Counter] = []
+
+    class Noted(Counter):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments, NEVER)  # type: ignore[arg-type]
+            made.append(self)
+
+    monkeypatch.setattr("feedsvc.app.Counter", Noted)
+    site = Site(tmp_path, listing())
+    site.client.post("/bundle/new", data={"name": "Lunch", "country": ["cl"]})
+    for path in ("/country/cl.ics", "/bundle/lunch.ics", "/bundle/lunch", "/embed/country/cl", "/og/country/cl.png"):
+        for number in (1, 2):  # built by Flask, then, where it is settled, at hand for the gate
+            visitor = {"REMOTE_ADDR": f"192.0.2.{number}"}
+            assert site.client.get(path, headers={"User-Agent": IPHONE}, environ_base=visitor).status_code == 200
+    (counter,) = made
+    counter.close()
+    assert seen(site.services.store, "/country/cl", site.now) == {"apple": (2, 2)}
+    assert seen(site.services.store, "/bundle/lunch", site.now) == {"apple": (2, 2)}
+    with site.services.store.read() as snapshot:
+        paths = snapshot.connection.exec_driver_sql("SELECT DISTINCT path FROM calendar_fetch").scalars().all()
+    assert sorted(paths) == ["/bundle/lunch", "/country/cl"]
