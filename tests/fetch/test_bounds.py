@@ -13,9 +13,6 @@ from feedsvc.fetch.wire import MAX_HEAD_BYTES
 from tests.fetch.doors import failure, get
 from tests.fetch.upstream import Script, Visit, serving
 
-DEADLINE = 0.25
-LATE = DEADLINE + 0.6
-
 
 def _endless(visit: Visit) -> None:
     visit.send_head()

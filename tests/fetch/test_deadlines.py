@@ -15,7 +15,9 @@ from tests.fetch.doors import door, failure
 from tests.fetch.upstream import Script, Visit, serving
 
 DEADLINE = 0.25
-LATE = DEADLINE + 0.6
+LATE = (
+    DEADLINE + 4.0
+)  # A busy machine is slow; what drips here never ends by itself, so a broken deadline is far later.
 
 
 def _silent(visit: Visit) -> None:
