@@ -122,7 +122,8 @@ class Directory:
         try:
             for name in names:
                 with suppress(FileExistsError):
-                    os.mkdir(name, 0o755, dir_fd=handle)
+                    os.mkdir(name, dir_fd=handle)
+                    os.chmod(name, 0o755, dir_fd=handle)  # noqa: S103 - the web server reads it
                 outer, handle = handle, os.open(name, _FOLDER, dir_fd=handle)
                 os.close(outer)
         except OSError as error:
@@ -156,8 +157,11 @@ class Directory:
                         os.close(inner)
 
     def _take_lock(self) -> int:
-        with self._folder((OWN,)) as folder:
-            handle = os.open("lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=folder)
+        try:
+            with self._folder((OWN,)) as folder:
+                handle = os.open("lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=folder)
+        except OSError as error:
+            raise WorkError(f"{self.name}/{OWN}/lock: can not be opened: {error.strerror}") from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

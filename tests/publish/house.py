@@ -1,0 +1,79 @@
+"""A service over a store made by hand, what it publishes into, and events to put into it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import MappingProxyType
+
+from feedsvc.bootstrap import Services, make_services
+from feedsvc.config import load
+from feedsvc.core.changes import Decision, Kind
+from feedsvc.core.dimensions import Dimension
+from feedsvc.core.model import Facet, Record
+from feedsvc.feeds.catalogue import Catalogue
+from feedsvc.ical.event import vevent
+from feedsvc.publish.press import Report, publish_changes
+from feedsvc.sources.seam import find_kinds
+from feedsvc.store.apply import Written
+from tests.store.records import apply
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+MAX_AGE = timedelta(minutes=5)
+FEW = frozenset({"cl", "ke", "fr", "digital-governance", "public-space"})
+"""Of the values that exist without any event only these are taken, so that tests write fewer files."""
+
+
+@dataclass
+class House:
+    """`target` is where it publishes, `data` the folder of its store."""
+
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+    data: str = "var"
+
+    def __post_init__(self) -> None:
+        kinds = {name: kind.settings for name, kind in find_kinds().items()}
+        given = {"FEEDSVC_DATA_DIR": str(self.folder / self.data), "FEEDSVC_BASE_URL": "https://calendars.test"}
+        config = load(kinds, ROOT / "config/feedsvc.toml", MappingProxyType({**given, **self.environment}))
+        self.services: Services = make_services(config, clock=lambda: NOW)
+        self.target = self.folder / "public"
+        dimensions = tuple(map(_few, self.services.dimensions))
+        self.catalogue = Catalogue(self.services.store, dimensions, self.services.library.site)
+        self.progress: list[tuple[int, int]] = []
+
+    def written(self, record: Record, *facets: Facet, kind: Kind = Kind.NEW) -> Written:
+        """A decision about a record, with its real VEVENT."""
+        text = None if kind is Kind.DROPPED else vevent(record, self.services.desk.rendering, record.modified)
+        return Written(Decision(kind, record), text, facets)
+
+    def apply(self, *items: Written, now: datetime = NOW) -> int | None:
+        """Change the store as a refresh would."""
+        return apply(self.services.store, *items, now=now)
+
+    def publish(self, target: str | None = None) -> Report:
+        """Publish what changed."""
+        return publish_changes(
+            self.catalogue, target or str(self.target), MAX_AGE, lambda *counts: self.progress.append(counts)
+        )
+
+    def files(self) -> dict[str, bytes]:
+        """Everything published, by path, without what is the press's own."""
+        found = (file for file in sorted(self.target.rglob("*")) if file.is_file() and ".feedsvc" not in file.parts)
+        return {file.relative_to(self.target).as_posix(): file.read_bytes() for file in found}
+
+
+def _few(dimension: Dimension) -> Dimension:
+    few = {value: label for value, label in dimension.known().items() if value in FEW}
+    return replace(dimension, known=lambda: few)
+
+
+def close(houses: ExitStack, house: House) -> House:
+    """The same house, closed at the end."""
+    houses.callback(house.services.close)
+    return house

@@ -1,0 +1,98 @@
+"""The last look at a file finds in pieces what it finds in the whole, and needs no more memory for a larger one."""
+
+from __future__ import annotations
+
+import io
+import tracemalloc
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from feedsvc.core.model import Record
+from feedsvc.feeds import catalogue
+from feedsvc.ical.check import faults
+from feedsvc.publish import press, proof
+from feedsvc.publish.proof import calendar_faults
+from feedsvc.store import prepared
+from tests.publish.house import House
+from tests.store.records import CHILE, START, record
+
+HEAD = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n"
+FOOT = b"END:VCALENDAR\r\n"
+
+
+def event(number: int, extra: bytes = b"") -> bytes:
+    return (
+        b"BEGIN:VEVENT\r\nUID:%d@feeds.test\r\nDTSTAMP:20240520T090000Z\r\nDTSTART:20240528T140000Z\r\n"
+        b"DTEND:20240528T150000Z\r\nSUMMARY:About %d\r\n%sEND:VEVENT\r\n" % (number, number, extra)
+    )
+
+
+@pytest.fixture(params=[64, 200, 1_000, 10_000_000])
+def piece_bytes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Pieces of many sizes, so that every place of a calendar lies at the end of one in some test."""
+    monkeypatch.setattr(proof, "PIECE_BYTES", request.param)
+    return int(request.param)
+
+
+def found(document: bytes) -> list[str]:
+    return calendar_faults(io.BytesIO(document))
+
+
+@pytest.mark.usefixtures("piece_bytes")
+@pytest.mark.parametrize("count", [0, 1, 2, 50])
+def test_sound_calendar_is_sound_in_pieces(count: int) -> None:
+    document = HEAD + b"".join(map(event, range(count))) + FOOT
+    assert faults(document) == []
+    assert found(document) == []
+
+
+WHOLE = HEAD + b"".join(map(event, range(30)))
+FAULTY = {
+    "cut": WHOLE,
+    "cut in an event": WHOLE[:-40] + FOOT,
+    "cut in the foot": WHOLE + FOOT[:-4],
+    "empty": b"",
+    "a page": b"<!doctype html><title>Log in</title>",
+    "line end": WHOLE.replace(b"About 17\r\n", b"About 17\n") + FOOT,
+    "control": WHOLE.replace(b"About 17", b"About\x0017") + FOOT,
+    "long line": WHOLE.replace(b"About 17", b"About" * 30) + FOOT,
+    "no stamp": WHOLE.replace(b"UID:17@feeds.test\r\nDTSTAMP:20240520T090000Z", b"UID:17@feeds.test") + FOOT,
+    "after the end": WHOLE + FOOT + event(99),
+    "same UID next to it": WHOLE + event(29) + FOOT,
+    "same UID far away": WHOLE + event(0) + FOOT,
+    "half a character": WHOLE.replace(b"About 17", b"About \xe9") + FOOT,
+}
+
+
+@pytest.mark.usefixtures("piece_bytes")
+@pytest.mark.parametrize("document", FAULTY.values(), ids=FAULTY.keys())
+def test_fault_is_found_wherever_it_lies(document: bytes) -> None:
+    assert faults(document)
+    assert found(document)
+
+
+def long_record(number: int) -> Record:
+    one = record(f"e{number}", START + timedelta(minutes=number))
+    return replace(one, event=replace(one.event, description="Words of an event. " * 150))
+
+
+def test_memory_does_not_grow_with_the_feed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(catalogue, "_HELD_WHOLE", 100)
+    monkeypatch.setattr(prepared, "_FETCH", 50)
+    monkeypatch.setattr(proof, "PIECE_BYTES", 100_000)
+    house.apply(*(house.written(long_record(number), CHILE) for number in range(2_500)))
+    offers = house.catalogue.offers((), (0, "")).offers
+    staged = house.folder / "feed"
+    with house.catalogue.sheet(next(offer for offer in offers if offer.path == "country/cl.ics")) as sheet:
+        tracemalloc.start()
+        try:
+            draft = press._write(sheet.chunks, staged)
+            with staged.open("rb") as file:
+                assert calendar_faults(file) == []
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+    assert draft.bytes > 7_000_000
+    assert peak < 2_500_000
