@@ -7,6 +7,7 @@ with a secret in their address are kept by no cache, told to no other site, and 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
@@ -17,10 +18,9 @@ from feedsvc.bootstrap import Services
 from feedsvc.core.bundles import without_secrets
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
 from feedsvc.feeds.feed import formats
-from feedsvc.feeds.spec import FeedSpec
 from feedsvc.store.bundles import Bundle
 from feedsvc.web.bundlepage import BundleDesk
-from feedsvc.web.drafts import Draft, comes_from_here, draft
+from feedsvc.web.drafts import Draft, arguments_of, comes_from_here, draft
 from feedsvc.web.feeds import METHODS, send, unavailable
 from feedsvc.web.i18n import Words
 from feedsvc.web.language import tongue
@@ -49,6 +49,11 @@ def bundles_blueprint(services: Services) -> Blueprint:
     blueprint.add_url_rule("/bundle/<slug>/edit/<secret>", "change", routes.change, methods=["POST"])
     blueprint.add_url_rule("/bundle/<slug>/edit/<secret>/renew", "renew", routes.renew, methods=["POST"])
 
+    @blueprint.app_context_processor
+    def saving() -> dict[str, object]:
+        """`saving(spec)` gives the arguments of a link to the form; it is None where nothing can be saved."""
+        return {"saving": arguments_of if services.config.settings.bundles.enabled else None}
+
     @blueprint.record_once
     def keep_secrets_out_of_logs(state: BlueprintSetupState) -> None:
         state.app.logger.addFilter(_without_secrets)
@@ -67,7 +72,8 @@ class _Routes:
 
     def new(self) -> Response:
         self._is_on()
-        return self._form(Draft("", FeedSpec()))
+        filled = draft(request.args, self._services.library.vocabulary(), tongue().words)
+        return self._form(replace(filled, faults=()))
 
     def make(self) -> Response:
         self._is_on()

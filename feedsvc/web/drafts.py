@@ -9,7 +9,7 @@ from werkzeug.datastructures import Headers, MultiDict
 
 from feedsvc.core.bundles import MAX_NAME, bundle_name, has_address
 from feedsvc.core.errors import UnknownFeed
-from feedsvc.feeds.spec import MAX_VALUES, FeedSpec, make_spec
+from feedsvc.feeds.spec import JOINER, MAX_VALUES, FeedSpec, make_spec
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.web.i18n import Words
 
@@ -24,7 +24,7 @@ class Draft:
 
 
 def draft(form: MultiDict[str, str], vocabulary: Vocabulary, words: Words) -> Draft:
-    """What a form says. Its fields are `name` and, for each dimension, one field of its name for each value."""
+    """What a form says, or a link to it: `name` and each dimension's values, one by one or joined as in paths."""
     faults = []
     name = bundle_name(form.get("name", ""))
     if not name:
@@ -46,12 +46,17 @@ def draft(form: MultiDict[str, str], vocabulary: Vocabulary, words: Words) -> Dr
 def _values(given: list[str], dimension: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     """The values that exist, each once; a form of ours sends no others."""
     found = set()
-    for value in given:
+    for value in (part for one in given for part in one.split(JOINER)):
         try:
             found.add(vocabulary.canonical(dimension, value))
         except UnknownFeed:
             continue
     return tuple(sorted(found))
+
+
+def arguments_of(spec: FeedSpec) -> dict[str, str]:
+    """The arguments of a link to the form that has this choice filled in."""
+    return {dimension: JOINER.join(values) for dimension, values in spec.wanted}
 
 
 def comes_from_here(headers: Headers, hosts: frozenset[str], *, secret: bool = False) -> bool:

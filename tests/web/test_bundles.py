@@ -89,6 +89,8 @@ def test_the_page_of_a_bundle_subscribes_to_its_own_address(site: Site) -> None:
     assert "webcal://calendars.example.org/bundle/our-lunch.ics" in links(html)
     assert "Día abierto" in html
     assert "/edit/" not in html
+    ids = re.findall(r' id="([^"]+)"', html)
+    assert len(ids) == len(set(ids)), "something stands twice on the page"
 
 
 @pytest.mark.parametrize(
@@ -106,6 +108,14 @@ def test_names_give_slugs_that_are_free_and_not_the_services_own(site: Site) -> 
     assert slugs[:4] == ["/bundle/lunch", "/bundle/lunch-2", "/bundle/lunch-3", "/bundle/new-2"]
     assert all(re.fullmatch(r"/bundle/[a-z0-9][a-z0-9-]{0,62}", slug) for slug in slugs)
     assert "new" in RESERVED
+
+
+def test_the_page_of_a_choice_links_to_the_form_with_the_choice_filled_in(site: Site) -> None:
+    (link,) = [link for link in links(site.html("/country/cl_ke/theme/civic-space")) if link.startswith("/bundle/new")]
+    html = site.html(f"{link}&name=Lunch&country=XX")
+    assert re.findall(r'value="([^"]+)" checked', html) == ["cl", "ke", "civic-space"]
+    assert 'value="Lunch"' in html
+    assert "mend" not in site.html("/bundle/new"), "an empty form is no fault"
 
 
 @pytest.mark.parametrize(
@@ -133,6 +143,7 @@ def test_switched_off_nothing_is_made_or_changed_and_what_is_there_is_served(tmp
     path = secret_path(make(site))
     off = Site(tmp_path, listing(), FEEDSVC_BUNDLES__ENABLED="false")
     assert off.client.get("/bundle/new").status_code == 404
+    assert "/bundle/new" not in off.html("/country/cl") + off.html("/bundle/our-lunch")
     assert off.client.post("/bundle/new", data={"name": "Lunch"}).status_code == 404
     assert off.client.get(path).status_code == 404
     assert off.client.get("/bundle/our-lunch.ics").status_code == 200
