@@ -62,6 +62,10 @@ class House:
             self.catalogue, target or str(self.target), MAX_AGE, lambda *counts: self.progress.append(counts)
         )
 
+    def body(self, path: str) -> bytes:
+        """One published file."""
+        return (self.target / path).read_bytes()
+
     def files(self) -> dict[str, bytes]:
         """Everything published, by path, without what is the press's own."""
         found = (file for file in sorted(self.target.rglob("*")) if file.is_file() and ".feedsvc" not in file.parts)
