@@ -61,6 +61,7 @@ class Counter:
         self._noted: set[Hit] = set()
         self._due: Timer | None = None
         self._lock = Lock()
+        self._writing = Lock()
         self._ends_with_process = False
 
     def served(self, path: str, user_agent: str | None, address: str | None, status: int) -> None:
@@ -73,7 +74,9 @@ class Counter:
     def write(self) -> None:
         """Write what was noted. When the store does not answer, it stays noted until the next time."""
         self._due = None
-        if not self._written():
+        with self._writing:
+            done = self._written()
+        if not done:
             self._begin()
 
     def close(self) -> None:
@@ -81,7 +84,8 @@ class Counter:
         due, self._due = self._due, None
         if due is not None:
             due.cancel()
-        self._written()
+        with self._writing:  # waits for a writing that is under way
+            self._written()
 
     def _begin(self) -> None:
         """The first hit after a writing sets the clock for the next one, so that an idle process does nothing."""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
@@ -188,11 +188,16 @@ def test_a_flood_between_two_writings_is_bounded(
 
 
 def test_it_writes_by_itself_when_the_time_is_due(store: Store) -> None:
-    quick = Counter(store, lambda: NOON, 0.01)
+    written = Event()
+
+    class Quick(Counter):
+        def write(self) -> None:
+            super().write()
+            written.set()
+
+    quick = Quick(store, lambda: NOON, 0.01)
     quick.served("/country/cl.ics", IPHONE, "192.0.2.1", 200)
-    due = quick._due
-    assert due is not None
-    due.join(10)
+    assert written.wait(10)
     assert seen(store) == {"apple": (1, 1)}
     quick.served("/country/cl.ics", IPHONE, "192.0.2.2", 200)
     quick.close()
