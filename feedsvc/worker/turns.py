@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from feedsvc.bootstrap import Services
@@ -11,6 +11,7 @@ from feedsvc.core import pacing
 from feedsvc.store.claims import Due, Fence, Heartbeat
 from feedsvc.store.store import Snapshot
 from feedsvc.worker.crew import Crew
+from feedsvc.worker.publisher import Publisher
 
 LEASE = "worker"
 CLOCK_SET = timedelta(minutes=1)
@@ -28,6 +29,7 @@ class Turns:
     lease: timedelta
     started_at: datetime
     epoch: int | None = None
+    publisher: Publisher = field(default_factory=Publisher)
     _last: tuple[datetime, float] | None = None
 
     def tick(self) -> None:
@@ -45,16 +47,18 @@ class Turns:
             for fence in self.crew.take_unsettled():
                 snapshot.claims.forgive(fence)
             snapshot.sources.pause_struck(now)
-            begun = self._claim(snapshot, epoch, now)
+            begun = self._claim(services, snapshot, epoch, now)
+            edition = snapshot.feeds.edition()
         for due, fence in begun:
             source = services.source(due.source_id)
             self.crew.begin(services.desk, source, fence, is_ailing=due.is_ailing)
+        self.publisher.consider(services, edition, now)
 
-    def _claim(self, snapshot: Snapshot, epoch: int, now: datetime) -> list[tuple[Due, Fence]]:
-        sources = {source.id: source for source in self.services.config.sources}
+    def _claim(self, services: Services, snapshot: Snapshot, epoch: int, now: datetime) -> list[tuple[Due, Fence]]:
+        sources = {source.id: source for source in services.config.sources}
         begun = []
         for due in self.crew.choose(snapshot.claims.due(sources, now), sources):
-            claim = snapshot.claims.claim_due(due.source_id, self.services.desk.holder, now)
+            claim = snapshot.claims.claim_due(due.source_id, services.desk.holder, now)
             if claim is not None:
                 begun.append((due, Fence(due.source_id, claim, (LEASE, epoch))))
         return begun

@@ -43,8 +43,7 @@ class House:
         config = load(kinds, ROOT / "config/feedsvc.toml", MappingProxyType({**given, **self.environment}))
         self.services: Services = make_services(config, clock=lambda: NOW)
         self.target = self.folder / "public"
-        dimensions = tuple(map(_few, self.services.dimensions))
-        self.catalogue = Catalogue(self.services.store, dimensions, self.services.library.site)
+        self.catalogue = few(self.services)
         self.progress: list[tuple[int, int]] = []
 
     def written(self, record: Record, *facets: Facet, kind: Kind = Kind.NEW) -> Written:
@@ -72,9 +71,14 @@ class House:
         return {file.relative_to(self.target).as_posix(): file.read_bytes() for file in found}
 
 
+def few(services: Services) -> Catalogue:
+    """A service's catalogue with few of the values that have no event."""
+    return Catalogue(services.store, tuple(map(_few, services.dimensions)), services.library.site)
+
+
 def _few(dimension: Dimension) -> Dimension:
-    few = {value: label for value, label in dimension.known().items() if value in FEW}
-    return replace(dimension, known=lambda: few)
+    taken = {value: label for value, label in dimension.known().items() if value in FEW}
+    return replace(dimension, known=lambda: taken)
 
 
 def close(houses: ExitStack, house: House) -> House:

@@ -1,0 +1,62 @@
+"""Publishing after each new edition, in a thread of its own: the tick goes on while files are written.
+
+What is published is asked of the store, not of this process: an edition that another worker or a command has made is
+published as well. A target that does not take files is tried again after a while; the web serves meanwhile.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from threading import Thread
+
+from feedsvc.bootstrap import Services
+from feedsvc.core.errors import FeedsvcError
+from feedsvc.publish.press import publish_changes
+
+RETRY = timedelta(minutes=1)
+"""How long a target that failed is left alone."""
+
+_log = logging.getLogger("feedsvc.worker")
+
+
+class Publisher:
+    """Publishes one edition at a time. Lives as long as the worker's process."""
+
+    def __init__(self) -> None:
+        self._thread: Thread | None = None
+        self._published: tuple[Services, int] | None = None
+        self._not_before: datetime | None = None
+
+    def consider(self, services: Services, edition: int, now: datetime) -> None:
+        """Begin to publish, if there is a target, something new, and nothing under way."""
+        target = services.config.settings.publish.target
+        if not target or self.is_busy or self._published == (services, edition):
+            return
+        if self._not_before is not None and now < self._not_before <= now + RETRY:
+            return
+        # A daemon: files are put in place one by one, so it may end at any moment and goes on the next time.
+        self._thread = Thread(target=self._publish, args=(services, target, edition, now), name="publish", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether files are being written."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def _publish(self, services: Services, target: str, edition: int, now: datetime) -> None:
+        try:
+            report = publish_changes(services.catalogue, target, services.config.settings.feeds.max_age)
+        except FeedsvcError as error:
+            self._not_before = now + RETRY
+            _log.error("not published: %s", error)
+            return
+        except Exception:
+            self._not_before = now + RETRY
+            _log.exception("not published into %s", target)
+            return
+        for fault in report.faults:
+            _log.error("published without %s; its old file stays", fault)
+        self._published, self._not_before = (services, edition), None
+        if report.written:
+            _log.info("published edition %d into %s: %d files written", report.edition, target, report.written)
