@@ -28,7 +28,7 @@ class _SteadyTrigger(BaseTrigger):  # type: ignore[misc]
 
 
 class Ticker:
-    """Calls `tick` again and again from a thread of its own. `clock` is the one on the wall, which the scheduler has."""
+    """Calls `tick` again and again from a thread of its own. `clock` is the wall clock, as the scheduler has."""
 
     def __init__(self, tick: Callable[[], None], interval: timedelta, clock: Callable[[], datetime]) -> None:
         self._interval = interval
