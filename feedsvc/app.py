@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedsvc.bootstrap import Services, load_config, make_services
+from feedsvc.metrics import Metrics
 from feedsvc.web.bundles import bundles_blueprint
 from feedsvc.web.counting import Counter
 from feedsvc.web.embed import embed_blueprint
@@ -20,6 +21,7 @@ from feedsvc.web.hosts import Hosts
 from feedsvc.web.ops import ops_blueprint
 from feedsvc.web.pages import pages_blueprint
 from feedsvc.web.picture import picture_blueprint
+from feedsvc.web.reporter import Reporter
 from feedsvc.web.serving import Serving
 
 
@@ -45,9 +47,11 @@ def create_flask(services: Services, serving: Serving) -> Flask:
     app.url_map.merge_slashes = False
     app.extensions["serving"] = serving
     register_guard(app, Hosts(services.config.settings), https=serving.terms.https)
+    reporter = Reporter(Metrics(), services.library, serving.hits)
+    reporter.count(app)
     for blueprint in (
         feeds_blueprint(services),
-        ops_blueprint(services),
+        ops_blueprint(services, reporter.exposition),
         bundles_blueprint(services),
         embed_blueprint(services),
         picture_blueprint(services),

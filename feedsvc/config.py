@@ -101,10 +101,9 @@ def load(
     return Config(main, settings, sources, themes)
 
 
-def hand_down(config: Config, bind: str) -> None:
-    """Tell the processes that this one starts which configuration it was given, and where it listens."""
-    os.environ["FEEDSVC_CONFIG"] = str(config.file.absolute())
-    os.environ["FEEDSVC_SERVER__BIND"] = bind
+def hand_down(config: Config, bind: str, **more: str) -> None:
+    """Tell the processes that this one starts which configuration it was given, where it listens, and more."""
+    os.environ.update({"FEEDSVC_CONFIG": str(config.file.absolute()), "FEEDSVC_SERVER__BIND": bind, **more})
 
 
 def _find(file: Path | None, environment: Mapping[str, str]) -> Path:

@@ -173,14 +173,14 @@ class Library:
         if document is not None:
             return document.is_large
         stamp = (spec, *spec.stamp(self.vocabulary()))
-        if stamp not in self._large:
+        found = self._large.get(stamp)
+        if found is None:
             with self._store.read() as snapshot:
                 found = snapshot.feeds.is_larger(spec.by_dimension, LARGE_BYTES)
             if len(self._large) >= _REMEMBERED:
                 self._large = {}
             self._large[stamp] = found
-            return found
-        return self._large[stamp]
+        return found
 
     def _serve(self, recipe: _Recipe) -> Document:
         """What is at hand if it is good; else it is built, and meanwhile others get the old one, if there is one."""

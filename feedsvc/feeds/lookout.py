@@ -29,6 +29,8 @@ class Lookout:
         self._tally = tally
         self._asking = Lock()
         self._silent_since: float | None = None
+        self.after: Callable[[], None] | None = None
+        """Called after each question, so about once a second while somebody asks for feeds."""
         self.due = monotonic()
         """When the store is asked next."""
         self.vocabulary = Vocabulary(dimensions, {}, _UNKNOWN_EDITION)
@@ -80,4 +82,6 @@ class Lookout:
         # A store that keeps us waiting is asked less often: whoever asks answers nobody meanwhile.
         ended = self._monotonic()
         self.due = ended + min(max(LOOK_EVERY_SECONDS, 3 * (ended - began)), _LONGEST_PAUSE_SECONDS)
+        if self.after is not None:
+            self.after()
         return self._silent_since is None

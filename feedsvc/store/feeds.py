@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -51,6 +52,12 @@ class Feeds:
     def edition(self) -> int:
         """The number of the last edition; 0 in an empty store."""
         return int(fetch_one(self._connection, _last_edition, {}))
+
+    def edition_at(self) -> datetime | None:
+        """When the last edition was made; None before the first."""
+        query = select(edition.c.made_at).order_by(edition.c.number.desc()).limit(1)
+        found: datetime | None = self._connection.execute(query).scalar()
+        return found
 
     def facets(self, since_revision: int = -1) -> list[FacetRow]:
         """Every facet touched after an edition, without counts."""

@@ -38,7 +38,7 @@ def send(document: Document, max_age_seconds: int | None = None) -> Response:
 
 def _as_response(answer: Answer) -> Response:
     """A finished answer as Flask's own, with exactly its headers."""
-    response = Response(answer.body, answer.status)
+    response = Response(answer.body, answer.line)
     response.headers.clear()
     response.headers.extend(answer.headers)
     return response

@@ -25,7 +25,7 @@ _READS = frozenset({"GET", "HEAD"})
 
 
 class Gate:
-    """A WSGI application around another. `full` and `unchanged` count its own answers, 200 and 304."""
+    """A WSGI application around another."""
 
     def __init__(self, app: Application, library: Library, hosts: Hosts, serving: Serving) -> None:
         self._app = app
@@ -33,8 +33,7 @@ class Gate:
         self._hosts = hosts.usual
         self._terms = serving.terms
         self._on_served = serving.on_served
-        self.full = 0
-        self.unchanged = 0
+        self._hits = serving.hits
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
@@ -53,9 +52,9 @@ class Gate:
             environ.get("HTTP_ACCEPT_ENCODING"),
         )
         if answer.status == 304:
-            self.unchanged += 1
+            self._hits.unchanged += 1
         else:
-            self.full += 1
+            self._hits.full += 1
         # A copy: servers may add to the list they are given.
         start_response(answer.line, answer.headers.copy())
         if self._on_served is not None:

@@ -60,12 +60,12 @@ class Answers:
         self._modified = int(document.last_modified.timestamp())
         self._modified_text = format_datetime(document.last_modified.astimezone(UTC), usegmt=True)
         self._headers: Headers = [
-            ("Last-Modified", self._modified_text),
             ("Cache-Control", f"public, max-age={terms.max_age_seconds}, stale-if-error=604800"),
             ("Vary", "Accept-Encoding"),
             *terms.headers,
         ]
         self._tags = (document.etag, document.gzip_etag)
+        # What a cache needs to go on with what it has, and no more (RFC 9110 §15.4.5).
         self._unchanged = {tag: Answer(304, [("ETag", tag), *self._headers]) for tag in self._tags}
         self._full: dict[tuple[bool, bool], Answer] = {}
 
@@ -105,6 +105,7 @@ class Answers:
             ("Content-Disposition", f'inline; filename="{document.filename}"'),
             ("Content-Length", str(len(body))),
             ("ETag", self._tags[packed]),
+            ("Last-Modified", self._modified_text),
             *self._headers,
         ]
         if packed:

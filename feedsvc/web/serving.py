@@ -1,9 +1,9 @@
-"""What the gate and the Flask routes share: the terms on which documents are served, and who is told of it."""
+"""What the gate and the Flask routes share: the terms on which documents are served, and who counts them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from feedsvc.settings import Settings
 from feedsvc.web.http import Terms
@@ -12,12 +12,21 @@ Served = Callable[[str, str | None, str | None, int], None]
 """Called with path, User-Agent, client address and status of every document served. It has to be cheap."""
 
 
+@dataclass(slots=True)
+class Hits:
+    """What the gate answered since the process began, by status: 200 and 304."""
+
+    full: int = 0
+    unchanged: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Serving:
     """The same for every request."""
 
     terms: Terms
     on_served: Served | None = None
+    hits: Hits = field(default_factory=Hits)
 
     @classmethod
     def of(cls, settings: Settings, on_served: Served | None = None) -> Serving:

@@ -1,4 +1,4 @@
-"""The sample, read once."""
+"""The sample, read once; and a service to play with."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.bootstrap import Services
+from tests.feeds.world import World
 from tests.sample import opened, read_sample
 
 
@@ -25,3 +26,10 @@ def sample(sample_folder: Path) -> Iterator[Services]:
     services = opened(sample_folder, FEEDSVC_BASE_URL="https://calendars.example.org")
     yield services
     services.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.site.services.close()

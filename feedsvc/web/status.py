@@ -1,0 +1,161 @@
+"""How fresh everything is: the store, the edition, the worker, every source. For /status, /status.json and /metrics.
+
+While the store does not answer, the last thing it said is told, with the time it was said.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any
+
+from feedsvc.bootstrap import Services
+from feedsvc.config import Source
+from feedsvc.core.errors import StoreUnavailable
+from feedsvc.store.sources import SourceState
+
+WORKER = "worker"
+"""The name under which the leading worker gives its signs of life."""
+WORKER_SILENT = timedelta(seconds=90)
+_KEPT = timedelta(seconds=1)
+_ADDRESS = re.compile(r"(https?://)(?:[^\s/@]*@)?([^\s/?#]+[^\s?#]*)[?#]?\S*")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """A source in public words. `word`: new, good, held, failing or paused; `error` is None when all is well."""
+
+    id: str
+    name: str
+    word: str
+    refreshed_at: datetime | None
+    tried_at: datetime | None
+    due_at: datetime | None
+    every_seconds: int
+    failures: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """As of `as_of`, when the store last answered; None when it never did. `silent_since` is None while it answers."""
+
+    as_of: datetime | None = None
+    silent_since: datetime | None = None
+    edition: int = 0
+    edition_at: datetime | None = None
+    events: int = 0
+    worker_at: datetime | None = None
+    sources: tuple[SourceStatus, ...] = ()
+
+    def troubles(self, now: datetime) -> list[str]:
+        """What is not as it should be, in sentences. Feeds are served all the same."""
+        found = []
+        if self.silent_since is not None:
+            found.append(f"The store has not answered since {_text(self.silent_since)}; feeds are served as they were.")
+        if self.worker_at is not None and now - self.worker_at > WORKER_SILENT:
+            found.append(f"The worker has given no sign of life since {_text(self.worker_at)}; nothing is refreshed.")
+        for source in self.sources:
+            if source.word in ("failing", "held", "paused"):
+                reason = f": {source.error}" if source.error else ""
+                found.append(f"{source.name} is {source.word}{reason}")
+        return found
+
+
+class StatusBoard:
+    """Reads the status, at most about once a second. Safe to use from several threads."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._lock = Lock()
+        self._known = Status()
+
+    def status(self, now: datetime) -> Status:
+        """How things stand."""
+        lookout = self._services.library.lookout
+        lookout.look_if_due()
+        silent = lookout.silent_seconds
+        if silent is not None:
+            return replace(self._known, silent_since=now - timedelta(seconds=round(silent)))
+        with self._lock:
+            as_of = self._known.as_of
+            if as_of is None or not timedelta(0) <= now - as_of < _KEPT:
+                try:
+                    self._known = self._read(now)
+                except StoreUnavailable:
+                    return replace(self._known, silent_since=now)
+            return self._known
+
+    def _read(self, now: datetime) -> Status:
+        with self._services.store.read() as snapshot:
+            states = {state.id: state for state in snapshot.sources.states()}
+            sign = snapshot.claims.heartbeat(WORKER)
+            return Status(
+                as_of=now,
+                edition=snapshot.feeds.edition(),
+                edition_at=snapshot.feeds.edition_at(),
+                events=snapshot.feeds.total({}),
+                worker_at=None if sign is None else sign.beat_at,
+                sources=tuple(
+                    _source(source, states.get(source.id) or SourceState(source.id))
+                    for source in self._services.config.sources
+                ),
+            )
+
+
+def _source(source: Source, state: SourceState) -> SourceStatus:
+    every = state.every(source.common.every)
+    error = state.paused_why if state.paused_at is not None else state.last_error
+    return SourceStatus(
+        id=source.id,
+        name=source.common.name or source.id,
+        word=state.word,
+        refreshed_at=state.refreshed_at,
+        tried_at=state.tried_at,
+        due_at=None if state.paused_at is not None else state.due_at,
+        every_seconds=int(every.total_seconds()),
+        failures=state.failures,
+        error=None if error is None else public(error),
+    )
+
+
+def public(text: str) -> str:
+    """A message without what addresses may carry besides the place: names, passwords, keys."""
+    return _ADDRESS.sub(r"\1\2", " ".join(text.split()))
+
+
+def as_json(status: Status, now: datetime) -> dict[str, Any]:
+    """The status for programs."""
+    troubles = status.troubles(now)
+    return {
+        "now": _text(now),
+        "good": not troubles,
+        "troubles": troubles,
+        "store": {
+            "answers": status.silent_since is None,
+            "silent_since": _text(status.silent_since),
+            "as_of": _text(status.as_of),
+        },
+        "feeds": {"edition": status.edition, "edition_at": _text(status.edition_at), "events": status.events},
+        "worker": {"seen_at": _text(status.worker_at)},
+        "sources": [
+            {
+                "id": source.id,
+                "name": source.name,
+                "state": source.word,
+                "refreshed_at": _text(source.refreshed_at),
+                "tried_at": _text(source.tried_at),
+                "due_at": _text(source.due_at),
+                "every_seconds": source.every_seconds,
+                "failures": source.failures,
+                "error": source.error,
+            }
+            for source in status.sources
+        ],
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment:%Y-%m-%dT%H:%M:%SZ}"

@@ -1,0 +1,190 @@
+"""What operators ask: is it alive, can it serve, how fresh is everything, and the numbers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from feedsvc.app import create_application
+from feedsvc.bootstrap import Services
+from feedsvc.core.errors import StoreUnavailable
+from feedsvc.feeds.library import Library
+from feedsvc.metrics import GAUGES, Fact, Metrics
+from feedsvc.store.claims import Heartbeat
+from feedsvc.store.sources import SourceState
+from feedsvc.store.store import Snapshot
+from feedsvc.web.status import public
+from tests.sample import NOW, Ticks, opened, read_sample
+
+
+class Operated:
+    """A service of its own whose store can be shut away, with a clock."""
+
+    def __init__(self, folder: Path) -> None:
+        read_sample(folder)
+        self.ticks, self.now, self.away = Ticks(), NOW, False
+        services = opened(folder)
+        self.store = services.store
+        self._read, self.write = services.store.read, services.store.write
+        self.services: Services = replace(
+            services,
+            store=self,  # type: ignore[arg-type]
+            library=Library(self, services.dimensions, services.library.site, self.ticks),  # type: ignore[arg-type]
+            clock=lambda: self.now,
+        )
+        self.client: FlaskClient = create_application(self.services).test_client()
+
+    @contextmanager
+    def read(self, **options: Any) -> Iterator[Snapshot]:
+        if self.away:
+            raise StoreUnavailable("it was shut away")
+        with self._read(**options) as snapshot:
+            yield snapshot
+
+    def passes(self, **span: float) -> None:
+        self.now += timedelta(**span)
+        self.ticks.now += timedelta(**span).total_seconds()
+
+    def told(self) -> Any:
+        return json.loads(self.client.get("/status.json").data)
+
+
+@pytest.fixture
+def operated(tmp_path: Path) -> Iterator[Operated]:
+    made = Operated(tmp_path)
+    yield made
+    made.store.close()
+
+
+def test_status_tells_of_every_source_the_store_and_the_edition(operated: Operated) -> None:
+    told = operated.told()
+    assert told["good"]
+    assert told["store"] == {"answers": True, "silent_since": None, "as_of": "2024-05-20T09:00:00Z"}
+    assert told["feeds"]["events"] == 70
+    (source,) = told["sources"]
+    assert (source["id"], source["state"], source["error"]) == ("open-gov-week-2024", "good", None)
+    assert source["refreshed_at"] == source["tried_at"] == "2024-05-20T09:00:00Z"
+    assert source["due_at"] > source["tried_at"]
+    assert "All is well" in operated.client.get("/status").text
+
+
+def test_failure_is_told_in_words_without_keys_and_passwords(operated: Operated) -> None:
+    error = "could not fetch https://user:hunter2@listing.example/page?key=sesame#x: timed out"
+    with operated.store.write() as snapshot:
+        snapshot.sources.change("open-gov-week-2024", last_error=error, failures=3)
+    operated.passes(seconds=2)
+    told = operated.told()
+    assert (told["sources"][0]["state"], told["sources"][0]["failures"]) == ("failing", 3)
+    assert "https://listing.example/page" in told["troubles"][0]
+    page = operated.client.get("/status").text
+    for shown in (json.dumps(told), page, operated.client.get("/metrics").text):
+        assert "hunter2" not in shown
+        assert "sesame" not in shown
+    assert "failing" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("https://u:p@h.example/a?b=c d", "https://h.example/a d"),
+        ("http://h.example:80/a#x", "http://h.example:80/a"),
+        ("no\naddress", "no address"),
+        ("https://h.example", "https://h.example"),
+    ],
+)
+def test_addresses_are_told_as_far_as_they_name_a_place(text: str, shown: str) -> None:
+    assert public(text) == shown
+
+
+def test_store_that_does_not_answer_is_told_with_what_was_known_before(operated: Operated) -> None:
+    operated.told()
+    operated.away = True
+    operated.passes(minutes=5)
+    operated.told()
+    operated.passes(minutes=5)
+    told = operated.told()
+    assert told["store"] == {
+        "answers": False,
+        "silent_since": "2024-05-20T09:05:00Z",
+        "as_of": "2024-05-20T09:00:00Z",
+    }
+    assert (told["good"], told["feeds"]["events"]) == (False, 70)
+    assert "has not answered since" in operated.client.get("/status").text
+    assert "feedsvc_store_up 0.0" in operated.client.get("/metrics").text
+    operated.away = False
+    operated.passes(minutes=1)
+    assert operated.told()["good"]
+
+
+def test_worker_that_fell_silent_is_told_within_90_seconds(operated: Operated) -> None:
+    with operated.store.write() as snapshot:
+        snapshot.claims.beat(Heartbeat("worker", "a", NOW, NOW))
+    assert operated.told()["worker"] == {"seen_at": "2024-05-20T09:00:00Z"}
+    operated.passes(seconds=89)
+    assert operated.told()["good"]
+    operated.passes(seconds=2)
+    assert "no sign of life" in operated.told()["troubles"][0]
+
+
+def test_process_is_ready_once_it_has_known_the_store_and_stays_so(operated: Operated) -> None:
+    operated.away = True
+    assert operated.client.get("/healthz/live").status_code == 200
+    response = operated.client.get("/healthz/ready")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+    operated.away = False
+    operated.passes(seconds=20)
+    assert operated.client.get("/healthz/ready").text == "ready\n"
+    operated.away = True
+    operated.passes(seconds=20)
+    assert operated.client.get("/healthz/ready").status_code == 200
+    assert "as they were" in operated.client.get("/healthz/ready").text
+
+
+@pytest.mark.parametrize("path", ["/healthz/live", "/healthz/ready", "/status.json", "/metrics"])
+def test_nobody_keeps_what_operators_ask(client: FlaskClient, path: str) -> None:
+    assert client.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_metrics_count_what_gate_and_flask_answered(operated: Operated) -> None:
+    for headers in ({}, {}, {"If-None-Match": "*"}):
+        operated.client.get("/country/ua.ics", headers=headers)
+    shown = operated.client.get("/metrics").text
+    assert 'feedsvc_answers_total{by="gate",status="200"} 1.0' in shown
+    assert 'feedsvc_answers_total{by="gate",status="304"} 1.0' in shown
+    assert 'feedsvc_answers_total{by="flask",status="200"} 1.0' in shown
+    assert "feedsvc_builds_total 1.0" in shown
+    assert "feedsvc_documents 1.0" in shown
+    assert 'feedsvc_answers_total{by="gate",status="200"} 1.0' in operated.client.get("/metrics").text
+
+
+def test_metrics_are_well_formed_and_have_a_meaning(client: FlaskClient) -> None:
+    response = client.get("/metrics")
+    assert response.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+    for line in response.text.splitlines():
+        assert re.fullmatch(r'# (HELP|TYPE) \w+ .+|feedsvc_\w+(\{\w+="[^"]*"(,\w+="[^"]*")*\})? [0-9.e+-]+', line), line
+    families = set(re.findall(r"^# HELP (\w+)", response.text, re.MULTILINE))
+    assert families >= {"feedsvc_info", "feedsvc_edition", "feedsvc_answers_total", "feedsvc_builds_total"}
+    assert len(families) == response.text.count("# TYPE")
+
+
+def test_label_of_a_source_stays_a_label() -> None:
+    shown = Metrics().exposition([Fact("feedsvc_source_failures", 1, (("source", 'a"} 9\nevil 1'),))])
+    assert b"\nevil" not in shown
+    assert "feedsvc_source_failures" in GAUGES
+
+
+def test_source_that_was_never_read_is_new(tmp_path: Path) -> None:
+    services = opened(tmp_path)
+    told = json.loads(create_application(services).test_client().get("/status.json").data)
+    services.close()
+    assert (told["sources"][0]["state"], told["sources"][0]["refreshed_at"]) == (SourceState("x").word, None)
+    assert told["feeds"] == {"edition": 0, "edition_at": None, "events": 0}
