@@ -42,8 +42,8 @@ class Heard:
 class Plan:
     """What a reading means and what it would change.
 
-    `digest` is a fingerprint of what the source says, whatever its order and spacing. `reason` tells why it must be
-    held; None when it may be applied. `findings` are the doubts about the source as a whole.
+    `reason` tells why it must be held; None when it may be applied. `digest` is then a fingerprint of what the source
+    says, whatever its order and spacing. `findings` are the doubts about the source as a whole.
     """
 
     heard: Heard
@@ -65,6 +65,7 @@ def make_plan(desk: Desk, source: Source, snapshot: Snapshot, heard: Heard, now:
     comparison = compare(snapshot.events.marks(source.id), normalised.events, situation)
     records = snapshot.events.records((*comparison.leftover, *comparison.attention))
     changes = reconcile(comparison, records, situation)
+    reason = reason_to_hold(changes, reading.incomplete)
     return Plan(
         heard=heard,
         now=now,
@@ -72,9 +73,9 @@ def make_plan(desk: Desk, source: Source, snapshot: Snapshot, heard: Heard, now:
         rejected=len(normalised.rejected),
         findings=(*reading.findings, *normalised.rejected),
         is_complete=reading.incomplete is None,
-        digest=_says(reading, normalised.events),
+        digest="" if reason is None else _says(reading, normalised.events),
         changes=changes,
-        reason=reason_to_hold(changes, reading.incomplete),
+        reason=reason,
     )
 
 

@@ -124,11 +124,11 @@ def main() -> int:
         crash(world, turn, point, chance.uniform(0.005, 0.15))
         found = verdict(world, before, edition, turn)
         faults += found not in ("old", "new")
-        print(f"{point[0] if point else 'at random'}: {found}", flush=True)
+        sys.stdout.write(f"{point[0] if point else 'at random'}: {found}\n")
         world.passes(minutes=20)
         done = world.refresh(*next_listings(turn))
         if done.run.outcome not in ("applied", "unchanged"):
-            print(f"then: {done.run.outcome}: {done.run.message}")
+            sys.stdout.write(f"then: {done.run.outcome}: {done.run.message}\n")
             faults += 1
     return 1 if faults else 0
 

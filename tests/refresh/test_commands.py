@@ -1,0 +1,120 @@
+"""The commands about sources and holds, as people type them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_commands import Shell
+from tests.refresh.world import ROOT, prepared_folder
+
+SAMPLE = (ROOT / "config/samples/open-gov-week-2024.txt").read_text(encoding="utf-8")
+LATER = SAMPLE.replace(", 2024 @", ", 2099 @")
+HALF = "Learn more\n".join(LATER.split("Learn more\n")[:30]) + "Learn more\n"
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """A source of its own, in a folder of its own, read once; its events lie far ahead."""
+    shell = Shell(tmp_path)
+    prepared_folder(tmp_path / "var")
+    (tmp_path / "page.txt").write_text(LATER, encoding="utf-8")
+    text = '[[source]]\nid = "week"\nkind = "opengovweek"\npath = "page.txt"\nno_end_times = ["05:30"]\n'
+    (tmp_path / "sources.toml").write_text(text, encoding="utf-8")
+    shell.environment["FEEDSVC_SOURCES"] = str(tmp_path / "sources.toml")
+    done = shell.run("refresh")
+    assert done.returncode == 0, done.stderr
+    return shell
+
+
+def says(shell: Shell, page: str) -> None:
+    (shell.folder / "page.txt").write_text(page, encoding="utf-8")
+
+
+def test_sources_list_shows_how_each_one_is_doing(shell: Shell) -> None:
+    done = shell.run("sources", "list", COLUMNS="200")
+    assert all(word in done.stdout for word in ("week", "good", "70"))
+    says(shell, "nothing")
+    assert shell.run("refresh").returncode == 1
+    done = shell.run("sources", "list", COLUMNS="200")
+    assert "failing" in done.stdout
+    assert "no Open Gov Week listing" in done.stdout
+
+
+def test_sources_show_tells_pace_and_history(shell: Shell) -> None:
+    shell.run("sources", "set", "week", "every=15min")
+    done = shell.run("sources", "show", "week", COLUMNS="200")
+    assert "15min, set by hand; configured: 6h" in done.stdout
+    assert "70 new" in done.stdout
+    shell.run("sources", "set", "week", "every=")
+    assert "set by hand" not in shell.run("sources", "show", "week").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("sources", "set", "week", "every=often"), "is no span of time"),
+        (("sources", "set", "week", "every=5s"), "is not between 1min and 30d"),
+        (("sources", "set", "week", "kind=ics"), "can not be set here"),
+        (("sources", "show", "weak"), "source 'weak' is not configured; there are: week"),
+        (("sources", "pause", "weak"), "source 'weak' is not configured"),
+        (("holds", "apply", "week"), "nothing of source 'week' is held"),
+        (("holds", "show", "week"), "nothing of source 'week' is held"),
+    ],
+)
+def test_what_can_not_be_done_is_said_in_one_line(shell: Shell, words: tuple[str, ...], reason: str) -> None:
+    done = shell.run(*words)
+    assert done.returncode == 2
+    assert reason in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_sources_test_reads_without_writing(shell: Shell) -> None:
+    says(shell, HALF)
+    done = shell.run("sources", "test", "week", COLUMNS="200")
+    assert "30 listings" in done.stdout
+    assert "events: offset-ignores-dst:" in done.stdout
+    assert "70" in shell.run("sources", "list", COLUMNS="200").stdout
+
+
+def test_paused_source_is_only_read_when_it_is_named(shell: Shell) -> None:
+    assert shell.run("sources", "pause", "week", "--why", "they move").returncode == 0
+    assert "they move" in shell.run("sources", "list", COLUMNS="200").stdout
+    assert "paused" in shell.run("refresh").stdout
+    assert "unchanged" in shell.run("refresh", "week").stdout
+    assert "due now" in shell.run("sources", "resume", "week").stdout
+
+
+def test_dry_run_shows_each_change_field_by_field_and_changes_nothing(shell: Shell) -> None:
+    says(shell, LATER.replace("Diia. State services", "Diia. State services, anew").replace("Diálogos", "Dialogos"))
+    done = shell.run("refresh", "--dry-run")
+    assert done.returncode == 0
+    assert "title: Diia. State services → Diia. State services, anew" in done.stdout
+    assert "changed: 2" in done.stdout
+    assert "unchanged: 68" in done.stdout
+    assert "2 changed" in shell.run("refresh").stdout
+
+
+def test_holds_are_listed_shown_and_applied(shell: Shell) -> None:
+    says(shell, HALF)
+    done = shell.run("refresh")
+    assert done.returncode == 1
+    assert "held" in done.stdout
+    assert "1 held" in shell.run("holds", "list", COLUMNS="200").stdout
+    shown = shell.run("holds", "show", "week").stdout
+    assert "missing: " in shown
+    assert "feedsvc holds apply week" in shown
+    assert shell.run("holds", "apply", "week").returncode == 0
+    assert "0 held" in shell.run("holds", "list").stdout
+    assert "cancelled" in shell.run("refresh").stdout
+
+
+def test_rejected_hold_stays_rejected_until_somebody_insists(shell: Shell) -> None:
+    says(shell, HALF)
+    shell.run("refresh")
+    assert shell.run("holds", "reject", "week").returncode == 0
+    done = shell.run("refresh")
+    assert done.returncode == 1
+    assert "rejected on" in done.stdout
+    assert shell.run("refresh", "week", "--allow-shrink").returncode == 0
