@@ -2,7 +2,7 @@
 
     ./run bench                     every suite
     ./run bench serve build         some of them
-    ./run bench report --date 2026-11-23     the kept results, as docs/performance.md shows them
+    ./run bench report --into docs/performance.md     the kept results, as the documentation shows them
 
 The exit code is 0 when everything was measured, whether or not the goals are met, and 1 when a suite could not run.
 """
@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.bench import Bench
 from benchmarks.machine import about
-from benchmarks.report import as_markdown, as_text, read_json, write_json
+from benchmarks.report import as_document, as_text, put_between_marks, read_json, write_json
 from benchmarks.result import Table
 from benchmarks.suites import build, growth, herd, memory, refresh, serve
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what was asked for. Returns the exit code."""
     asked = _parser().parse_args(arguments)
     if asked.suites == ["report"]:
-        return _report(asked.results, asked.date)
+        return _report(asked.results, asked.date, asked.into)
     names = asked.suites or list(SUITES)
     unknown = [name for name in names if name not in SUITES]
     if unknown:
@@ -67,18 +67,16 @@ def _run(name: str, bench: Bench, results: Path, date: str | None) -> bool:
     return True
 
 
-def _report(results: Path, date: str | None) -> int:
+def _report(results: Path, date: str | None, into: Path | None) -> int:
     kept = [results / f"{name}.json" for name in SUITES if (results / f"{name}.json").is_file()]
     if not kept:
         print(f"{results}: nothing is kept there; run ./run bench first", file=sys.stderr)
         return 1
-    told: dict[str, str] = {}
-    for file in kept:
-        tables, told = read_json(file)
-        print(f"## {file.stem}\n")
-        print("\n\n".join(as_markdown(table) for table in tables), end="\n\n")
-    told |= {"date": date} if date else {}
-    print("## Measured on\n\n" + "\n".join(f"- {name}: {words}" for name, words in told.items()))
+    text = as_document({file.stem: read_json(file) for file in kept}, date)
+    if into is None:
+        print(text)
+    else:
+        put_between_marks(into, text)
     return 0
 
 
@@ -87,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"{', '.join(SUITES)}; or report; all if none")
     parser.add_argument("--rounds", type=int, default=5, help="samples of each figure, taken in turn (default 5)")
     parser.add_argument("--date", help="the day to be told with the results, YYYY-MM-DD")
+    parser.add_argument("--into", type=Path, metavar="FILE", help="report: put it between the marks of this file")
     parser.add_argument("--no-peers", action="store_true", help="install no peers; their lines say so")
     parser.add_argument("--tiny", action="store_true", help="try everything in a small size; the figures mean nothing")
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="DIR", help="where the JSON goes")

@@ -37,11 +37,9 @@ FIRST_DAY = date(2027, 1, 11)
 _DAYS = 330
 
 
-def page_text(counts: Mapping[str, int], variant: int = 0, turned: int = 0) -> str:
-    """The page with so many events of each country, mixed. `turned` moves its beginning, so that only lines differ."""
-    entries = list(_entries(counts, variant))
-    turned %= max(len(entries), 1)
-    return "\n".join(["Open Gov Week Events", "", *entries[turned:], *entries[:turned]])
+def page_text(counts: Mapping[str, int], variant: int = 0) -> str:
+    """The page with so many events of each country, mixed."""
+    return "\n".join(["Open Gov Week Events", "", *_entries(counts, variant)])
 
 
 def spread_counts(total: int) -> dict[str, int]:

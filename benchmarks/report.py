@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from benchmarks.result import Goal, Line, Samples, Table, line_of, value_of
 
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 HEADINGS = ("what", "ours", "peer", "its", "figure (low–high)", "goal", "met")
 
 
@@ -49,7 +50,30 @@ def as_markdown(table: Table) -> str:
     """A table for the documentation."""
     rows = [HEADINGS, ("---",) * len(HEADINGS), *(_cells(line) for line in table.lines)]
     lines = [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in rows]
-    return "\n".join([f"### {table.title}", "", *lines, *_below(table)])
+    return "\n".join([f"**{table.title}**", "", *lines, *_below(table)])
+
+
+def as_document(kept: Mapping[str, tuple[Sequence[Table], Mapping[str, str]]], date: str | None) -> str:
+    """The results of several suites for the documentation: goals at a glance, what they were measured on, tables."""
+    lines = [line for tables, _ in kept.values() for table in tables for line in table.lines if line.goal]
+    short = [f"- {line.what}: {_figure(line)}, goal {_goal(line.goal, line)}" for line in lines if not line.is_met]
+    parts = [f"{len(lines) - len(short)} of {len(lines)} goals are met."]
+    parts += ["Not yet:\n\n" + "\n".join(short)] if short else []
+    about = {name: words for _, told in kept.values() for name, words in told.items()}
+    about |= {"date": date} if date else {}
+    parts += ["\n".join(f"- {name}: {words}" for name, words in about.items())]
+    for suite, (tables, _) in kept.items():
+        parts += [f"### `./run bench {suite}`", *(as_markdown(table) for table in tables)]
+    return "\n\n".join(parts)
+
+
+def put_between_marks(file: Path, text: str) -> None:
+    """Replace what stands between the two marks of a file. Raises ValueError where they are missing."""
+    before, begin, rest = file.read_text(encoding="utf-8").partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{file}: has no {BEGIN} followed by {END}")
+    file.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
 
 
 def _below(table: Table) -> Iterable[str]:
