@@ -20,6 +20,8 @@ GONE_WITHIN = timedelta(hours=48)
 GONE_APART = timedelta(hours=8)
 """Three times "gone" within minutes are one mistake; so the next look is that far away."""
 MOST_STRIKES = 3
+STRIKES_APART = timedelta(hours=1)
+"""A machine may be out of breath for a while; that is not the source's doing."""
 
 
 def chance(source_id: str, turn: int) -> float:

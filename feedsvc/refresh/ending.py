@@ -120,11 +120,14 @@ def close_failed(desk: Desk, snapshot: Snapshot, source: Source, fence: Fence, r
         count, since = pacing.counted_gone(state.gone_count, state.gone_since, now)
         columns = {"gone_count": count, "gone_since": since}
         due_at = max(due_at, now + pacing.GONE_APART)
-    columns |= _pause(state, columns["gone_count"] if is_gone else 0, isinstance(error, ChildFailed), now)
+    is_struck = isinstance(error, ChildFailed)
+    if is_struck:
+        due_at = max(due_at, now + pacing.STRIKES_APART)
+    columns |= _pause(state, columns["gone_count"] if is_gone else 0, is_struck, now)
     columns |= {"tried_at": run.started_at, "last_error": str(error)}
     snapshot.sources.change(source.id, turn=turn, failures=failures, due_at=due_at, **columns)
     snapshot.sources.record_run(run)
-    snapshot.claims.release(fence, strike=isinstance(error, ChildFailed))
+    snapshot.claims.release(fence, strike=is_struck)
 
 
 def _pause(state: SourceState, gone: int, struck: bool, now: datetime) -> dict[str, Any]:

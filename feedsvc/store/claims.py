@@ -108,17 +108,19 @@ class Claims:
         self._connection.execute(update(source).where(mine).values(**values))
 
     def check(self, fence: Fence) -> None:
-        """Make sure that what is fenced may still be written, until this transaction ends. Raises Overtaken."""
+        """Make sure that what is fenced may still be written, until this transaction ends. Raises Overtaken.
+
+        The row locks (PostgreSQL; SQLite has one writer anyway) keep others from taking over before the commit. They
+        are taken in the order in which a tick takes them, the lease first, so that two can never wait for each other.
+        """
+        if fence.lease is not None:
+            name, epoch = fence.lease
+            led = select(lease.c.name).where(lease.c.name == name, lease.c.epoch == epoch)
+            if self._connection.execute(led.with_for_update(read=True)).first() is None:
+                raise Overtaken(f"another {name} leads now; nothing was written about source {fence.source_id!r}")
         mine = (source.c.id == fence.source_id) & (source.c.claim_epoch == fence.epoch)
-        # The row locks (PostgreSQL; SQLite has one writer anyway) keep others from taking over before the commit.
         if self._connection.execute(select(source.c.id).where(mine).with_for_update()).first() is None:
             raise Overtaken(f"source {fence.source_id!r} was taken over by another process; nothing was written")
-        if fence.lease is None:
-            return
-        name, epoch = fence.lease
-        led = select(lease.c.name).where(lease.c.name == name, lease.c.epoch == epoch)
-        if self._connection.execute(led.with_for_update(read=True)).first() is None:
-            raise Overtaken(f"another {name} leads now; nothing was written about source {fence.source_id!r}")
 
     def lead(self, name: str, holder: str, now: datetime, length: timedelta) -> int | None:
         """Take or renew a lease. Returns its epoch; None when somebody else has it.

@@ -49,9 +49,11 @@ class House:
             self.release.wait(30)
         visit.answer(WHOLE, Content_Type="text/html")
 
-    def starts(self, upstream: Upstream, *code: str, **worker: str) -> subprocess.Popen[bytes]:
+    def starts(
+        self, upstream: Upstream, *code: str, kind: str = "opengovweek", **worker: str
+    ) -> subprocess.Popen[bytes]:
         """`feedsvc worker`, or what `code` says."""
-        source = f'[[source]]\nid = "a"\nkind = "opengovweek"\nurl = "{upstream.url()}"\n'
+        source = f'[[source]]\nid = "a"\nkind = "{kind}"\nurl = "{upstream.url()}"\n'
         (self.folder / "sources.toml").write_text(source, encoding="utf-8")
         environment = {
             **os.environ,
@@ -115,3 +117,22 @@ def test_a_worker_whose_tick_fails_ends_itself_to_be_replaced(house: House) -> N
         assert process.wait(30) == EXIT_CODE
     assert "made to fail" in house.log
     assert "the tick has been silent for 2 s" in house.log
+
+
+def test_five_thousand_events_are_refreshed_in_a_minute_and_little_memory(house: House) -> None:
+    events = "".join(
+        f"BEGIN:VEVENT\r\nUID:{number}@example.org\r\nDTSTAMP:20260101T000000Z\r\n"
+        f"DTSTART:2099{1 + number % 12:02d}{1 + number % 28:02d}T{number % 24:02d}0000Z\r\nDURATION:PT1H\r\n"
+        f"SUMMARY:Event {number} about open government\r\nDESCRIPTION:{'What will be done. ' * 10}\r\n"
+        f"URL:https://example.org/event/{number}\r\nEND:VEVENT\r\n"
+        for number in range(5000)
+    )
+    calendar = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\n{events}END:VCALENDAR\r\n"
+    with serving(lambda visit: visit.answer(calendar, Content_Type="text/calendar")) as upstream:
+        process = house.starts(upstream, kind="ics")
+        until(lambda: house.outcomes() == ["applied"], 60)
+        status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    peak_kb = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
+    assert peak_kb < 250 * 1024
+    with house.store.read() as snapshot:
+        assert snapshot.sources.count_events() == {"a": 5000}
