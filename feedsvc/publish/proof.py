@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from feedsvc.ical.check import faults
 
-PIECE_BYTES = 2_000_000
+PIECE_BYTES = 500_000
 _BEGIN = b"BEGIN:VEVENT\r\n"
 _END = b"\r\nEND:VEVENT\r\n"
 _FOOT = b"END:VCALENDAR\r\n"
