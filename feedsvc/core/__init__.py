@@ -1,1 +1,1 @@
-"""The pure core: no clock, no network, no files, no environment. What it needs it is given, what it finds it returns."""
+"""The pure core: no clock, no network, no files, no environment. It is given what it needs and returns what it finds."""
