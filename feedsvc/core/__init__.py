@@ -1,1 +1,1 @@
-"""The pure core: no clock, no network, no files, no environment. It is given what it needs and returns what it finds."""
+"""The pure core: no clock, no network, no files, no environment. It is given what it needs, and returns values."""
