@@ -16,6 +16,7 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.refresh import refresh
 from feedsvc.store import engine
+from feedsvc.store.counts import Counts
 from feedsvc.store.store import Store
 from tests import postgres_server
 from tests.postgres.conftest import NOW, Serve
@@ -23,6 +24,7 @@ from tests.postgres_server import Server
 from tests.store.records import CHILE, apply, record, written
 
 pytestmark = pytest.mark.postgres
+ROLES = Path(__file__).parents[2] / "docs/deploy/roles.sql"
 
 
 def end_connections(server: Server, database: str) -> None:
@@ -102,16 +104,24 @@ def test_a_password_is_in_no_error(server: Server, database: str) -> None:
 
 
 @pytest.fixture
-def reader(server: Server, database: str) -> Iterator[str]:
-    """The name of a role that may read everything in the database and write nothing, as docs/scale.md makes it."""
+def reader(server: Server, database: str, store: Store) -> Iterator[str]:
+    """The name of a role for web processes, made as docs/deploy says."""
     role = f"web_{os.getpid()}_{database[-8:]}"
-    name, base = sql.Identifier(role), sql.Identifier(database)
-    server.execute(sql.SQL("CREATE ROLE {} LOGIN").format(name))
-    server.execute(sql.SQL("GRANT pg_read_all_data TO {}").format(name))
+    run_example(server, database, role)
     yield role
-    server.execute(sql.SQL("REASSIGN OWNED BY {} TO postgres").format(name), database)
-    server.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM {}").format(base, name))
-    server.execute(sql.SQL("DROP ROLE {}").format(name))
+    for name in (role, f"{role}_owner"):
+        server.execute(sql.SQL("REASSIGN OWNED BY {} TO postgres").format(sql.Identifier(name)), database)
+        server.execute(sql.SQL("DROP OWNED BY {}").format(sql.Identifier(name)), database)
+        server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(name)))
+
+
+def run_example(server: Server, database: str, role: str, *, made: bool = False) -> None:
+    """Run docs/deploy/roles.sql with names of our own; with `made`, only what it shows for later."""
+    text = ROLES.read_text(encoding="utf-8").replace("feedsvc_web", role)
+    text = text.replace("ROLE feedsvc ", f"ROLE {role}_owner ").replace("TO feedsvc;", f"TO {role}_owner;")
+    lines = text.splitlines()
+    now, later = [line for line in lines if line[:2] != "--"], [line[3:] for line in lines if line[:8] == "-- GRANT"]
+    server.execute("\n".join(later if made else now), database)
 
 
 def test_web_processes_serve_with_a_role_that_may_only_read(
@@ -125,11 +135,21 @@ def test_web_processes_serve_with_a_role_that_may_only_read(
         snapshot.sources.change("listing", last_error="x")
 
 
-def test_a_reader_of_a_store_without_schema_says_who_has_to_make_it(
-    server: Server, database: str, serve: Serve, reader: str
+def test_web_processes_that_may_write_their_own_tables_count_and_nothing_else(
+    server: Server, database: str, reader: str
 ) -> None:
-    with pytest.raises(StoreUnavailable, match="no schema"):
-        serve(server.url(database, reader), FEEDSVC_STORE__PREPARE="false")
+    run_example(server, database, reader, made=True)
+    web = Store(server.url(database, reader))
+    with web.write() as snapshot:
+        Counts(snapshot.connection).add(19_873, {("/all", "apple"): {b"123456"}}, NOW)
+    with pytest.raises(StoreUnavailable, match="permission denied"), web.write() as snapshot:
+        snapshot.sources.change("listing", last_error="x")
+    web.close()
+
+
+def test_process_that_may_not_make_the_schema_says_who_has_to(server: Server, database: str, serve: Serve) -> None:
+    with pytest.raises(StoreUnavailable, match="no schema; start a process that may write"):
+        serve(server.url(database), FEEDSVC_STORE__PREPARE="false")
 
 
 @pytest.fixture(scope="module")
