@@ -146,7 +146,7 @@ class FetchSettings(Section):
 class WorkerSettings(Section):
     """[worker]: the process that refreshes sources when they are due."""
 
-    parallel: int = Field(16, ge=1, le=64)
+    parallel: int = Field(8, ge=1, le=64)
     tick: Span = timedelta(seconds=5)
     lease: Span = timedelta(seconds=60)
     watchdog: Span = timedelta(seconds=90)

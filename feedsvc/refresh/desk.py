@@ -19,6 +19,9 @@ from feedsvc.reading import Reader
 from feedsvc.store.sources import Run
 from feedsvc.store.store import Store
 
+Tell = Callable[[str], object]
+"""Is told what a refresh does at present, in words, for whoever watches."""
+
 Get = Callable[[str, Validators | None], Response]
 """Fetches an address, conditionally where validators are given. Raises FetchFailed."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -18,16 +17,13 @@ from feedsvc.core.errors import (
     WorkError,
 )
 from feedsvc.reading import Task
-from feedsvc.refresh.desk import Desk, Outcome, Stopwatch
+from feedsvc.refresh.desk import Desk, Outcome, Stopwatch, Tell
 from feedsvc.refresh.ending import claim, close_failed, close_well, counted, keep_pages, refreshed, write_plan
 from feedsvc.refresh.holding import Verdict, judge, put_hold
 from feedsvc.refresh.plan import Heard, Plan, make_plan, render
 from feedsvc.refresh.supply import Supply
 from feedsvc.store.claims import Fence
 from feedsvc.store.sources import Run
-
-Tell = Callable[[str], object]
-"""Is told what a refresh does at present, in words, for whoever watches."""
 
 _log = logging.getLogger("feedsvc.refresh")
 
@@ -48,7 +44,7 @@ def refresh(
     if held is None:
         words = "another process works on it at present; try again in a minute"
         return Outcome(replace(watch.run(source.id), outcome="busy", message=words))
-    attempt = _Attempt(desk, source, held, watch, Supply(desk, source), tell)
+    attempt = _Attempt(desk, source, held, watch, Supply(desk, source, tell), tell)
     try:
         return attempt.make(allow_shrink=allow_shrink)
     except Overtaken as error:
@@ -63,8 +59,8 @@ def refresh(
 def rehearse(desk: Desk, source: Source, tell: Tell = str) -> Outcome:
     """Do everything a refresh does but write. Raises FetchFailed, SourceUnreadable, ChildFailed."""
     watch = Stopwatch.start(desk)
-    supply = Supply(desk, source)
-    heard = hear(desk, source, supply, tell)
+    supply = Supply(desk, source, tell)
+    heard = hear(desk, source, supply)
     with desk.store.read() as snapshot:
         plan = make_plan(desk, source, snapshot, heard, desk.clock())
     run = counted(watch.run(source.id), plan, "dry-run")
@@ -72,9 +68,9 @@ def rehearse(desk: Desk, source: Source, tell: Tell = str) -> Outcome:
     return Outcome(run, plan.changes, plan.findings)
 
 
-def hear(desk: Desk, source: Source, supply: Supply, tell: Tell = str) -> Heard:
+def hear(desk: Desk, source: Source, supply: Supply) -> Heard:
     """Fetch and read a source. Raises FetchFailed, SourceUnreadable, ChildFailed."""
-    tell("fetching and reading")
+    supply.tell("reading")
     return Heard.of(desk, source, desk.read(Task(source, desk.themes, desk.clock().date()), supply))
 
 
@@ -92,7 +88,7 @@ class _Attempt:
     def make(self, *, allow_shrink: bool) -> Outcome:
         """Steps 2 to 5."""
         try:
-            heard = hear(self.desk, self.source, self.supply, self.tell)
+            heard = hear(self.desk, self.source, self.supply)
             if self._is_settled(heard):
                 return self._unchanged(heard)
             return self._decided(heard, allow_shrink=allow_shrink)

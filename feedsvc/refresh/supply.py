@@ -14,7 +14,7 @@ from feedsvc.core.codec import fingerprint
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.page import Page
 from feedsvc.fetch import Response, Validators, read_file
-from feedsvc.refresh.desk import Desk
+from feedsvc.refresh.desk import Desk, Tell
 from feedsvc.store.pages import StoredPage
 
 
@@ -22,12 +22,13 @@ from feedsvc.store.pages import StoredPage
 class Supply:
     """Gives pages by address, None being the source's own. Remembers what it gave, for the store.
 
-    `fetched_bytes` counts what came over the network or from the file. `moved_to` is where the source's own address
-    says it has moved for good.
+    `tell` is told which page it is. `fetched_bytes` counts what came over the network or from the file. `moved_to` is
+    where the source's own address says it has moved for good.
     """
 
     desk: Desk
     source: Source
+    tell: Tell = str
     conditional: bool = True
     fetched_bytes: int = 0
     moved_to: str | None = None
@@ -44,6 +45,7 @@ class Supply:
         if address is None:
             raise FetchFailed(f"source {self.source.id!r} is a file; it has no address to fetch")
         self.asked.add(address)
+        self.tell(f"fetching page {len(self.asked)}")
         return self._fetched(address)
 
     def _fetched(self, address: str) -> Page:

@@ -8,8 +8,8 @@ from feedsvc.config import Source
 from feedsvc.core import codec
 from feedsvc.core.model import Event, Finding
 from feedsvc.core.normalise import normalise
-from feedsvc.refresh.desk import Desk
-from feedsvc.refresh.flow import Tell, hear
+from feedsvc.refresh.desk import Desk, Tell
+from feedsvc.refresh.flow import hear
 from feedsvc.refresh.supply import Supply
 
 
@@ -28,8 +28,8 @@ class Trial:
 
 def try_source(desk: Desk, source: Source, tell: Tell = str) -> Trial:
     """Fetch and read a source. Raises FetchFailed, SourceUnreadable, ChildFailed."""
-    supply = Supply(desk, source, conditional=False)
-    reading = codec.reading_of(hear(desk, source, supply, tell).text)
+    supply = Supply(desk, source, tell, conditional=False)
+    reading = codec.reading_of(hear(desk, source, supply).text)
     normalised = normalise(reading.listings, desk.rules_of(source))
     return Trial(
         listings=len(reading.listings),

@@ -115,6 +115,8 @@ class Applier:
         self._insert(finding, [row for item in visible for row in self._finding_rows(item, ids[item.uid])])
 
     def _finding_rows(self, item: Written, event_id: int) -> Iterable[dict[str, Any]]:
+        if item.decision.kind is Kind.DROPPED:
+            return
         doubts = [(doubt.code, doubt.detail, doubt.line) for doubt in item.decision.after.event.findings]
         if item.unwritable is not None:
             doubts.append(("unwritable", item.unwritable, None))
