@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from feedsvc.cli.common import Output, print_table, services
 from feedsvc.core.errors import RequestError
 from feedsvc.core.findings import MEANINGS
 from feedsvc.core.model import Record
+from feedsvc.feeds.large import LargeFeed, large_feeds
 from feedsvc.feeds.spec import make_spec
 
 Format = Annotated[Output, typer.Option("--format", help="How to print.")]
@@ -90,7 +92,7 @@ def findings(context: typer.Context, form: Format = Output.TABLE) -> None:
     """List what is doubtful in the data."""
     with services(context) as wired:
         with wired.store.read() as snapshot:
-            found = snapshot.feeds.findings()
+            found = [*snapshot.feeds.findings(), *(_large(one) for one in large_feeds(snapshot))]
         if form is Output.JSON:
             print(json.dumps(found, ensure_ascii=False, indent=1))
             return
@@ -109,18 +111,38 @@ def findings(context: typer.Context, form: Format = Output.TABLE) -> None:
         print(f"{len(found)} findings")
 
 
+def _large(feed: LargeFeed) -> dict[str, Any]:
+    """A large feed as a finding: of no source and no event."""
+    return {
+        "source_id": "", "uid": None, "summary": None, "code": "feed-too-large", "detail": feed.told, "line": None
+    }  # fmt: skip
+
+
 def feed(
     context: typer.Context,
     path: Annotated[str, typer.Argument(metavar="PATH", help="For example country/cl.ics")],
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it here.")] = None,
 ) -> None:
-    """Print the bytes of a feed."""
+    """Print the bytes of a feed, whatever its size."""
     with services(context) as wired:
         found = wired.library.find("/" + path.strip("/"))
         if found.extension is None:
             raise RequestError(f"{path!r} has no format; write for example {found.spec.path.strip('/')}.ics")
-        body = wired.library.document(found.spec, found.extension).body
-        if output is None:
-            sys.stdout.buffer.write(body)
-        else:
-            output.write_bytes(body)
+        with wired.library.streamed(found.spec, found.extension) as pieces:
+            if output is None:
+                sys.stdout.buffer.writelines(pieces)
+            else:
+                _write(output, pieces)
+
+
+def _write(output: Path, pieces: Iterable[bytes]) -> None:
+    """Whole or not at all: nobody finds half a calendar."""
+    unfinished = output.with_name(f".{output.name}.part")
+    try:
+        with unfinished.open("wb") as file:
+            file.writelines(pieces)
+        unfinished.replace(output)
+    except OSError as error:
+        raise RequestError(f"{output} can not be written: {error.strerror}; name another with -o FILE") from error
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
-from typing import Annotated
+from multiprocessing import set_start_method
+from pathlib import Path
+from shutil import rmtree
+from typing import Annotated, Any
 
 import typer
-from granian import Granian
+from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 
+from feedsvc.bootstrap import load_config
 from feedsvc.cli.common import config_of, services
 from feedsvc.config import Config, hand_down
-from feedsvc.core.errors import RequestError, WorkError
+from feedsvc.core.errors import ConfigError, RequestError, WorkError
+from feedsvc.fetch.ports import listen
 from feedsvc.settings import Server
 
 Bind = Annotated[str | None, typer.Option("--bind", metavar="HOST:PORT", help="Where to listen.")]
@@ -21,6 +28,8 @@ Workers = Annotated[int | None, typer.Option("--workers", min=1, max=64, metavar
 
 _BLOCKING_THREADS = 4
 _STOP_SECONDS = 10
+_OVERLAP_SECONDS = 3.5
+"""How long a new web process has to start before the one it replaces is stopped."""
 _HEADER_READ_TIMEOUT_MS = 10_000
 
 
@@ -35,7 +44,13 @@ def serve(context: typer.Context, bind: Bind = None, workers: Workers = None) ->
     with services(context):
         pass  # The schema is brought up to date once, before several processes begin.
     host, port = address(config, bind)
-    run_server(config, host, port, workers or config.settings.server.workers, lambda: print(f"http://{host}:{port}/"))
+    run_server(
+        config,
+        host,
+        port,
+        workers or config.settings.server.workers,
+        lambda: print(f"http://{host}:{port}/", flush=True),
+    )
 
 
 def address(config: Config, bind: str | None) -> tuple[str, int]:
@@ -48,10 +63,19 @@ def address(config: Config, bind: str | None) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
-def run_server(config: Config, host: str, port: int, workers: int, started: Callable[[], None]) -> None:
-    """Serve until a signal ends it. `started` is called when the address accepts connections."""
-    hand_down(config, f"{host}:{port}")
-    server = Granian(
+def run_server(
+    config: Config,
+    host: str,
+    port: int,
+    workers: int,
+    started: Callable[[], None],
+    reloaded: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve until a signal ends it. `started` is called once the address accepts connections, `reloaded` on SIGHUP."""
+    hand_down(config, f"{host}:{port}", **_shared_metrics(config, port, workers))
+    # Fresh processes: they import what the configuration of now decides, and inherit no lock and no connection.
+    set_start_method("spawn", force=True)
+    server = _Server(
         "feedsvc.app:create_application",
         address=host,
         port=port,
@@ -61,11 +85,64 @@ def run_server(config: Config, host: str, port: int, workers: int, started: Call
         blocking_threads=_BLOCKING_THREADS,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
+        respawn_interval=_OVERLAP_SECONDS,
         workers_kill_timeout=_STOP_SECONDS,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_READ_TIMEOUT_MS),
     )
+    server.config_file = config.file
     server.on_startup(started)
+    server.on_reload(reloaded)
     try:
         server.serve()
-    except (OSError, RuntimeError) as error:
-        raise WorkError(f"can not listen at {host}:{port}: {error}; choose another with --bind HOST:PORT") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise WorkError(f"can not listen at {host}:{port}: {reason}; choose another with --bind HOST:PORT") from error
+
+
+class _Server(MPServer):
+    """Granian with one socket for all processes, that reloads only what can be loaded."""
+
+    config_file: Path | None = None
+
+    def _init_shared_socket(self) -> None:
+        self._sso = None
+        self._shd: Any = _HandedDown(listen(self.bind_addr, self.bind_port, self.backlog), self.backlog)
+
+    def _drop_shared_socket(self) -> None:
+        self._shd.listening.close()
+
+    def signal_handler_reload(self, *arguments: Any, **named: Any) -> None:
+        """SIGHUP."""
+        try:
+            load_config(self.config_file)
+        except ConfigError as error:
+            print(f"feedsvc: not reloaded: {error}".replace("\n", "\nfeedsvc: "), file=sys.stderr, flush=True)
+        else:
+            super().signal_handler_reload(*arguments, **named)  # type: ignore[no-untyped-call]
+
+
+class _HandedDown:
+    """A listening socket that becomes granian's own in the process that it is handed to."""
+
+    def __init__(self, listening: Any, backlog: int) -> None:
+        self.listening = listening
+        self._backlog = backlog
+
+    def __reduce__(self) -> tuple[Callable[[Any, int], SocketHolder], tuple[Any, int]]:
+        return _held, (self.listening, self._backlog)
+
+
+def _held(listening: Any, backlog: int) -> SocketHolder:
+    make: Any = SocketHolder
+    holder: SocketHolder = make(listening.detach(), False, backlog)
+    return holder
+
+
+def _shared_metrics(config: Config, port: int, workers: int) -> dict[str, str]:
+    """Where several processes add up what they count, empty; one process needs no such place."""
+    if workers == 1:
+        return {}
+    folder = config.data_dir / f"metrics-{port}"
+    rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from threading import Event, Thread
+from signal import SIGHUP
+from threading import Event, Lock, Thread
 
 import typer
 
@@ -43,7 +44,7 @@ def up(context: typer.Context, bind: Bind = None, workers: Workers = None) -> No
         keeper.start()
 
     try:
-        run_server(config, host, port, workers or config.settings.server.workers, started)
+        run_server(config, host, port, workers or config.settings.server.workers, started, keeper.reload)
     finally:
         keeper.stop()
 
@@ -79,6 +80,7 @@ class _WorkerKeeper:
     def __init__(self, config: Config) -> None:
         self._command = [sys.executable, "-m", "feedsvc", "--config", str(config.file), "worker"]
         self._stopping = Event()
+        self._changing = Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread = Thread(target=self._keep, name="worker-keeper", daemon=True)
 
@@ -86,9 +88,16 @@ class _WorkerKeeper:
         """Start the first worker."""
         self._thread.start()
 
+    def reload(self) -> None:
+        """Let the worker read the configuration again."""
+        process = self._process
+        if process is not None and process.poll() is None:
+            process.send_signal(SIGHUP)
+
     def stop(self) -> None:
         """End the worker, and wait until it has finished what it does."""
-        self._stopping.set()
+        with self._changing:
+            self._stopping.set()
         process = self._process
         if process is not None and process.poll() is None:
             process.terminate()
@@ -98,10 +107,13 @@ class _WorkerKeeper:
                 process.kill()
 
     def _keep(self) -> None:
-        while not self._stopping.is_set():
-            self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
-            code = self._process.wait()
-            if self._stopping.is_set():
-                return
-            print(f"feedsvc: the worker ended with code {code}; starting another", file=sys.stderr, flush=True)
+        while True:
+            with self._changing:
+                if self._stopping.is_set():
+                    return
+                # In a group of its own: Ctrl-C is for this process, which ends the worker in its turn.
+                process = self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, process_group=0)
+            code = process.wait()
+            if not self._stopping.is_set():
+                print(f"feedsvc: the worker ended with code {code}; starting another", file=sys.stderr, flush=True)
             self._stopping.wait(_RESTART_SECONDS)

@@ -103,6 +103,23 @@ def test_feed_prints_the_bytes_and_writes_them_to_a_file(shell: Shell) -> None:
     assert target.read_bytes().decode() == printed.stdout
 
 
+def test_feed_that_can_not_be_written_leaves_no_half_a_calendar(shell: Shell) -> None:
+    nowhere = shell.folder / "none" / "ua.ics"
+    done = shell.run("feed", "country/ua.ics", "-o", str(nowhere))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "can not be written: No such file or directory; name another" in done.stderr
+    assert not list(shell.folder.glob("**/*.part"))
+
+
+def test_large_feed_is_named_with_its_size(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feedsvc.feeds.large.LARGE_BYTES", 40_000)
+    printed = shell.run("findings").stdout
+    assert "/all.ics: 50 KB" in printed
+    assert "feed-too-large: the feed is larger" in printed
+    (found,) = (row for row in json.loads(shell.run("findings", "--format", "json").stdout) if not row["source_id"])
+    assert (found["code"], found["uid"]) == ("feed-too-large", None)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -1,0 +1,39 @@
+"""`feedsvc up` as somebody starts it for the first time: it reads, serves, says where, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+from tests.web.servers import children, command, free_port, is_running, started, until
+
+
+def test_first_start_reads_serves_keeps_its_worker_and_ends_with_all_it_started(tmp_path: Path) -> None:
+    port = free_port()
+    with started(tmp_path, ["-m", "feedsvc", "up", "--bind", f"127.0.0.1:{port}"], port) as server:
+        until(lambda: "Ctrl-C ends it." in server.printed(), "the address")
+        shown = [line.strip() for line in server.printed().splitlines() if line.startswith("  http")]
+        root = f"http://127.0.0.1:{port}"
+        assert shown[0] == f"{root}/"
+        assert [path.removeprefix(root) for path in shown[1:]] == [
+            "/country/ua.ics",
+            "/theme/public-participation.ics",
+            "/all.ics",
+        ]
+        assert "70 new" in server.printed()
+        for address in shown:
+            assert server.ask(address.removeprefix(root))[0] == 200
+
+        def workers() -> list[int]:
+            return [pid for pid in children(server.process.pid) if "worker" in command(pid).split() and is_running(pid)]
+
+        until(lambda: len(workers()) == 1, "the worker")
+        (first,) = workers()
+        os.kill(first, signal.SIGKILL)
+        until(lambda: workers() not in ([], [first]), "another worker")
+        assert "the worker ended with code -9; starting another" in server.printed()
+        left = children(server.process.pid)
+        assert server.end(signal.SIGINT) == 0
+        until(lambda: not [pid for pid in left if is_running(pid)], "every process to end")
+        assert "Traceback" not in server.printed()

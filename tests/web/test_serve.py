@@ -1,0 +1,172 @@
+"""The application under real servers on loopback: the same answers under each, and nobody waits for the slow."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from feedsvc.app import create_application
+from tests.sample import ROOT, opened
+from tests.web.servers import Server, children, command, free_port, is_running, started, until
+
+HALF_OPEN = 40
+SERVERS = ["granian", "gunicorn", "waitress"]
+
+
+def words(server: str, port: int) -> list[str]:
+    """How a server is started."""
+    place = f"127.0.0.1:{port}"
+    return {
+        "granian": ["-m", "feedsvc", "serve", "--bind", place],
+        "gunicorn": ["-m", "gunicorn", "wsgi:application", "-b", place, "--threads", "4", "--no-control-socket"],
+        "waitress": ["-m", "waitress", f"--listen={place}", "wsgi:application"],
+    }[server]
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def server(request: pytest.FixtureRequest, sample_folder: Path) -> Iterator[Server]:
+    """The sample under each server."""
+    port = free_port()
+    with started(sample_folder, words(request.param, port), port) as running:
+        yield running
+
+
+def test_server_hands_on_exactly_what_the_application_answers(server: Server, sample_folder: Path) -> None:
+    services = opened(sample_folder)
+    client = create_application(services).test_client()
+    for path in ("/country/ua.ics", "/all.json", "/country/xx.ics", "/country/UA.ics"):
+        for encoding in ("identity", "gzip"):
+            for method in ("GET", "HEAD", "OPTIONS", "PROPFIND", "POST"):
+                own = client.open(path, method=method, headers={"Accept-Encoding": encoding})
+                status, headers, body = server.ask(path, method, Accept_Encoding=encoding)
+                assert status == own.status_code, (path, method)
+                assert {name: headers.get(name.lower()) for name, _ in own.headers} == dict(own.headers), method
+                assert body == (b"" if method == "HEAD" else own.data), (path, method)
+    services.close()
+
+
+def test_second_request_is_not_modified_and_the_connection_stays(server: Server) -> None:
+    _, headers, body = server.ask("/country/ua.ics", Accept_Encoding="gzip")
+    assert gzip.decompress(body).count(b"BEGIN:VEVENT") == 6
+    status, again, body = server.ask("/country/ua.ics", Accept_Encoding="gzip", If_None_Match=headers["etag"])
+    assert (status, body, again["etag"]) == (304, b"", headers["etag"])
+    assert "content-length" not in again or again["content-length"] == "0"
+
+
+def test_twisted_requests_do_no_harm(server: Server) -> None:
+    twisted = [
+        b"GET /country/ua.ics HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"GET /country/ua.ics HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n",
+        b"GET /country/ua.ics HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00",
+    ]
+    for request in twisted:
+        with socket.create_connection(("127.0.0.1", server.port), 10) as connection:
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+            connection.settimeout(20)
+            told = connection.recv(1000)
+            assert not told or told[:9] in (b"HTTP/1.1 ", b"HTTP/1.0 "), told
+            assert told[9:10] != b"5" or b"501" in told[:16], told
+    assert server.ask("/country/ua.ics")[0] == 200
+
+
+def test_half_open_clients_delay_nobody(server: Server) -> None:
+    if "gunicorn" in " ".join(map(str, server.process.args)):  # type: ignore[arg-type]
+        pytest.skip("gunicorn's threads wait for slow clients; it needs a proxy before it")
+    with ExitStack() as stack:
+        for _ in range(HALF_OPEN):
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            one.sendall(b"GET /country/ua.ics HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+        took = []
+        for _ in range(20):
+            before = time.monotonic()
+            assert server.ask("/country/ua.ics")[0] == 200
+            took.append(time.monotonic() - before)
+    assert sorted(took)[10] < 0.5, took
+    assert max(took) < 3.0, took
+
+
+@pytest.fixture
+def own(sample_folder: Path, tmp_path: Path) -> Path:
+    """A data folder of its own, to be played with."""
+    shutil.copytree(sample_folder, tmp_path / "var")
+    return tmp_path / "var"
+
+
+def test_port_in_use_is_one_line_and_exit_code_1(own: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        place = f"127.0.0.1:{taken.getsockname()[1]}"
+        environment = {**os.environ, "FEEDSVC_DATA_DIR": str(own), "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(
+            [sys.executable, "-m", "feedsvc", "serve", "--bind", place],
+            cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert (
+        done.stderr
+        == f"feedsvc: can not listen at {place}: Address already in use; choose another with --bind HOST:PORT\n"
+    )
+
+
+def test_reload_stop_and_a_killed_process_cut_no_answer(own: Path) -> None:
+    config = own / "feedsvc.toml"
+    for file in (ROOT / "config").iterdir():
+        if file.is_file():
+            shutil.copy(file, own)
+    port = free_port()
+    serve = ["-m", "feedsvc", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
+    with started(own, serve, port, FEEDSVC_CONFIG=str(config)) as server:
+        whole, stop, answers = server.ask("/all.ics")[2], Event(), []
+
+        def ask() -> None:
+            while not stop.is_set():
+                status, _, body = server.ask("/all.ics")
+                answers.append((status, body == whole))
+
+        def answered_more() -> bool:
+            return len(answers) > seen + 20
+
+        with ThreadPoolExecutor(2) as threads:
+            asking = [threads.submit(ask) for _ in range(2)]
+            try:
+                config.write_text(config.read_text() + "\n[nonsense]\n", encoding="utf-8")
+                before = web_processes(server)
+                server.process.send_signal(signal.SIGHUP)
+                until(lambda: "not reloaded" in server.printed(), "the refusal")
+                assert web_processes(server) == before
+                shutil.copy(ROOT / "config/feedsvc.toml", config)
+                server.process.send_signal(signal.SIGHUP)
+                until(lambda: not before & web_processes(server), "new processes")
+                seen = len(answers)
+                until(answered_more, "answers by new processes")
+            finally:
+                stop.set()
+            for one in asking:
+                one.result(60)
+        assert set(answers) == {(200, True)}
+        os.kill(min(web_processes(server)), signal.SIGKILL)
+        until(lambda: len(web_processes(server)) == 2, "another process in the place of the killed one")
+        until(server.is_open, "answers again")
+        left = children(server.process.pid)
+        assert server.end() == 0
+        until(lambda: not [pid for pid in left if is_running(pid)], "every process to end")
+
+
+def web_processes(server: Server) -> set[int]:
+    """The processes that answer."""
+    return {pid for pid in children(server.process.pid) if is_running(pid) and "spawn_main" in command(pid)}
