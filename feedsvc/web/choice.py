@@ -22,7 +22,10 @@ ANY = {"country": "All countries", "theme": "All themes"}
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One value. `path` is the feed with it, or, if it is chosen, without it; `level` how busy it is, 0 to 4."""
+    """One value. `path` is the feed with it, or, if it is chosen, without it; empty where no more values fit.
+
+    `level` is how busy it is, 0 to 4.
+    """
 
     dimension: str
     value: str
@@ -77,13 +80,14 @@ def _choice(spec: FeedSpec, dimension: Dimension, vocabulary: Vocabulary, almana
     counts = {one.value: one.events for one in almanac.counts(spec, name)}
     most = max(counts.values(), default=0)
     chosen = spec.by_dimension.get(name, ())
+    full = len(chosen) >= MAX_VALUES
     options = [
         Option(
             dimension=name,
             value=value,
             label=label_of(name, value, vocabulary, words),
             events=counts.get(value, 0),
-            path=spec.toggled(name, value).path,
+            path="" if full and value not in chosen else spec.toggled(name, value).path,
             chosen=value in chosen,
             level=level(counts.get(value, 0), most),
         )
@@ -95,7 +99,7 @@ def _choice(spec: FeedSpec, dimension: Dimension, vocabulary: Vocabulary, almana
         nothing=words.text(ANY.get(name, "All")),
         path=spec.with_values(name, ()).path,
         options=tuple(sorted(options, key=lambda option: (option.value == "other", fold(option.label), option.value))),
-        full=len(chosen) >= MAX_VALUES,
+        full=full,
     )
 
 

@@ -11,6 +11,7 @@ from feedsvc.web.agenda import EventView, event_view, source_link
 from feedsvc.web.feedpage import Desk
 from feedsvc.web.i18n import Words
 from feedsvc.web.linked import event_data, script_text
+from feedsvc.web.picture import picture_path
 from feedsvc.web.single import single_ways
 from feedsvc.web.subscribe import Way
 
@@ -22,6 +23,7 @@ class EventPage:
     event: EventView
     source_link: str | None
     url: str
+    picture: str
     ways: tuple[Way, ...]
     data: Markup
     gist: str
@@ -36,6 +38,7 @@ def event_page(desk: Desk, record: Record, words: Words) -> EventPage:
         event=event,
         source_link=source_link(record),
         url=url,
+        picture=desk.addresses.absolute(picture_path(event.path)),
         ways=single_ways(record, url, record.event.location or named, desk.default_length),
         data=script_text(event_data(record, url)),
         gist=" · ".join(part for part in (words.day(event.when.day), event.when.clock, named) if part),

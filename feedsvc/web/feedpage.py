@@ -73,6 +73,10 @@ class FeedPage:
         """What it is, in two sentences."""
         if not self.parts:
             return words.text(EVERYTHING_GIST, site=self.site_name)
+        if not self.total:
+            return words.text(
+                "Nothing of %(site)s here yet. Subscribe once: what comes will find you.", site=self.site_name
+            )
         counted = words.plural(
             "%(count)s event of %(site)s.", "%(count)s events of %(site)s.", self.total, site=self.site_name
         )

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 from flask import g, has_request_context, request
 
 from feedsvc.web.i18n import DEFAULT, LOCALES, NAMES, Words, words
+from feedsvc.web.window import Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,9 @@ class Tongue:
 
 
 def in_language(code: str) -> str:
-    """The present page in a language; it keeps what else was asked for."""
-    kept = {name: request.args[name] for name in ("q", "year", "at") if request.args.get(name)}
+    """The present page in a language; it keeps what else was asked for, in one spelling, as pages are kept by it."""
+    wish = Wish.of(request.args)
+    kept = {name: value for name, value in (("q", wish.query), ("at", wish.at)) if value}
     return f"{quote(request.path)}?{urlencode({**kept, 'lang': code})}"
 
 

@@ -22,7 +22,8 @@ from feedsvc.web.palette import stylesheet
 from feedsvc.web.posters import poster
 from feedsvc.web.problems import problem
 from feedsvc.web.qr import PICTURES, qr
-from feedsvc.web.respond import page, plain
+from feedsvc.web.rendered import Rendered
+from feedsvc.web.respond import PAGE_SECONDS, page, plain
 from feedsvc.web.savedfeeds import SavedFeeds
 from feedsvc.web.surroundings import furnish
 from feedsvc.web.window import Wish
@@ -53,6 +54,7 @@ class Pages:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._rendered = Rendered()
         self._saved = SavedFeeds(desk.services)
 
     def start(self) -> Response:
@@ -108,9 +110,18 @@ class Pages:
         return plain(stylesheet(config.settings.site.color, themes), "text/css; charset=utf-8")
 
     def _show(self, spec: FeedSpec, *, home: bool = False) -> Response:
-        words = tongue().words
-        contents = self._desk.feed_page(spec, Wish.of(request.args), words, self._desk.services.clock(), home=home)
-        return page(render_template("feed.html", page=contents), words.language)
+        told, wish, now = tongue(), Wish.of(request.args), self._desk.services.clock()
+
+        def render() -> str:
+            contents = self._desk.feed_page(spec, wish, told.words, now, home=home)
+            return render_template("feed.html", page=contents)
+
+        if wish.query:
+            return page(render(), told.words.language)
+        edition = self._desk.services.library.vocabulary().edition
+        stamp = (edition, int(now.timestamp()) // PAGE_SECONDS)
+        key = (stamp, spec, home, wish, told.words.language, told.chosen)
+        return page(self._rendered.get(key, render), told.words.language)
 
 
 def not_found(detail: str) -> Response:

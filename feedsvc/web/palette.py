@@ -13,6 +13,8 @@ PAPER = "#fbfaf7"
 NIGHT = "#15191c"
 READABLE = 4.6
 """Contrast against the page: a little more than 4.5, because colours are rounded."""
+BRIGHT = 7.0
+"""Contrast in the dark, where the least that is allowed looks dull."""
 CALM = 0.5
 """Saturation of a colour that had to be made lighter: what is deep on paper would glare in the dark."""
 STEPS = 40
@@ -24,12 +26,12 @@ def stylesheet(brand: str, colors: Mapping[str, str]) -> str:
     """CSS for the service's colour and for the themes' colours, by slug."""
     rows = [(":root", "brand", brand), *((f".t-{slug}", "t", color) for slug, color in sorted(colors.items()))]
     day = _rules(rows, PAPER)
-    night = _rules(rows, NIGHT)
+    night = _rules(rows, NIGHT, BRIGHT)
     return f"{day}@media (prefers-color-scheme:dark){{{night}}}\n"
 
 
-def _rules(rows: Iterable[tuple[str, str, str]], background: str) -> str:
-    return "".join(f"{selector}{{--{name}:{readable(color, background)}}}" for selector, name, color in rows)
+def _rules(rows: Iterable[tuple[str, str, str]], background: str, ratio: float = READABLE) -> str:
+    return "".join(f"{selector}{{--{name}:{readable(color, background, ratio)}}}" for selector, name, color in rows)
 
 
 def readable(color: str, background: str, ratio: float = READABLE) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 
 from flask import Response, request
@@ -25,22 +27,40 @@ HSTS = "max-age=31536000"
 _WORTH_PACKING = 1_000
 
 
-def page(html: str, language: str, status: int = 200) -> Response:
+@dataclass(frozen=True)
+class Body:
+    """The bytes of an answer, compressed and fingerprinted once however often they are sent."""
+
+    plain: bytes
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The same, compressed."""
+        return gzip.compress(self.plain, 6, mtime=0)
+
+    @cached_property
+    def tag(self) -> str:
+        """What tells these bytes from others, without quotes."""
+        return blake2b(self.plain, digest_size=12).hexdigest()
+
+
+def page(html: str | Body, language: str, status: int = 200) -> Response:
     """An HTML page for the present request."""
-    response = _answer(html, "text/html; charset=utf-8", "Accept-Language, Accept-Encoding", PAGE_SECONDS, status)
+    body = html if isinstance(html, Body) else Body(html.encode())
+    response = _answer(body, "text/html; charset=utf-8", "Accept-Language, Accept-Encoding", PAGE_SECONDS, status)
     response.headers["Content-Language"] = language
     return response
 
 
 def plain(text: str | bytes, content_type: str, max_age_seconds: int = 3600) -> Response:
     """Anything else that is the same in every language: styles, pictures, lists for robots."""
-    return _answer(text, content_type, "Accept-Encoding", max_age_seconds, 200)
+    body = Body(text.encode() if isinstance(text, str) else text)
+    return _answer(body, content_type, "Accept-Encoding", max_age_seconds, 200)
 
 
-def _answer(text: str | bytes, content_type: str, vary: str, max_age_seconds: int, status: int) -> Response:
-    body = text.encode() if isinstance(text, str) else text
-    packed = len(body) > _WORTH_PACKING and accepts_gzip(request.headers.get("Accept-Encoding"))
-    response = Response(gzip.compress(body, 6, mtime=0) if packed else body, status, content_type=content_type)
+def _answer(body: Body, content_type: str, vary: str, max_age_seconds: int, status: int) -> Response:
+    packed = len(body.plain) > _WORTH_PACKING and accepts_gzip(request.headers.get("Accept-Encoding"))
+    response = Response(body.packed if packed else body.plain, status, content_type=content_type)
     response.headers["Vary"] = vary
     if packed:
         response.headers["Content-Encoding"] = "gzip"
@@ -48,7 +68,7 @@ def _answer(text: str | bytes, content_type: str, vary: str, max_age_seconds: in
         response.headers["Cache-Control"] = "no-store"
         return response
     response.headers["Cache-Control"] = f"public, max-age={max_age_seconds}"
-    response.set_etag(blake2b(body, digest_size=12).hexdigest() + ("-gz" if packed else ""))
+    response.set_etag(f"{body.tag}-gz" if packed else body.tag)
     response.make_conditional(request)
     return response
 

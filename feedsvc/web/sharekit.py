@@ -10,11 +10,12 @@ from feedsvc.web.addresses import Addresses
 from feedsvc.web.choice import heading
 from feedsvc.web.embed import Look, embed_code, embed_path
 from feedsvc.web.i18n import LOCALES, words
+from feedsvc.web.picture import picture_path
 
 
 @dataclass(frozen=True, slots=True)
 class ShareKit:
-    """`address` is absolute; `poster`, `embed` and `qr` (without extension) are paths.
+    """`address` and `picture` are absolute; `poster`, `embed` and `qr` (without extension) are paths.
 
     `sentences` are (language, sentence) pairs.
     """
@@ -22,6 +23,7 @@ class ShareKit:
     address: str
     poster: str
     qr: str
+    picture: str
     embed: str
     embed_code: str
     sentences: tuple[tuple[str, str], ...]
@@ -43,6 +45,7 @@ class Sharing:
             address=address,
             poster=f"/poster{path}",
             qr=f"/qr{path}",
+            picture=self.addresses.absolute(picture_path(path)),
             embed=embed,
             embed_code=embed_code(self.addresses.absolute(embed), title),
             sentences=tuple((code, self._sentence(code, spec, address, name)) for code in LOCALES),

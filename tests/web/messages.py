@@ -6,6 +6,7 @@ said goes.
 
 from __future__ import annotations
 
+import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -90,4 +91,4 @@ def _done(string: str | tuple[str, ...] | list[str]) -> bool:
 if __name__ == "__main__":
     for name in LANGUAGES:
         for missing in update(name):
-            print(name, repr(missing))  # noqa: T201
+            sys.stdout.write(f"{name} {missing!r}\n")

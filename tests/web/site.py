@@ -46,8 +46,10 @@ class Site:
         kinds = find_kinds()
         config: Config = load({name: kind.settings for name, kind in kinds.items()}, None, MappingProxyType(settings))
         self.now = now
+        self.url = BASE
         self.listings = list(listings)
         services = make_services(config, lambda: self.now)
+        self._own_desk = services.desk
         self.services: Services = replace(services, desk=replace(services.desk, read=self._read))
         self.refresh()
         self.application = create_application(self.services)
@@ -61,6 +63,12 @@ class Site:
         source = Source(SourceSettings(id="made", kind="made", path="made"), KindSettings(), Path())
         outcome = refresh(self.services.desk, source, allow_shrink=True)
         assert outcome.run.outcome in ("applied", "unchanged"), outcome
+
+    def read_sample(self) -> None:
+        """Read the project's own example source too."""
+        for source in self.services.config.sources:
+            outcome = refresh(self._own_desk, source)
+            assert outcome.run.outcome == "applied", outcome
 
     def html(self, path: str, status: int = 200, **headers: str) -> str:
         """A page as text."""

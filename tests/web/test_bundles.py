@@ -104,7 +104,8 @@ def test_another_spelling_leads_to_the_canonical_one(site: Site, path: str, loca
 
 
 def test_names_give_slugs_that_are_free_and_not_the_services_own(site: Site) -> None:
-    slugs = [links(make(site, name).text)[-1] for name in ("Lunch", "Lunch", "LUNCH!", "New", "Обід", "a" * 80)]
+    made = [links(make(site, name).text) for name in ("Lunch", "Lunch", "LUNCH!", "New", "Обід", "a" * 80)]
+    slugs = [[link for link in found if link.startswith("/bundle/")][-1] for found in made]
     assert slugs[:4] == ["/bundle/lunch", "/bundle/lunch-2", "/bundle/lunch-3", "/bundle/new-2"]
     assert all(re.fullmatch(r"/bundle/[a-z0-9][a-z0-9-]{0,62}", slug) for slug in slugs)
     assert "new" in RESERVED

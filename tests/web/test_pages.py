@@ -46,6 +46,14 @@ def test_pressing_a_chosen_country_takes_it_back(site):
     assert "/country/cl" in links(site.html("/country/ar_cl"))
 
 
+def test_where_no_more_values_fit_nothing_leads_to_a_page_that_does_not_exist(site):
+    html = site.html("/country/ar_at_be_bg_br_ca_ch_cl")
+    assert "at most eight" in visible(html)
+    for path in links(html):
+        if path.startswith("/country/"):
+            assert site.client.get(path).status_code == 200, path
+
+
 def test_counts_tell_what_a_press_would_give(site):
     words = site.words("/theme/civic-space")
     assert "Chile 2" in words

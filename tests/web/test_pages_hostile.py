@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit
 
@@ -153,6 +153,17 @@ def test_a_page_depends_on_its_address_and_language_alone(site, headers):
     poisoned = site.client.get("/country/cl", headers=headers)
     assert poisoned.data == usual.data
     assert "evil.example" not in str(poisoned.headers)
+
+
+@pytest.mark.parametrize("query", ["utm=evil", "at=2026-99-99evil", "year=evil", "lang=evil", "q=", "feed=evil&feed=2"])
+def test_what_the_address_says_beyond_what_is_read_reaches_nobody_else(site, query):
+    usual = site.client.get("/country/cl")
+    site.now += timedelta(minutes=2)
+    first = site.client.get(f"/country/cl?{query}")
+    then = site.client.get("/country/cl")
+    assert "evil" not in first.text.partition("<main")[0]
+    assert then.data == first.data
+    assert then.data.partition(b"Why is my")[0] == usual.data.partition(b"Why is my")[0]
 
 
 def test_a_foreign_host_is_repeated_nowhere(site):

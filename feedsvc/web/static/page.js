@@ -81,12 +81,15 @@
     label.htmlFor = "zone";
     const select = document.createElement("select");
     select.id = "zone";
-    const zones = Intl.supportedValuesOf ? Intl.supportedValuesOf("timeZone") : [own];
-    const chosen = kept();
-    for (const name of new Set([own, "UTC", ...zones])) {
-      const option = new Option(name.replaceAll("_", " "), name, name === own, name === (chosen || own));
-      select.add(option);
-    }
+    const add = (name) => select.add(new Option(name.replaceAll("_", " "), name));
+    const first = [...new Set([kept() || own, own, "UTC"])];
+    first.forEach(add);
+    /* The other four hundred only when somebody reaches for them. */
+    const fill = () => {
+      const zones = Intl.supportedValuesOf ? Intl.supportedValuesOf("timeZone") : [];
+      zones.filter((name) => !first.includes(name)).forEach(add);
+    };
+    for (const reach of ["focus", "pointerdown"]) select.addEventListener(reach, () => { if (select.length <= first.length) fill(); });
     select.addEventListener("change", () => { keep(select.value); show(select.value); });
     box.append(label, select);
     return [box, select];

@@ -1,0 +1,88 @@
+"""What everybody is owed: no barrier, no loss when narrow or enlarged, nothing that runs, a page that is fast."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+
+def addresses(site):
+    """Every kind of page: full, narrow, empty, searched, past, of one event, saved, to print, lost."""
+    with site.services.store.read() as snapshot:
+        events = {record.event.summary: record.id for record in snapshot.events.all()}
+    return {
+        "home": "/",
+        "country": "/country/ke",
+        "several": "/country/ar_ke/theme/justice",
+        "empty": "/country/de",
+        "search": "/?q=dia",
+        "nothing": "/country/ke?q=nowhere",
+        "past": "/country/pe",
+        "event": f"/event/{events['Kyiv talk']}",
+        "cancelled": f"/event/{events['Called off']}",
+        "capitals": f"/event/{events['Three capitals']}",
+        "poster": "/poster/country/ke",
+        "form": "/bundle/new",
+        "lost": "/nowhere",
+    }
+
+
+KINDS = (
+    *("home", "country", "several", "empty", "search", "nothing", "past"),
+    *("event", "cancelled", "capitals", "poster", "form", "lost"),
+)
+
+
+def opened(page):
+    """The page with everything that folds unfolded."""
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_axe_finds_no_violation(site, open_page, kind, scheme):
+    page = open_page(site.url + addresses(site)[kind], color_scheme=scheme, expect_missing=kind == "lost")
+    found = Axe().run(opened(page)).response["violations"]
+    assert not [(one["id"], one["nodes"][0]["html"], one["nodes"][0]["failureSummary"]) for one in found]
+
+
+@pytest.mark.parametrize("size", [{"width": 320, "height": 640}, {"width": 640, "height": 400}], ids=["320px", "200%"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_is_lost_when_narrow_or_enlarged(site, open_page, kind, size):
+    """1280 pixels at 200 % are 640."""
+    page = opened(open_page(site.url + addresses(site)[kind], viewport=size, expect_missing=kind == "lost"))
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= size["width"], wide_elements(page, size["width"])
+
+
+def wide_elements(page, width):
+    """What sticks out, for the message of a failure."""
+    script = """width => [...document.querySelectorAll('body *')]
+        .filter(one => one.getBoundingClientRect().right > width + 1)
+        .map(one => `${one.tagName}.${one.className} ${Math.round(one.getBoundingClientRect().right)}`).slice(0, 8)"""
+    return page.evaluate(script, width)
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+def test_nothing_that_strangers_wrote_ever_runs(site, open_page, language):
+    page = open_page("about:blank")
+    for path in ("/", "/all", *hostile_events(site), "/?q=<script>window.__xss=1</script>"):
+        page.goto(f"{site.url}{path}{'&' if '?' in path else '?'}lang={language}")
+        opened(page)
+        page.mouse.move(400, 400)
+        assert page.evaluate("window.__xss") is None, path
+
+
+def hostile_events(site):
+    """The pages of every event."""
+    with site.services.store.read() as snapshot:
+        return [f"/event/{record.id}" for record in snapshot.events.all()]
+
+
+def test_a_right_to_left_page_keeps_its_layout(site, open_page):
+    page = open_page(f"{site.url}/country/ke", viewport={"width": 390, "height": 844})
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    heading = page.locator("h1").bounding_box()
+    assert heading["x"] + heading["width"] > 300
