@@ -124,10 +124,7 @@ def test_port_in_use_is_one_line_and_exit_code_1(own: Path) -> None:
 
 
 def test_reload_stop_and_a_killed_process_cut_no_answer(own: Path) -> None:
-    config = own / "feedsvc.toml"
-    for file in (ROOT / "config").iterdir():
-        if file.is_file():
-            shutil.copy(file, own)
+    config = copy_of_the_configuration(own)
     port = free_port()
     serve = ["-m", "feedsvc", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
     with started(own, serve, port, FEEDSVC_CONFIG=str(config)) as server:
@@ -165,6 +162,14 @@ def test_reload_stop_and_a_killed_process_cut_no_answer(own: Path) -> None:
         left = children(server.process.pid)
         assert server.end() == 0
         until(lambda: not [pid for pid in left if is_running(pid)], "every process to end")
+
+
+def copy_of_the_configuration(folder: Path) -> Path:
+    """The main file of a configuration that the test may change."""
+    for file in (ROOT / "config").iterdir():
+        if file.is_file():
+            shutil.copy(file, folder)
+    return folder / "feedsvc.toml"
 
 
 def web_processes(server: Server) -> set[int]:
