@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from feedsvc.core import places
 from feedsvc.core.model import Event, Facet
@@ -90,6 +91,7 @@ def _country() -> Dimension:
         code = value.lower()
         return code if places.is_country(code) else None
 
+    @cache
     def known() -> Mapping[str, str]:
         return {code: places.country_name(code) for code in (*places.countries(), places.OTHER)}
 
@@ -100,6 +102,7 @@ def _theme(themes: Themes) -> Dimension:
     def facets(event: Event) -> Iterable[Facet]:
         return (Facet("theme", slugify(name), name) for name in event.themes)
 
+    @cache
     def known() -> Mapping[str, str]:
         return {theme.slug: theme.name for theme in themes.all}
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -12,8 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.bootstrap import Services
+from feedsvc.feeds.build import facts_of
+from feedsvc.feeds.formats.ics import head_and_foot
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.ical.event import vevent
+from feedsvc.ical.frame import CalendarFacts, frame, nearest_css_color
 from feedsvc.ical.jcal import jcal_vevent
 from tests.feeds.readers import ATOM, atom_entries, csv_table, whole_jcal
 from tests.ical.samples import NOW, RENDERING, record
@@ -49,6 +53,21 @@ def test_values_have_the_types_of_rfc_7265(sample: Services) -> None:
     assert types["source"] == types["url"] == "uri"
     assert types["x-wr-calname"] == "unknown"
     assert types["last-modified"] == "date-time"
+
+
+def test_frame_that_was_written_before_is_the_one_that_would_be_written_now(sample: Services) -> None:
+    moments = (datetime(2024, 5, 30, 12, 13, 14, tzinfo=UTC), datetime(1999, 1, 2, tzinfo=timezone(timedelta(hours=5))))
+    site, vocabulary = sample.library.site, sample.library.vocabulary()
+    for moment in moments:
+        facts = facts_of(FeedSpec(), "ics", site, vocabulary, moment)
+        facts = replace(facts, title="A\\nLAST-MODIFIED:19700101T000000Z", description="x;y,z")
+        expected = frame(
+            CalendarFacts(
+                facts.title, facts.description, facts.page_url, facts.feed_url, moment, facts.refresh_interval,
+                nearest_css_color(facts.color), facts.color,
+            )
+        )  # fmt: skip
+        assert head_and_foot(facts) == expected
 
 
 FORMULAS = ["=1+1", "+cmd|'/c calc'!A0", "-2+3", "@SUM(A1)", " =1", "\t=1", "＝1+1", "|calc", "%0A=1"]

@@ -123,53 +123,72 @@ def test_port_in_use_is_one_line_and_exit_code_1(own: Path) -> None:
     )
 
 
-def test_reload_stop_and_a_killed_process_cut_no_answer(own: Path) -> None:
-    config = copy_of_the_configuration(own)
-    port = free_port()
-    serve = ["-m", "feedsvc", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
-    with started(own, serve, port, FEEDSVC_CONFIG=str(config)) as server:
-        whole, stop, answers = server.ask("/all.ics")[2], Event(), []
+class Crowd:
+    """Two who ask for one feed again and again, each time over a new connection."""
 
-        def ask() -> None:
-            while not stop.is_set():
-                status, _, body = server.ask("/all.ics")
-                answers.append((status, body == whole))
+    def __init__(self, server: Server) -> None:
+        self._server, self._stop = server, Event()
+        self.whole = server.ask("/all.ics")[2]
+        self.answers: list[tuple[int, bool]] = []
 
-        def answered_more() -> bool:
-            return len(answers) > seen + 20
+    def __enter__(self) -> Crowd:
+        self._threads = ThreadPoolExecutor(2)
+        self._asking = [self._threads.submit(self._ask) for _ in range(2)]
+        return self
 
-        with ThreadPoolExecutor(2) as threads:
-            asking = [threads.submit(ask) for _ in range(2)]
-            try:
-                config.write_text(config.read_text() + "\n[nonsense]\n", encoding="utf-8")
-                before = web_processes(server)
-                server.process.send_signal(signal.SIGHUP)
-                until(lambda: "not reloaded" in server.printed(), "the refusal")
-                assert web_processes(server) == before
-                shutil.copy(ROOT / "config/feedsvc.toml", config)
-                server.process.send_signal(signal.SIGHUP)
-                until(lambda: not before & web_processes(server), "new processes")
-                seen = len(answers)
-                until(answered_more, "answers by new processes")
-            finally:
-                stop.set()
-            for one in asking:
-                one.result(60)
-        assert set(answers) == {(200, True)}
-        os.kill(min(web_processes(server)), signal.SIGKILL)
-        until(lambda: len(web_processes(server)) == 2, "another process in the place of the killed one")
-        until(server.is_open, "answers again")
-        left = children(server.process.pid)
-        assert server.end() == 0
-        until(lambda: not [pid for pid in left if is_running(pid)], "every process to end")
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._threads.shutdown()
+        for one in self._asking:
+            one.result()
+
+    def _ask(self) -> None:
+        while not self._stop.is_set():
+            status, _, body = self._server.ask("/all.ics")
+            self.answers.append((status, body == self.whole))
+
+    def goes_on(self) -> None:
+        """Wait until some more were answered."""
+        seen = len(self.answers)
+        until(lambda: len(self.answers) > seen + 20, "more answers")
 
 
-def copy_of_the_configuration(folder: Path) -> Path:
-    """The main file of a configuration that the test may change."""
+@pytest.fixture
+def two_processes(own: Path) -> Iterator[tuple[Server, Path]]:
+    """Two web processes, and the configuration file they were started with."""
     for file in (ROOT / "config").iterdir():
         if file.is_file():
-            shutil.copy(file, folder)
-    return folder / "feedsvc.toml"
+            shutil.copy(file, own)
+    port = free_port()
+    serve = ["-m", "feedsvc", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
+    with started(own, serve, port, FEEDSVC_CONFIG=str(own / "feedsvc.toml")) as server:
+        yield server, own / "feedsvc.toml"
+
+
+def test_reload_cuts_no_answer_and_a_faulty_configuration_changes_nothing(two_processes: tuple[Server, Path]) -> None:
+    server, config = two_processes
+    with Crowd(server) as crowd:
+        config.write_text(config.read_text() + "\n[nonsense]\n", encoding="utf-8")
+        before = web_processes(server)
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: "not reloaded" in server.printed(), "the refusal")
+        assert web_processes(server) == before
+        shutil.copy(ROOT / "config/feedsvc.toml", config)
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: not before & web_processes(server), "new processes")
+        crowd.goes_on()
+    assert set(crowd.answers) == {(200, True)}
+
+
+def test_killed_process_is_replaced_and_all_end_together(two_processes: tuple[Server, Path]) -> None:
+    server, config = two_processes
+    until(lambda: len(list(config.parent.glob("metrics-*/counter_*.db"))) == 2, "both to count in one folder")
+    os.kill(min(web_processes(server)), signal.SIGKILL)
+    until(lambda: len(web_processes(server)) == 2, "another process in the place of the killed one")
+    until(server.is_open, "answers again")
+    left = children(server.process.pid)
+    assert server.end() == 0
+    until(lambda: not [pid for pid in left if is_running(pid)], "every process to end")
 
 
 def web_processes(server: Server) -> set[int]:
