@@ -19,6 +19,7 @@ from feedsvc.core import codec, places
 from feedsvc.core.addresses import parse_allow
 from feedsvc.core.dimensions import Dimension, dimensions
 from feedsvc.core.errors import UnknownSource
+from feedsvc.core.model import Facet
 from feedsvc.feeds.build import SiteFacts
 from feedsvc.feeds.catalogue import Catalogue
 from feedsvc.feeds.library import Library
@@ -87,6 +88,7 @@ def make_services(
     store = Store(config.database_url)
     if prepare or (prepare is None and config.settings.store.prepare):
         store.prepare(clock())
+        store.remember(Facet("theme", theme.slug, theme.name) for theme in config.themes.all)
     elif prepare is None:
         store.check()
     desk = _desk(config, store, clock, monotonic, holder or f"command:{uuid.uuid4().hex[:12]}")

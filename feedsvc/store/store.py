@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, insert, select
 
 from feedsvc.core.errors import StoreUnavailable
+from feedsvc.core.model import Facet
 from feedsvc.store.apply import Applier
 from feedsvc.store.claims import Claims
 from feedsvc.store.engine import make_engine, reading, writing
@@ -18,8 +19,9 @@ from feedsvc.store.feeds import Feeds
 from feedsvc.store.holds import Holds
 from feedsvc.store.migrate import check, migrate
 from feedsvc.store.pages import Pages
-from feedsvc.store.schema import meta
+from feedsvc.store.schema import facet, meta
 from feedsvc.store.sources import Sources
+from feedsvc.store.upsert import put_if_absent
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,17 @@ class Store:
             migrate(connection)
             if connection.execute(select(meta.c.key).where(meta.c.key == "founded_at")).first() is None:
                 connection.execute(insert(meta), {"key": "founded_at", "value": str(int(now.timestamp()))})
+
+    def remember(self, facets: Iterable[Facet]) -> None:
+        """Know these values for ever, with or without events: an address outlives the configuration that named it."""
+        with self.read() as snapshot:
+            known = {(row.dimension, row.value) for row in snapshot.feeds.facets()}
+        new = [one for one in facets if (one.dimension, one.value) not in known]
+        if new:
+            with self.write() as snapshot:
+                for one in new:
+                    row = {"dimension": one.dimension, "value": one.value, "label": one.label, "revision": 0}
+                    put_if_absent(snapshot.connection, facet, row)
 
     def check(self) -> None:
         """Make sure of the schema without writing. Raises StoreUnavailable when it is not this program's."""

@@ -164,3 +164,10 @@ def test_theme_that_had_events_is_served_although_nobody_configures_it_any_more(
     response = renamed.get("/theme/civic-space.ics")
     assert response.status_code == 200
     assert response.data.count(b"BEGIN:VEVENT") > 0
+
+
+def test_theme_that_was_only_ever_an_empty_feed_is_served_after_it_left_the_configuration(renamed: FlaskClient) -> None:
+    response = renamed.get("/theme/media-freedom.ics")
+    assert response.status_code == 200
+    assert "BEGIN:VEVENT" not in response.text
+    assert "Media Freedom" in response.text

@@ -1,0 +1,99 @@
+"""The rows of a feed, by the driver's own cursor: the same in every way they are read, on both databases."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from feedsvc.core.errors import StoreUnavailable
+from feedsvc.core.model import Facet
+from feedsvc.store import prepared
+from feedsvc.store.store import Store
+from tests.store.records import NOW, START, apply, record, vevent, written
+
+COUNTRIES = tuple(Facet("country", code, code) for code in ("ar", "cl", "ke", "pe"))
+THEMES = tuple(Facet("theme", name, name) for name in ("budget", "justice", "space"))
+Wanted = dict[str, tuple[str, ...]]
+FEEDS: list[Wanted] = [
+    {},
+    {"country": ("cl",)},
+    {"country": ("ar", "cl", "ke", "pe")},
+    {"theme": ("budget", "space")},
+    {"country": ("cl",), "theme": ("budget",)},
+    {"country": ("ar", "ke"), "theme": ("budget", "justice")},
+    {"country": ("nowhere",)},
+    {"country": ("cl",), "theme": ("nothing",)},
+]
+
+
+@pytest.fixture
+def facets(store: Store) -> dict[str, set[tuple[str, str]]]:
+    """Sixty events with facets drawn at random, many at the same time. UID → its facets."""
+    draw, made = random.Random(7), {}
+    for number in range(60):
+        drawn = (*draw.sample(COUNTRIES, draw.randint(1, 3)), *draw.sample(THEMES, draw.randint(0, 2)))
+        one = record(f"{draw.random():.9f}é{number}", START + timedelta(hours=draw.randrange(8)))
+        apply(store, written(one, *drawn), now=NOW)
+        made[one.uid] = {(facet.dimension, facet.value) for facet in drawn}
+    return made
+
+
+def expected(facets: dict[str, set[tuple[str, str]]], wanted: Wanted) -> set[str]:
+    """The feed's events by the words of the definition."""
+    return {
+        uid
+        for uid, own in facets.items()
+        if all(any((dimension, value) in own for value in values) for dimension, values in wanted.items())
+    }
+
+
+@pytest.mark.parametrize("wanted", FEEDS, ids=str)
+def test_every_way_to_read_a_feed_gives_the_same_events_in_the_same_order(
+    store: Store, facets: dict[str, set[tuple[str, str]]], wanted: Wanted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepared, "_FETCH", 7)
+    with store.read() as snapshot:
+        rows = snapshot.feeds.rows(wanted)
+        assert {row[1] for row in rows} == expected(facets, wanted)
+        assert [row[:2] for row in rows] == sorted({row[:2] for row in rows}, key=lambda row: (row[0], row[1].encode()))
+        assert list(snapshot.feeds.each_row(wanted)) == rows
+        assert [one.uid for one in snapshot.feeds.each_record(wanted)] == [row[1] for row in rows]
+        assert [one.uid for one in snapshot.feeds.records(wanted)] == [row[1] for row in rows]
+        assert snapshot.feeds.total(wanted) == len(rows)
+        assert snapshot.feeds.last_change(wanted) == (int(NOW.timestamp()) if rows else 0)
+        assert len(snapshot.feeds.newest(wanted, 5)) == min(5, len(rows))
+
+
+def test_feed_read_in_passing_is_the_same(store: Store, facets: dict[str, set[tuple[str, str]]]) -> None:
+    with store.read() as snapshot:
+        rows = snapshot.feeds.rows({})
+    with store.read(in_passing=True) as snapshot:
+        assert list(snapshot.feeds.each_row({})) == rows
+    with store.read() as snapshot:
+        assert snapshot.feeds.rows({}) == rows
+
+
+def test_large_feeds_are_told_with_their_size(store: Store) -> None:
+    for name, countries in (("a", COUNTRIES[:2]), ("b", COUNTRIES[1:2])):
+        apply(store, written(record(name), *countries))
+    one, two = len(vevent(record("a"))), len(vevent(record("b")))
+    with store.read() as snapshot:
+        assert snapshot.feeds.larger(one) == [("all", "", one + two), ("country", "cl", one + two)]
+        assert snapshot.feeds.larger(one + two) == []
+        assert snapshot.feeds.is_larger({"country": ("cl",)}, one)
+        assert not snapshot.feeds.is_larger({"country": ("cl",)}, one + two)
+        assert not snapshot.feeds.is_larger({"country": ("nowhere",)}, 0)
+
+
+def test_driver_that_fails_is_a_store_that_does_not_answer(store: Store) -> None:
+    apply(store, written(record("a"), COUNTRIES[0]))
+
+    def breaks(rows: Sequence[object]) -> None:
+        raise AssertionError(f"{rows} were read")
+
+    with pytest.raises(StoreUnavailable), store.write() as snapshot:
+        snapshot.connection.exec_driver_sql("DROP TABLE fragment")
+        breaks(snapshot.feeds.rows({}))
