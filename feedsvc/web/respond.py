@@ -52,10 +52,11 @@ def page(html: str | Body, language: str, status: int = 200) -> Response:
     return response
 
 
-def plain(text: str | bytes, content_type: str, max_age_seconds: int = 3600) -> Response:
+def plain(text: str | bytes | Body, content_type: str, max_age_seconds: int = 3600) -> Response:
     """Anything else that is the same in every language: styles, pictures, lists for robots."""
-    body = Body(text.encode() if isinstance(text, str) else text)
-    return _answer(body, content_type, "Accept-Encoding", max_age_seconds, 200)
+    if not isinstance(text, Body):
+        text = Body(text.encode() if isinstance(text, str) else text)
+    return _answer(text, content_type, "Accept-Encoding", max_age_seconds, 200)
 
 
 def _answer(body: Body, content_type: str, vary: str, max_age_seconds: int, status: int) -> Response:

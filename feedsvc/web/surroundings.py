@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-from pathlib import Path
-
 from flask import Blueprint, Response, render_template, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import InternalServerError
 
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.feed import formats
+from feedsvc.web.assets import add_assets, asset_version
 from feedsvc.web.feedpage import Desk
 from feedsvc.web.i18n import NAMES
 from feedsvc.web.language import tongue
@@ -23,6 +21,7 @@ from feedsvc.web.tilemap import regions
 def furnish(blueprint: Blueprint, desk: Desk) -> None:
     """Give every template of the application what it may use, and every answer its headers."""
     version = asset_version()
+    add_assets(blueprint)
     https = desk.addresses.root.startswith("https:")
 
     def headers(response: Response) -> Response:
@@ -53,14 +52,6 @@ def at_hand(desk: Desk, version: str) -> dict[str, object]:
         "regions": regions,
         "google_by_address": GOOGLE_BY_ADDRESS,
     }
-
-
-def asset_version() -> str:
-    """A fingerprint of the styles and scripts, so that a new release is not shown with old ones."""
-    digest = blake2b(digest_size=4)
-    for file in sorted((Path(__file__).parent / "static").iterdir()):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
 
 
 def unavailable(_error: StoreUnavailable) -> Response:

@@ -21,10 +21,26 @@ ARGUMENTS = (
 )
 
 
+NEEDED = ("playwright.sync_api", "axe_playwright_python.sync_playwright")
+
+
+def _taken(module: str, name: str) -> Any:
+    """What a package offers; None where it is not installed, so that tests can still be collected and skipped."""
+    return None if _absent(module) else getattr(importlib.import_module(module), name)
+
+
+def _absent(module: str) -> bool:
+    return importlib.util.find_spec(module.partition(".")[0]) is None
+
+
+expect = _taken(NEEDED[0], "expect")
+Axe = _taken(NEEDED[1], "Axe")
+
+
 def why_not() -> str:
     """Why there is no browser here; empty when there is one."""
-    if importlib.util.find_spec("playwright") is None:
-        return "the package playwright is not installed"
+    if lacking := [module.partition(".")[0] for module in NEEDED if _absent(module)]:
+        return f"not installed: {', '.join(lacking)}"
     if not any(map(shutil.which, PROGRAMS)):
         return f"none of {', '.join(PROGRAMS)} is installed; on Debian: apt install chromium"
     return ""
@@ -33,7 +49,7 @@ def why_not() -> str:
 @contextmanager
 def chromium() -> Iterator[Any]:
     """The browser, started; `new_context` gives a fresh profile."""
-    api = importlib.import_module("playwright.sync_api")
+    api = importlib.import_module(NEEDED[0])
     program = next(path for name in PROGRAMS if (path := shutil.which(name)))
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))

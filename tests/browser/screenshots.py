@@ -28,7 +28,7 @@ WAYS = {
     "spanish": {**DESKTOP, "color_scheme": "light", "locale": "es"},
 }
 BEFORE_THE_WEEK = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
-EVERYTHING = "document.querySelectorAll('.day').forEach(one => { one.style.contentVisibility = 'visible' })"
+EVERYTHING = "document.querySelectorAll('.event').forEach(one => { one.style.contentVisibility = 'visible' })"
 
 
 def main() -> int:

@@ -6,9 +6,9 @@ import re
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import expect
 from werkzeug.wrappers import Response
 
+from tests.browser.chromium import expect
 from tests.browser.serving import listening
 
 AGENTS = {

@@ -7,8 +7,9 @@ import xml.etree.ElementTree as Tree
 
 import pytest
 
+from feedsvc.web.assets import FOLDER
 from feedsvc.web.discovery import icon
-from tests.web.site import BASE, Site, listing
+from tests.web.site import BASE, Site, links, listing
 
 
 @pytest.fixture
@@ -70,6 +71,19 @@ def test_pages_are_sent_compressed_where_asked(site):
     assert packed.headers["Content-Encoding"] == "gzip"
     assert len(packed.data) < len(plain.data) / 3
     assert packed.headers["ETag"] != plain.headers["ETag"]
+
+
+def test_styles_are_sent_compressed_and_kept_until_the_next_release(site):
+    address = next(link for link in links(site.html("/")) if link.startswith("/static/style.css?"))
+    response = site.client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert response.headers["Cache-Control"] == "public, max-age=31536000"
+    assert site.client.get("/static/style.css").headers["Cache-Control"] == "public, max-age=3600"
+
+
+@pytest.mark.parametrize("name", ["style.css", "page.js"])
+def test_styles_and_scripts_stay_small(name):
+    assert (FOLDER / name).stat().st_size < {"style.css": 20_000, "page.js": 15_000}[name]
 
 
 @pytest.mark.parametrize("extension", ["svg", "png"])
