@@ -49,7 +49,8 @@ class Line:
         """What the goal is about, one value for each round; empty when there is nothing to compare with."""
         if not self.peer:
             return self.ours
-        pairs = zip(self.ours, self.theirs, strict=False)
+        # The kernel counts processor time in ticks: a sample below one tick is no measurement.
+        pairs = [pair for pair in zip(self.ours, self.theirs, strict=False) if all(pair)]
         return tuple(theirs / ours if self.times_less else ours / theirs for ours, theirs in pairs)
 
     @property

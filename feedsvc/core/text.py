@@ -212,7 +212,8 @@ def _authority(parts: SplitResult) -> str | None:
         whole = _IPV6_HOST.fullmatch(parts.netloc)
         return f"[{IPv6Address(whole[1]).compressed}]{port}" if whole else None
     host = parts.hostname.encode("idna").decode("ascii").lower()
-    return f"{host}{port}" if _HOST_NAME.fullmatch(host) else None
+    # IDNA turns an ellipsis inside a label into three dots: such a host has empty labels, and no resolver knows it.
+    return f"{host}{port}" if _HOST_NAME.fullmatch(host) and ".." not in host else None
 
 
 def _escaped(part: str, also: str = "") -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feedsvc.core.text import MAX_URL, canonical_url, clean_line, clean_text, cut, fold, safe_url, slugify
@@ -187,6 +187,7 @@ def test_a_web_address_is_written_in_ascii(text: str, url: str) -> None:
 
 @thorough
 @given(URLS)
+@example("http://…İ")
 def test_a_safe_address_is_short_plain_ascii_and_stays_as_it_is(text: str) -> None:
     url = safe_url(text)
     if url is not None:

@@ -74,7 +74,7 @@ def free_port() -> int:
 
 def wait_for(port: int, alive: Callable[[], bool], log: Path) -> None:
     """Until somebody listens."""
-    end = monotonic() + 20
+    end = monotonic() + 60
     while True:
         try:
             create_connection(("127.0.0.1", port), 1).close()
