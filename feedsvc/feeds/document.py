@@ -15,7 +15,7 @@ from typing import Any
 
 LARGE_BYTES = 900_000
 """Google loses events of calendars above 1 MB without a word, so a feed is called large somewhat below."""
-_OVERHEAD_BYTES = 4_000
+_OVERHEAD_BYTES = 9_000
 """What a document costs in memory besides its bytes: the objects around it, its path, its finished answers."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _TABLE = """
     aliceblue=f0f8ff antiquewhite=faebd7 aqua=00ffff aquamarine=7fffd4 azure=f0ffff beige=f5f5dc bisque=ffe4c4
@@ -36,6 +37,7 @@ CSS_COLORS: dict[str, str] = dict(pair.split("=") for pair in _TABLE.split())
 """Name → six hex digits, lower case."""
 
 
+@lru_cache(maxsize=256)
 def nearest_css_color(hex_color: str) -> str:
     """The CSS3 colour name that looks most like `#rrggbb`. Raises ValueError when it is not of that form."""
     wanted = rgb(hex_color)

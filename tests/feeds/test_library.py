@@ -64,8 +64,10 @@ def test_store_that_is_away_costs_no_document_and_is_asked_seldom(world: World) 
     world.ticks.now += 100.0
     assert world.document() is before
     assert world.library.lookout.silent_seconds == pytest.approx(100.0)
+    asked = world.store.asked
     with pytest.raises(StoreUnavailable):
         world.document("/country/ke.ics")
+    assert world.store.asked == asked, "who just kept silent would only keep us waiting"
     world.store.away = False
     world.later()
     assert world.document("/country/ke.ics").events == 0
@@ -100,6 +102,17 @@ def test_store_that_goes_while_a_feed_is_built_leaves_the_old_one(
     assert world.library.tally.failed_builds == 1
     world.later()
     assert world.document().etag != before.etag
+
+
+def test_feed_that_comes_out_damaged_is_not_served(world: World) -> None:
+    before = world.document()
+    world.move()
+    with world.site.services.store.write() as snapshot:
+        snapshot.connection.exec_driver_sql("UPDATE fragment SET vevent = substr(vevent, 1, 100)")
+    world.later()
+    assert world.document() is before
+    with pytest.raises(StoreUnavailable, match="came out damaged"):
+        world.fresh().document(world.library.find("/country/cl").spec, "ics")
 
 
 def test_event_that_left_the_feeds_is_an_empty_calendar_not_a_dead_address(world: World) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.shelf import Kept, Shelf
 
-MAX = 100_000
+MAX = 200_000
 
 
 def kept(size: int, *, canonical: bool = False) -> Kept:
