@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from threading import Event
 
@@ -75,10 +75,11 @@ def test_twisted_requests_do_no_harm(server: Server) -> None:
         b"\x16\x03\x01\x02\x00\x01\x00",
     ]
     for request in twisted:
-        with socket.create_connection(("127.0.0.1", server.port), 10) as connection:
+        told = b""
+        # A server may hang up on such a thing while it is still being said.
+        with socket.create_connection(("127.0.0.1", server.port), 20) as connection, suppress(OSError):
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
-            connection.settimeout(20)
             told = connection.recv(1000)
             assert not told or told[:9] in (b"HTTP/1.1 ", b"HTTP/1.0 "), told
             assert told[9:10] != b"5" or b"501" in told[:16], told
