@@ -24,7 +24,7 @@ def main(folder: str, file: str) -> None:
         build(snapshot, make_spec({"country": ("nz",)}), form, site, vocabulary)
     print("ready", flush=True)
     sys.stdin.readline()
-    with wired.store.read() as snapshot, Path(file).open("wb") as out:
+    with wired.store.read(in_passing=True) as snapshot, Path(file).open("wb") as out:
         out.writelines(stream(snapshot, make_spec({}), form, site, vocabulary))
     print("done", flush=True)
     wired.close()

@@ -126,14 +126,15 @@ def _odd(bench: Bench, place: Place, server: Process) -> Table:
         "ordinary": ["/all.ics", *one_value_paths(known)],
     }
     serving = max(tree(server.pid), key=lambda pid: memory(pid).get("VmRSS", 0))
-    before = memory(serving)["RssAnon"]
+    before, spent = memory(serving)["RssAnon"], server.cpu_seconds()
     bench.say(f"{wanted:,} odd combinations in {seconds:.0f} s, and ordinary feeds beside them")
     said = _client("odd_client", plan, place)
-    after = memory(serving)["RssAnon"]
+    after, spent = memory(serving)["RssAnon"], server.cpu_seconds() - spent
     waited = sorted(said["milliseconds"]) or [0.0]
     answered = said["asked"] / wanted * 100
     lines = [
         Line(f"answered of {wanted:,}", "%", (answered,)),
+        Line("processor time for one of them", "ms", (spent / max(said["asked"], 1) * 1000,)),
         Line("memory of the web process before", "MB", (before,)),
         Line("memory it gained", "MB", (after - before,), goal=Goal(1.5 * CACHE_MB)),
         Line("an ordinary feed beside them, half at most", "ms", (percentile(waited, 0.5),)),
