@@ -55,7 +55,7 @@ class Site:
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> Answer:
         """Ask nginx. Header names are written with underscores."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         connection.request(method, path, headers={"Host": "calendars.test", **named})
         response = connection.getresponse()

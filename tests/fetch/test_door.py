@@ -183,7 +183,7 @@ def test_the_environment_neither_sends_a_fetch_elsewhere_nor_gives_it_credential
 
 
 def test_several_threads_use_one_door_at_once() -> None:
-    together = threading.Barrier(4, timeout=5)
+    together = threading.Barrier(4, timeout=60)
 
     def script(visit: Visit) -> None:
         together.wait()

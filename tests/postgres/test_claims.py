@@ -30,7 +30,7 @@ def at_once(server: Server, database: str, ask: Callable[[Snapshot, str], object
     def rival(number: int) -> object:
         with stores[number].read():
             pass  # A connection is open, so that the barrier is the last thing waited for.
-        barrier.wait(10)
+        barrier.wait(60)
         with stores[number].write() as snapshot:
             return ask(snapshot, f"worker:{number}")
 

@@ -45,7 +45,7 @@ def web_process(folder: Path, url: str) -> Iterator[int]:
 
 def feed(port: int) -> tuple[str, bytes]:
     """ETag and bytes of everything, as one process serves it."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
     connection.request("GET", "/all.ics")
     response = connection.getresponse()
     assert response.status == 200

@@ -34,7 +34,7 @@ class Host:
             self.inside += 1
             self.most = max(self.most, self.inside)
             self.asked.append((url, self.now))
-        self.open.wait(5)
+        self.open.wait(60)
         with self.lock:
             self.inside -= 1
         return Response(Page(url, b""), False, NOTHING, None, 0)

@@ -197,7 +197,7 @@ def test_it_writes_by_itself_when_the_time_is_due(store: Store) -> None:
 
     quick = Quick(store, lambda: NOON, 0.01)
     quick.served("/country/cl.ics", IPHONE, "192.0.2.1", 200)
-    assert written.wait(10)
+    assert written.wait(60)
     assert seen(store) == {"apple": (1, 1)}
     quick.served("/country/cl.ics", IPHONE, "192.0.2.2", 200)
     quick.close()

@@ -67,12 +67,12 @@ def test_sigterm_lets_what_is_under_way_finish(tmp_path: Path) -> None:
 
     def read(_task: Task, _fetch: Fetch) -> str:
         begun.set()
-        go_on.wait(20)
+        go_on.wait(60)
         return READING
 
     shop.read = read
     running = Running(shop)
-    assert begun.wait(20)
+    assert begun.wait(60)
     running.signals.put(signal.SIGTERM)
     go_on.set()
     assert running.ends() == 0
@@ -90,12 +90,12 @@ def test_sigterm_abandons_what_does_not_finish_and_gives_everything_back(
 
     def read(_task: Task, _fetch: Fetch) -> str:
         begun.set()
-        go_on.wait(20)
+        go_on.wait(60)
         return READING
 
     shop.read = read
     running = Running(shop)
-    assert begun.wait(20)
+    assert begun.wait(60)
     assert running.ends() == 0
     go_on.set()
     until(lambda: not running.worker.turns.crew.fences)

@@ -13,6 +13,7 @@ from threading import Event
 
 import pytest
 
+from feedsvc.core.errors import StoreUnavailable
 from feedsvc.store.store import Store
 from feedsvc.worker.watchdog import EXIT_CODE
 from tests.fetch.upstream import Upstream, Visit, serving
@@ -46,7 +47,7 @@ class House:
         """Keeps the first who asks waiting; serves everybody else."""
         if not self.first.is_set():
             self.first.set()
-            self.release.wait(30)
+            self.release.wait(90)
         visit.answer(WHOLE, Content_Type="text/html")
 
     def starts(
@@ -68,6 +69,20 @@ class House:
             process = subprocess.Popen(command, env=environment, stderr=log, cwd=root)
         self.processes.append(process)
         return process
+
+    def puts_to_sleep(self, process: subprocess.Popen[bytes]) -> None:
+        """Stop a process while it writes nothing: asleep in a transaction, it would lock SQLite's file."""
+        until(lambda: self._is_stopped_idle(process))
+
+    def _is_stopped_idle(self, process: subprocess.Popen[bytes]) -> bool:
+        process.send_signal(signal.SIGSTOP)
+        try:
+            with self.store.write():
+                return True
+        except StoreUnavailable:
+            process.send_signal(signal.SIGCONT)
+            with self.store.write():
+                return False
 
     @property
     def log(self) -> str:
@@ -97,7 +112,7 @@ def test_a_worker_that_slept_past_its_lease_can_not_write(house: House) -> None:
     with serving(house.script) as upstream:
         sleeper = house.starts(upstream, tick="1s", lease="2s")
         until(house.first.is_set)
-        sleeper.send_signal(signal.SIGSTOP)
+        house.puts_to_sleep(sleeper)
         waker = house.starts(upstream, tick="1s", lease="2s")
         until(lambda: house.outcomes() == ["applied"])
         house.release.set()
@@ -108,13 +123,13 @@ def test_a_worker_that_slept_past_its_lease_can_not_write(house: House) -> None:
             assert (snapshot.feeds.edition(), len(list(snapshot.events.all()))) == (1, 20)
         for process in (sleeper, waker):
             process.terminate()
-        assert [process.wait(20) for process in (sleeper, waker)] == [0, 0]
+        assert [process.wait(60) for process in (sleeper, waker)] == [0, 0]
 
 
 def test_a_worker_whose_tick_fails_ends_itself_to_be_replaced(house: House) -> None:
     with serving(house.script) as upstream:
         process = house.starts(upstream, "-c", FAILING_TICK, tick="1s", watchdog="2s")
-        assert process.wait(30) == EXIT_CODE
+        assert process.wait(60) == EXIT_CODE
     assert "made to fail" in house.log
     assert "the tick has been silent for 2 s" in house.log
 

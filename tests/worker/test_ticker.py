@@ -51,7 +51,7 @@ def test_a_clock_that_is_set_does_not_stop_the_tick(ticks: tuple[Ticker, list[fl
         return len(times) >= seen + 5
 
     began = time.process_time()
-    until(goes_on, 5)
+    until(goes_on)
     assert time.process_time() - began < 3
 
 
@@ -87,7 +87,7 @@ def test_watchdog_ends_the_process_when_the_tick_has_stopped() -> None:
         watchdog.feed()
         assert not ended.wait(0.02)
     now[0] += 0.06
-    assert ended.wait(5)
+    assert ended.wait(60)
     assert codes == [70]
 
 

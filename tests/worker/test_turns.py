@@ -132,13 +132,13 @@ def test_a_sleeper_that_was_replaced_can_not_write(shop: Workshop) -> None:
     def read(_task: Task, _fetch: Fetch) -> str:
         if not asleep.is_set():
             asleep.set()
-            wake.wait(20)
+            wake.wait(60)
         return READING
 
     shop.read = read
     one, two = shop.turns(), shop.turns(shop.worker("worker:two"))
     one.tick()
-    assert asleep.wait(20)
+    assert asleep.wait(60)
     shop.passes(seconds=61)
     shop.done(two)
     assert [run.outcome for run in shop.runs()] == ["applied"]

@@ -22,8 +22,8 @@ from tests.refresh.world import NOW, configuration, listing, prepared_folder
 READING = reading_text(Reading((listing(),)))
 
 
-def until(done: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait until something is so; fail when it is not so in time."""
+def until(done: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait until something is so; fail when it is not so in time: a bound for a machine that is very busy."""
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, "it did not happen in time"
