@@ -54,6 +54,8 @@ def _fragment_faults(fragment: bytes) -> Iterator[str]:
         yield "not one VEVENT from its begin to its end"
     if fragment.count(b"\nBEGIN:") or fragment.count(b"\nEND:") != 1:
         yield "more in it than one VEVENT"
+    if not fragment.startswith(b"BEGIN:VEVENT\r\nUID:"):
+        yield "does not begin with its UID, by which feeds are sorted"
     if b"\t" in fragment:
         yield "a TAB in it"
     if len(_MOMENT_LINE.findall(fragment)) != len(_MOMENT_NAME.findall(fragment)):

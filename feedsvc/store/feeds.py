@@ -1,6 +1,7 @@
 """Reading feeds: facets and their revisions, and the rows of a feed in its order.
 
-The hot path reads (start, UID, LAST-MODIFIED, VEVENT) and nothing else, by the driver's own cursor.
+The hot path reads (start, VEVENT, LAST-MODIFIED) and nothing else, by the driver's own cursor. Each VEVENT begins with
+its UID (`ical.check` sees to it), so sorted by start and then by their bytes they are in the order of feeds.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from feedsvc.store.events import record_of
 from feedsvc.store.prepared import Shape, fetch, fetch_one, stream
 from feedsvc.store.schema import edition, event, facet, finding, fragment, membership
 
-Row = tuple[int, str, int, bytes]
-"""Start and LAST-MODIFIED in seconds since 1970 UTC: (start, UID, LAST-MODIFIED, VEVENT)."""
+Row = tuple[int, bytes, int]
+"""Start and LAST-MODIFIED in seconds since 1970 UTC: (start, VEVENT, LAST-MODIFIED)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,7 @@ def test_each_fault_is_found_in_events_of_another_shape_too(old: bytes, new: byt
         (b"BEGIN:VEVENT\r\n", b"", "not one VEVENT"),
         (b"SUMMARY:", b"SUMMARY:\x00", "control character"),
         (b"UID:one@x\r\n", b"", "without UID"),
+        (b"UID:one@x\r\nDTSTAMP", b"DTSTAMP", "does not begin with its UID"),
     ],
 )
 def test_fragment_is_held_to_more_than_a_document(old: bytes, new: bytes, reason: str) -> None:

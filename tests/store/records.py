@@ -31,6 +31,11 @@ def vevent(one: Record) -> bytes:
     return f"BEGIN:VEVENT\r\nUID:{one.uid}\r\nSEQUENCE:{one.sequence}\r\nEND:VEVENT\r\n".encode()
 
 
+def uid_in(fragment: bytes) -> str:
+    """The UID that a VEVENT begins with."""
+    return fragment.split(b"\r\n", 2)[1].decode().removeprefix("UID:")
+
+
 def written(one: Record, *facets: Facet, kind: Kind = Kind.NEW) -> Written:
     """A decision about a record, rendered."""
     return Written(Decision(kind, one), None if kind is Kind.DROPPED else vevent(one), facets)
@@ -50,4 +55,4 @@ def apply(store: Store, *items: Written, now: datetime = NOW) -> int | None:
 def uids(store: Store, **wanted: tuple[str, ...]) -> list[str]:
     """The UIDs of a feed in its order, without the domain."""
     with store.read() as snapshot:
-        return [row[1].removesuffix("@feeds.test") for row in snapshot.feeds.rows(wanted)]
+        return [uid_in(row[1]).removesuffix("@feeds.test") for row in snapshot.feeds.rows(wanted)]

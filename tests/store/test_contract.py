@@ -25,6 +25,7 @@ from tests.store.records import (
     apply,
     changed,
     record,
+    uid_in,
     uids,
     vevent,
     written,
@@ -94,14 +95,14 @@ def test_values_are_alternatives_and_dimensions_must_all_agree(store: Store) -> 
     assert uids(store, country=("fr",), theme=("budget",)) == []
 
 
-def test_rows_carry_start_uid_change_and_bytes(store: Store) -> None:
+def test_rows_carry_start_bytes_and_change(store: Store) -> None:
     one = record("a")
     apply(store, written(one, CHILE))
     with store.read() as snapshot:
         rows = snapshot.feeds.rows({"country": ("cl",)})
         assert list(snapshot.feeds.each_row({"country": ("cl",)})) == rows
-    assert rows == [(int(START.timestamp()), one.uid, int(NOW.timestamp()), vevent(one))]
-    assert type(rows[0][3]) is bytes
+    assert rows == [(int(START.timestamp()), vevent(one), int(NOW.timestamp()))]
+    assert type(rows[0][1]) is bytes
 
 
 def test_event_that_moves_country_leaves_the_old_feed_and_its_time_counts(store: Store) -> None:
@@ -216,5 +217,5 @@ def test_snapshot_sees_one_edition_while_another_is_committed(store: Store) -> N
         assert snapshot.feeds.edition() == 1
         apply(store, written(record("b"), CHILE), now=LATER)
         assert snapshot.feeds.edition() == 1
-        assert [row[1] for row in snapshot.feeds.rows({})] == ["a@feeds.test"]
+        assert [uid_in(row[1]) for row in snapshot.feeds.rows({})] == ["a@feeds.test"]
     assert uids(store) == ["a", "b"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 
 from feedsvc.feeds.feed import Feed, FeedFacts
 from feedsvc.ical.frame import CalendarFacts, frame, nearest_css_color
@@ -18,11 +19,9 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def render(feed: Feed) -> Iterator[bytes]:
-    """The calendar in pieces."""
+    """The calendar in pieces, one for each event; chained, as a generator would cost as much as joining them."""
     head, foot = head_and_foot(feed.facts)
-    yield head
-    yield from feed.vevents()
-    yield foot
+    return chain((head,), feed.vevents(), (foot,))
 
 
 def head_and_foot(facts: FeedFacts) -> tuple[bytes, bytes]:
@@ -54,7 +53,9 @@ def _stamp(moment: datetime) -> bytes:
 
 
 def is_whole(body: bytes, events: int) -> bool:
-    """Each event was checked when it was written, so counting them is enough."""
-    begun, ended = body.count(b"\nBEGIN:VEVENT\r"), body.count(b"\nEND:VEVENT\r")
-    framed = body.startswith(b"BEGIN:VCALENDAR\r\n") and body.endswith(b"\nEND:VCALENDAR\r\n")
-    return framed and begun == ended == events
+    """Each event was checked when it was written, so counting where one ends and the next begins is enough."""
+    framed = body.startswith(b"BEGIN:VCALENDAR\r\n") and body.endswith(b"\r\nEND:VCALENDAR\r\n")
+    if not framed or not events:
+        return framed and b"\nBEGIN:VEVENT\r" not in body
+    outer = b"\r\nBEGIN:VEVENT\r\n" in body and body.endswith(b"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n")
+    return outer and body.count(b"\r\nEND:VEVENT\r\nBEGIN:VEVENT\r\n") == events - 1
