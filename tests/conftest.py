@@ -1,7 +1,8 @@
-"""What holds for every test: nothing outside this machine is contacted."""
+"""What holds for every test: nothing outside this machine is contacted, and no property is a matter of seconds."""
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,13 @@ from ipaddress import ip_address
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is, not whether the property holds. Where a change is judged, the
+# same change gets the same examples; everywhere else new ones are tried each time.
+_PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
+settings.register_profile("feedsvc", derandomize="CI" in os.environ, **_PATIENT)
+settings.load_profile("feedsvc")
 
 _LOCAL_NAMES = {None, "", "localhost", "localhost.localdomain"}
 _NUMERIC = re.compile(r"(?:0x)?[0-9a-f.:]*(?:%\w+)?", re.IGNORECASE)

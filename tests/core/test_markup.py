@@ -70,7 +70,7 @@ def test_a_title_with_entities_is_one_clean_line() -> None:
     assert entities_to_text("L&#8217;été &amp;\n<b>&#0;&#x202e;co") == "L’été & <b>\ufffdco"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=5)), max_size=40).map("".join))
 def test_any_html_gives_a_clean_text_without_unsafe_links(html: str) -> None:
     text = html_to_text(html)

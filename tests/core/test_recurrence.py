@@ -132,7 +132,7 @@ def rules(draw: st.DrawFn) -> str:
     return ";".join(parts)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(rules(), st.dates(date(1990, 1, 1), date(2026, 1, 1)))
 def test_whatever_is_accepted_is_expanded_within_a_second(rule: str, start: date) -> None:
     if refusal(rule, start, LAST) is not None:

@@ -28,7 +28,7 @@ URLS = st.builds(
 UNWANTED = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff\ufdd0-\ufdef\ud800-\udfff]"
 )
-thorough = settings(max_examples=300, deadline=None)
+thorough = settings(max_examples=300)
 
 
 @thorough
