@@ -6,18 +6,19 @@ all times are in UTC.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from icalendar import Calendar, vUri
-
 from feedsvc.core.text import clean_line, clean_text, safe_url
 from feedsvc.ical.colors import CSS_COLORS, nearest_css_color, rgb
-from feedsvc.ical.values import Text, duration, instant
+from feedsvc.ical.lines import content_line, escaped
+from feedsvc.ical.values import duration
 
 __all__ = ["PRODID", "CalendarFacts", "frame", "nearest_css_color"]
 
 PRODID = "-//feedsvc//Calendar feeds//EN"
+_OPENING = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{PRODID}\r\nCALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n".encode()
 _FOOT = b"END:VCALENDAR\r\n"
 
 
@@ -42,25 +43,23 @@ class CalendarFacts:
 def frame(calendar: CalendarFacts) -> tuple[bytes, bytes]:
     """Head and foot (RFC 5545 §3.6, RFC 7986 §5). Raises ValueError on a colour, moment or interval that is none."""
     _require_sound(calendar)
-    component = Calendar()
-    component["VERSION"] = Text("2.0")
-    component["PRODID"] = Text(PRODID)
-    component["CALSCALE"] = Text("GREGORIAN")
-    component["METHOD"] = Text("PUBLISH")
-    component["NAME"] = component["X-WR-CALNAME"] = Text(clean_line(calendar.name))
-    if told := clean_text(calendar.description):
-        component["DESCRIPTION"] = component["X-WR-CALDESC"] = Text(told)
+    return b"".join((_OPENING, *(content_line(name, value) for name, value in _properties(calendar)))), _FOOT
+
+
+def _properties(calendar: CalendarFacts) -> Iterator[tuple[str, str]]:
+    """Name with parameters, value as it is written."""
+    name, told = escaped(clean_line(calendar.name)), escaped(clean_text(calendar.description))
+    yield from (("NAME", name), ("X-WR-CALNAME", name))
+    if told:
+        yield from (("DESCRIPTION", told), ("X-WR-CALDESC", told))
     if url := safe_url(calendar.url):
-        component["URL"] = vUri(url)
+        yield "URL", url
     if source := safe_url(calendar.source):
-        component["SOURCE"] = vUri(source, params={"VALUE": "URI"})
-    component["LAST-MODIFIED"] = instant(calendar.last_modified.astimezone(UTC))
-    component["REFRESH-INTERVAL"] = duration(calendar.refresh_interval, with_value=True)
-    component["X-PUBLISHED-TTL"] = duration(calendar.refresh_interval)
-    component["COLOR"] = Text(calendar.color_name)
-    component["X-APPLE-CALENDAR-COLOR"] = Text(calendar.color_hex.upper())
-    whole: bytes = component.to_ical(sorted=False)
-    return whole.removesuffix(_FOOT), _FOOT
+        yield "SOURCE;VALUE=URI", source
+    yield "LAST-MODIFIED", f"{calendar.last_modified.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    interval = duration(calendar.refresh_interval)
+    yield from (("REFRESH-INTERVAL;VALUE=DURATION", interval), ("X-PUBLISHED-TTL", interval))
+    yield from (("COLOR", calendar.color_name), ("X-APPLE-CALENDAR-COLOR", calendar.color_hex.upper()))
 
 
 def _require_sound(calendar: CalendarFacts) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import cache
 
 from icalendar import vCategory, vDatetime, vDuration, vText
 
-_ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
+from feedsvc.ical.lines import escaped
 
 
 class Text(vText):
@@ -15,7 +16,7 @@ class Text(vText):
 
     def to_ical(self) -> bytes:
         """The escaped text in UTF-8. Raises UnicodeEncodeError on a lone surrogate."""
-        return self.translate(_ESCAPES).encode()
+        return escaped(self).encode()
 
 
 def categories(names: Iterable[str]) -> vCategory:
@@ -30,6 +31,7 @@ def instant(moment: datetime) -> vDatetime:
     return vDatetime(moment.replace(microsecond=0))
 
 
-def duration(length: timedelta, *, with_value: bool = False) -> vDuration:
-    """A DURATION such as PT12H; RFC 7986 §5.7 wants REFRESH-INTERVAL to name its type as well."""
-    return vDuration(length, params={"VALUE": "DURATION"} if with_value else None)
+@cache
+def duration(length: timedelta) -> str:
+    """A DURATION such as PT12H (RFC 5545 §3.3.6)."""
+    return str(vDuration(length).to_ical().decode())
