@@ -59,8 +59,8 @@ def build(
 
     Raises StoreUnavailable when they came out damaged.
     """
-    rows = snapshot.feeds.rows(spec.by_dimension)
-    last_modified = last_modified_of(snapshot, spec, max(map(_MODIFIED, rows), default=0))
+    rows, left = snapshot.feeds.rows_and_departure(spec.by_dimension)
+    last_modified = last_modified_of(snapshot, max(map(_MODIFIED, rows), default=0), left)
     facts = facts_of(spec, form.extension, site, vocabulary, last_modified)
     feed = Feed(
         facts=facts if saved is None else _renamed(facts, form.extension, site, saved),
@@ -75,7 +75,8 @@ def stream(
     snapshot: Snapshot, spec: FeedSpec, form: Format, site: SiteFacts, vocabulary: Vocabulary
 ) -> Iterator[bytes]:
     """The same bytes as `build`, in pieces, for feeds that are too large to be held whole."""
-    last_modified = last_modified_of(snapshot, spec, snapshot.feeds.last_change(spec.by_dimension))
+    newest, left = snapshot.feeds.last_change(spec.by_dimension), snapshot.feeds.last_departure(spec.by_dimension)
+    last_modified = last_modified_of(snapshot, newest, left)
     feed = Feed(
         facts=facts_of(spec, form.extension, site, vocabulary, last_modified),
         vevents=lambda: map(_VEVENT, snapshot.feeds.each_row(spec.by_dimension)),
@@ -116,9 +117,8 @@ def _document(form: Format, feed: Feed, name: str, events: int) -> Document:
     return Document(body, form.content_type, f"{name}.{form.extension}", feed.facts.last_modified, events)
 
 
-def last_modified_of(snapshot: Snapshot, spec: FeedSpec, newest_event: int) -> datetime:
+def last_modified_of(snapshot: Snapshot, newest_event: int, left: int) -> datetime:
     """The last visible change of any event in it; an event that left counts as well, so it never goes back."""
-    left = snapshot.feeds.last_departure(spec.by_dimension)
     return datetime.fromtimestamp(max(newest_event, left) or snapshot.founded_at(), UTC)
 
 

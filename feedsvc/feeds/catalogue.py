@@ -69,7 +69,7 @@ class Catalogue:
                 return
             chunks = stream(snapshot, spec, form, self._site, self._vocabulary)
             newest = snapshot.feeds.last_change(spec.by_dimension)
-            yield Sheet(last_modified_of(snapshot, spec, newest), chunks)
+            yield Sheet(last_modified_of(snapshot, newest, snapshot.feeds.last_departure(spec.by_dimension)), chunks)
 
     def _counted(self, snapshot: Snapshot) -> dict[FeedSpec, int]:
         """Every feed that stands as a file, with the number of its events."""

@@ -8,9 +8,9 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from threading import Lock
+from threading import Lock, Semaphore
 
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
@@ -28,6 +28,8 @@ _PATIENCE_SECONDS = 1.0
 """How long an outdated document will do after building it anew has failed."""
 _REMEMBERED = 2_000
 """Feeds of which is remembered whether they are large."""
+_COMBINATIONS_AT_ONCE = 1
+"""Builds of combinations side by side: more of them share the same interpreter, and single values wait for all."""
 _NEVER = -2
 """The edition in which a path that may come to stand for something else is known to be good."""
 
@@ -81,6 +83,7 @@ class Library:
         self._monotonic = monotonic
         self._lock = Lock()
         self._builds: dict[str, Lock] = {}
+        self._turns = Semaphore(_COMBINATIONS_AT_ONCE)
         self._large: dict[Stamp, bool] = {}
         self.site = site
         self.shelf = Shelf(max_bytes)
@@ -222,12 +225,13 @@ class Library:
     def _built(self, recipe: _Recipe, *, packed: bool = False) -> Document:
         """Build from one snapshot, with the revisions of that snapshot, so that the stamp can not be too new."""
         self.lookout.require_an_answer()
-        began = self._monotonic()
-        with self._store.read() as snapshot:
-            vocabulary = self.lookout.take(snapshot)
-            document = recipe.make(snapshot, vocabulary)
-        if packed:
-            _ = document.gzip
+        with nullcontext() if recipe.canonical else self._turns:
+            began = self._monotonic()
+            with self._store.read() as snapshot:
+                vocabulary = self.lookout.take(snapshot)
+                document = recipe.make(snapshot, vocabulary)
+            if packed:
+                _ = document.gzip
         stamp = recipe.stamp_of(vocabulary)
         stamp_of, edition = (recipe.stamp_of, vocabulary.edition) if recipe.settled else (None, _NEVER)
         self.shelf.put(recipe.path, Kept(document, stamp, stamp_of, edition, recipe.canonical))

@@ -76,13 +76,18 @@ class Feeds:
 
     def rows(self, wanted: Wanted) -> list[Row]:
         """A feed's events, by start, then UID."""
+        return self.rows_and_departure(wanted)[0]
+
+    def rows_and_departure(self, wanted: Wanted) -> tuple[list[Row], int]:
+        """What a build needs: the rows, and when an event last left this feed, as `last_departure` tells it."""
         groups = groups_of(self._connection, wanted)
         if groups is None:
-            return []
+            return [], 0
         named, shape = parameters(groups)
         rows = fetch(self._connection, rows_select, named, shape)
         rows.sort()
-        return rows if shape[0] == 1 else list(_each_once(rows))
+        left = int(fetch_one(self._connection, last_departure_select, named, shape))
+        return (rows if shape[0] == 1 else list(_each_once(rows))), left
 
     def each_row(self, wanted: Wanted) -> Iterator[Row]:
         """The same, few of them in memory at a time."""

@@ -16,7 +16,7 @@ from feedsvc.feeds.document import Document
 from feedsvc.store.store import Snapshot
 from tests.feeds.world import World
 
-WAIT = 10.0
+WAIT = 60.0
 
 
 class Slow:
@@ -47,6 +47,26 @@ def test_many_who_ask_for_a_new_feed_at_once_cause_one_build(world: World, monke
         slow.go.set()
         found = {id(one.result(WAIT)) for one in asking}
     assert (slow.calls, len(found)) == (1, 1)
+
+
+def test_combinations_are_built_one_at_a_time_and_no_single_value_waits_for_them(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, together = Slow(), Barrier(3)
+    monkeypatch.setattr(module, "build", slow)
+
+    def ask(theme: str) -> Document:
+        together.wait(WAIT)
+        return world.document(f"/country/cl/theme/{theme}.ics")
+
+    with ThreadPoolExecutor(3) as threads:
+        asking = [threads.submit(ask, theme) for theme in ("justice", "civic-space", "anti-corruption")]
+        assert slow.begun.wait(WAIT)
+        monkeypatch.setattr(module, "build", build)
+        assert world.document("/country/cl.ics").events == 1
+        assert (slow.calls, [one.done() for one in asking]) == (1, [False] * 3)
+        slow.go.set()
+        assert sorted(one.result(WAIT).events for one in asking) == [0, 0, 1]
 
 
 def test_others_get_the_old_feed_while_one_builds_the_new(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
