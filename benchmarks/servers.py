@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from benchmarks.bare import write_answers
 from benchmarks.http_client import Answer
 from benchmarks.peers import HERE, Peer, PeerMissing, pins
 from benchmarks.processes import HOST, Process, free_port
@@ -31,17 +32,20 @@ def feedsvc(place: Place, log: Path, workers: int = 1) -> Process:
 
 def behind_the_gate(place: Place, log: Path) -> Process:
     """The same application without its gate, under the same server: every request goes through Flask."""
+    return _our_granian("benchmarks.ungated:create_application", place.environment, log)
+
+
+def granian_alone(documents: Mapping[str, tuple[Answer, Answer]], file: Path, log: Path) -> Process:
+    """The same server with nothing behind it: by path the plain and the compressed answer, handed out as they are."""
+    write_answers(documents, file)
+    return _our_granian("benchmarks.bare:create_application", {"ANSWERS": str(file)}, log)
+
+
+def _our_granian(factory: str, environment: Mapping[str, str], log: Path) -> Process:
     port = free_port()
     granian = Path(sys.executable).parent / "granian"
-    command: list[str | Path] = [
-        granian,
-        *GRANIAN,
-        "--port",
-        str(port),
-        "--factory",
-        "benchmarks.ungated:create_application",
-    ]
-    return Process(command, log, {**place.environment, "PYTHONPATH": str(ROOT)}, port)
+    command: list[str | Path] = [granian, *GRANIAN, "--port", str(port), "--factory", factory]
+    return Process(command, log, {**environment, "PYTHONPATH": str(ROOT)}, port)
 
 
 def flask_icalendar(peer: Peer, events: Path, log: Path) -> Process:

@@ -27,6 +27,7 @@ SMALL_PATH, LARGE_PATH = "/country/uy.ics", "/country/cl.ics"
 SMALL_EVENTS = 30
 GZIP = {"Accept-Encoding": "gzip"}
 UNIT = "µs"
+_BESIDE = ("nginx", "granian alone", "Flask")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,8 @@ def run(bench: Bench) -> tuple[Table, ...]:
         known = {path: (get(ours.port, path), get(ours.port, path, GZIP)) for path in (SMALL_PATH, LARGE_PATH)}
         (folder / "nginx").mkdir()
         stage.start("nginx", lambda: servers.nginx(folder / "nginx", folder / "nginx.log", known))
+        bare = folder / "answers.json"
+        stage.start("granian alone", lambda: servers.granian_alone(known, bare, folder / "bare.log"))
         cases = _cases(known)
         cached = _cached(stage, cases)
         built = _built(stage, place, known[SMALL_PATH][0])
@@ -96,10 +99,12 @@ def _cached(stage: Stage, cases: list[Case]) -> tuple[Line, ...]:
     for case in cases:
         stage.bench.say(f"serving: {case.what}")
         costs: dict[str, Callable[[], float]] = {
-            name: _cost(stage, name, case) for name in ("feedsvc", "nginx", "Flask") if name in stage.running
+            name: _cost(stage, name, case) for name in ("feedsvc", *_BESIDE) if name in stage.running
         }
         samples = interleaved(costs, stage.bench.rounds)
-        for name, goal, less in (("nginx", Goal(case.of_nginx), False), ("Flask", Goal(4, at_least=True), True)):
+        goals = {"nginx": (Goal(case.of_nginx), False), "Flask": (Goal(4, at_least=True), True)}
+        for name in _BESIDE:
+            goal, less = goals.get(name, (None, False))
             theirs = samples.get(name, ())
             note = stage.missing.get(name, "")
             lines.append(Line(case.what, UNIT, samples["feedsvc"], name, theirs, less, goal, note))

@@ -34,4 +34,5 @@ def instant(moment: datetime) -> vDatetime:
 @cache
 def duration(length: timedelta) -> str:
     """A DURATION such as PT12H (RFC 5545 §3.3.6)."""
-    return str(vDuration(length).to_ical().decode())
+    written: bytes = vDuration(length).to_ical()  # type: ignore[no-untyped-call]
+    return written.decode()
