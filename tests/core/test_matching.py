@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from time import process_time
 from typing import Any
 
 import pytest
 
 from feedsvc.core.matching import Key, Matching, match
 from feedsvc.core.model import Event
-from tests.core.records import NOW, event
+from tests.core.records import NOW, event, span
 
 
 def matched(old: list[Event], new: list[Event]) -> Matching:
@@ -46,6 +48,17 @@ APART = [
     ("another theme, renamed", {}, {"title": "Other", "themes": ("Justice",)}),
     ("two ids, another day", {"identity": "id:1"}, {"identity": "id:2", "days": 9}),
     ("two ids, another title at the same time", {"identity": "id:1"}, {"identity": "id:2", "title": "Other"}),
+    (
+        "two ids under the calendar's one link",
+        {"identity": "id:1", "link": LINK},
+        {"identity": "id:2", "link": LINK, "title": "Other", "days": 9},
+    ),
+    (
+        "two ids under one link at the same time",
+        {"identity": "id:1", "link": LINK},
+        {"identity": "id:2", "link": LINK, "title": "Other"},
+    ),
+    ("one day of two series", {"identity": "id:a/20240527"}, {"identity": "id:b/20240527", "title": "Other"}),
     ("last year's under the same title", {"days": -360}, {}),
 ]
 
@@ -85,3 +98,61 @@ def test_twins_at_the_same_time_go_by_their_themes() -> None:
     old = [event(themes=("Justice",)), event(themes=("Civic Space",))]
     new = [event(themes=("Civic Space",), location="here"), event(themes=("Justice",), location="there")]
     assert matched(old, new).pairs == {"n0": "o1", "n1": "o0"}
+
+
+WEEKS = (7, 14, 21, 28, 35)
+
+
+def occurrences(days: Sequence[float], uid: str = "u@example.org") -> list[Event]:
+    """The occurrences of one recurring event, each named after its time, as calendars do it."""
+    starts = [span(day).start for day in days]
+    return [
+        event("Council", day, identity=f"id:{uid}/{start:%Y%m%dT%H%M%SZ}")
+        for day, start in zip(days, starts, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [1 / 24, 1, 3],
+    ids=["an hour later", "a day later", "on Thursdays"],
+)
+def test_a_series_that_was_moved_as_a_whole_is_the_same_series(later: float) -> None:
+    found = matched(occurrences(WEEKS), occurrences([day + later for day in WEEKS]))
+    assert found == Matching({f"n{number}": f"o{number}" for number in range(5)}, (), ())
+
+
+def test_a_monthly_series_that_was_moved_by_two_weeks_is_the_same_series() -> None:
+    found = matched(occurrences((13, 43)), occurrences((27, 57)))  # 2 June and 2 July, 16 June and 16 July
+    assert found == Matching({"n0": "o0", "n1": "o1"}, (), ())
+
+
+def test_the_rest_of_a_series_under_a_new_id_is_the_same_series() -> None:
+    old = occurrences(WEEKS, "abc@google.com")
+    new = occurrences([day + 1 / 24 for day in WEEKS], "abc_R20240603T090000@google.com")
+    assert matched(old, new).pairs == {f"n{number}": f"o{number}" for number in range(5)}
+
+
+def test_rows_of_one_link_that_moved_together_are_the_same_rows() -> None:
+    old = [event(days=day, link=LINK) for day in (3, 4, 5)]
+    new = [event(days=day + 0.1, link=LINK) for day in (3, 4, 5)]
+    assert matched(old, new).pairs == {"n0": "o0", "n1": "o1", "n2": "o2"}
+
+
+def test_an_occurrence_that_is_over_is_not_put_off() -> None:
+    assert matched(occurrences((-19,)), occurrences((9,))).fresh == ("n0",)  # 1 May, 29 May
+    assert matched(occurrences((-19,)), occurrences((-20,))).pairs == {"n0": "o0"}
+
+
+def test_the_likelier_pair_is_not_taken_by_the_one_before_it() -> None:
+    old = [event("X", themes=("B",), link=LINK), event("Y", themes=("A",), link=LINK)]
+    new = [event("X", themes=("A",), link=LINK), event("X", themes=("B",), link=LINK)]
+    assert matched(old, new).pairs == {"n0": "o1", "n1": "o0"}
+
+
+def test_thousands_of_namesakes_at_one_time_are_matched_at_once() -> None:
+    old = [event(location=f"Room {number}") for number in range(20_000)]
+    new = [event(location=f"Hall {number}") for number in range(20_000)]
+    began = process_time()
+    assert len(matched(old, new).pairs) == 20_000
+    assert process_time() - began < 10
