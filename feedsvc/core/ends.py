@@ -8,7 +8,7 @@ end was given.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from feedsvc.core.model import Finding
 
@@ -24,11 +24,12 @@ def resolve_end(
 ) -> tuple[datetime | None, Finding | None]:
     """Decide the end of a timed event. Both are aware and on the same clock, so differences are wall-clock ones.
 
-    Returns the end, None when it can not be known, and the doubt, if any.
+    Which one comes first is asked of the instants: in the hour that a clock shows twice it may show an end before the
+    start. Returns the end, None when it can not be known, and the doubt, if any.
     """
     if end is None:
         return None, Finding("end-not-given")
-    if end > start:
+    if end.astimezone(UTC) > start.astimezone(UTC):
         return end, None
     stated = f"{start:%H:%M} to {end:%H:%M}"
     if end.date() == start.date():

@@ -57,6 +57,12 @@ def test_a_stated_end_on_an_earlier_day_is_never_corrected() -> None:
     assert finding.code == "end-before-start"
 
 
+def test_an_end_in_the_hour_that_comes_twice_is_after_the_start() -> None:
+    start = datetime(2024, 10, 27, 3, 30, tzinfo=KYIV)
+    end = datetime(2024, 10, 27, 3, 10, tzinfo=KYIV, fold=1)
+    assert resolve_end(start, end, ()) == (end, None)
+
+
 def test_an_end_days_later_is_believed() -> None:
     later = at("17:00") + timedelta(days=3)
     assert resolve_end(at("9:00"), later, ()) == (later, None)
