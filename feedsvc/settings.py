@@ -215,9 +215,10 @@ class SourceSettings(Section):
     @field_validator("timezone")
     @classmethod
     def _zone(cls, value: str | None) -> str | None:
-        if value is not None and places.zone_for(value) is None:
+        known = None if value is None else places.zone_for(value)
+        if value is not None and known is None:
             raise ValueError('is no IANA time zone; write for example "Europe/Kyiv"')
-        return value
+        return known
 
     @field_validator("country")
     @classmethod

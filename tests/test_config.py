@@ -116,6 +116,11 @@ def test_sources_path_is_relative_to_its_file(write: Write, tmp_path: Path) -> N
     assert read(write()).sources[0].path == tmp_path / "a.txt"
 
 
+def test_a_zone_is_kept_in_its_own_spelling(write: Write) -> None:
+    (source,) = read(write("", SOURCE + 'timezone = "europe/kyiv"\n')).sources
+    assert source.common.timezone == "Europe/Kyiv"
+
+
 def test_theme_is_found_by_synonyms_and_former_slugs(write: Write) -> None:
     themes = read(
         write("", SOURCE, '[[theme]]\nname = "Gender & Inclusion"\nsynonyms = ["Género"]\nformer_slugs = ["gender"]\n')
