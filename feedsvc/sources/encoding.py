@@ -31,8 +31,9 @@ def decode(page: Page) -> tuple[str, tuple[Finding, ...]]:
 def _decode_as(content: bytes, stated: str) -> tuple[str, tuple[Finding, ...]]:
     try:
         return content.decode(stated), ()
-    except UnicodeDecodeError as error:
-        finding = Finding("bad-encoding", f"byte {error.start} is not {stated}")
+    except UnicodeError as error:  # some codecs raise no more than this
+        at = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else "the page"
+        finding = Finding("bad-encoding", f"{at} is not {stated}")
         return _decode_damaged(content), (finding,)
 
 

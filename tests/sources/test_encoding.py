@@ -47,6 +47,12 @@ def test_text_that_is_not_in_the_stated_encoding_is_read_as_well_as_possible() -
     assert read(damaged) == (WORDS * 3 + "\ufffd", ["bad-encoding"])
 
 
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "utf-7", "unicode_escape"])
+def test_a_stated_encoding_that_nobody_means_costs_nothing(charset: str) -> None:
+    text, _ = read(WORDS.encode() + b"\\ud800", charset)
+    assert isinstance(text, str)
+
+
 def test_text_cut_inside_of_a_utf_16_character_is_a_finding() -> None:
     text, codes = read(WORDS.encode("utf-16")[:-1])
     assert codes == ["bad-encoding"]
