@@ -145,6 +145,16 @@ def zone_for(name: str) -> str | None:
     return _zones().get(name.strip().lower().replace(" ", "_"))
 
 
+def zone_of_city(city: str) -> str | None:
+    """The IANA zone that is named after a city, "Europe/Sarajevo" for "Sarajevo"; None when there is none."""
+    return _cities().get(city.strip().lower().replace(" ", "_"))
+
+
+@lru_cache(maxsize=1)
+def _cities() -> Mapping[str, str]:
+    return MappingProxyType({name.rpartition("/")[2].lower(): name for name in _zones().values() if "/" in name})
+
+
 @lru_cache(maxsize=1)
 def _zones() -> Mapping[str, str]:
     names = (files("tzdata") / "zones").read_text("utf-8").split()

@@ -21,6 +21,7 @@ from feedsvc.ical.source_lines import MAX_LINES_IN_COMPONENT, Block, Scan
 FLOATING = timezone(timedelta(0), "floating")
 """Stands for "no zone known": a time with it is a wall clock, not an instant."""
 
+_LABEL = re.compile(r"\((?:UTC|GMT)\s*(?:[+-]\d{1,2}:?\d{2})?\)\s*(.+)", re.IGNORECASE)
 _OFFSET = re.compile(r"\(?(?:UTC|GMT)\s*([+-])(\d{1,2})(?::?(\d{2}))?\)?(?:\s.*)?", re.IGNORECASE)
 _ANCIENT = date(1600, 1, 1)  # where Windows lets its zones begin; a rule that ended since is fine
 _BROKEN = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
@@ -64,12 +65,21 @@ class Zones:
         if name is not None:
             return ZoneInfo(name)
         block = self._blocks.get((calendar, tzid))
-        return (_private(block) if block else None) or _fixed(tzid)
+        return (_private(block) if block else None) or _by_label(tzid) or _fixed(tzid)
 
 
 def _tzid(block: Block) -> str:
     line = next((line for line in block.lines if line[:4].upper() == "TZID"), "")
     return line.partition(":")[2].strip().strip('"')
+
+
+def _by_label(tzid: str) -> tzinfo | None:
+    """The clock behind what Windows shows people, "(UTC+01:00) Amsterdam, Berlin": its offset is that of winter."""
+    found = _LABEL.fullmatch(tzid.strip())
+    words = found[1] if found else ""
+    american = WINDOWS_TO_OLSON.get(re.sub(r" Time \(.*\)$", " Standard Time", words), "")
+    names = (american, *(places.zone_of_city(city) for city in words.split(",")))
+    return next((ZoneInfo(name) for name in names if name), None)
 
 
 def _fixed(tzid: str) -> tzinfo | None:

@@ -40,8 +40,8 @@ def test_zone_is_known_by_every_name_it_goes_by(tzid: str, name: str | None) -> 
         ("DTSTART:20240530T120000Z", "2024-05-30 12:00 offset 0:00:00"),
         ("DTSTART:20240530T120000", "2024-05-30 12:00"),
         ("DTSTART;TZID=UTC+03:30:20240530T120000", "2024-05-30 12:00 offset 3:30:00"),
-        ("DTSTART;TZID=\"(UTC+01:00) Amsterdam, Berlin\":20240530T120000", "2024-05-30 12:00 offset 1:00:00"),
-        ("DTSTART;TZID=(UTC+01:00) Amsterdam, Berlin:20240530T120000", "2024-05-30 12:00 offset 1:00:00"),
+        ("DTSTART;TZID=\"(UTC+01:00) Amsterdam, Berlin\":20240530T120000", "2024-05-30 12:00 Europe/Amsterdam"),
+        ("DTSTART;TZID=(UTC+01:00) Our Town, Theirs:20240530T120000", "2024-05-30 12:00 offset 1:00:00"),
         ("DTSTART;VALUE=DATE:20240530", "2024-05-30"),
         ("DTSTART:20240530", "2024-05-30"),
         ("DTSTART;VALUE=DATE:20240530T120000", "2024-05-30 12:00"),
@@ -63,6 +63,20 @@ def test_hour_that_the_clock_shows_twice_stays_in_utc() -> None:
         "2024-10-27T00:30:00Z",
         "2024-10-27T01:30:00Z",
     ]
+
+
+@pytest.mark.parametrize(
+    ("label", "zone"),
+    [
+        ("(UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Amsterdam"),
+        ("(UTC+02:00) Helsinki, Kyiv, Riga, Sofia, Tallinn, Vilnius", "Europe/Helsinki"),
+        ("(UTC) Dublin, Edinburgh, Lisbon, London", "Europe/Dublin"),
+        ("(UTC-05:00) Eastern Time (US & Canada)", "America/New_York"),
+        ("(GMT+05:30) Chennai, Kolkata, Mumbai, New Delhi", "Asia/Kolkata"),
+    ],
+)
+def test_label_that_windows_shows_people_is_a_zone_and_no_offset(label: str, zone: str) -> None:
+    assert read_one(f'DTSTART;TZID="{label}":20240530T120000').start.zone == zone
 
 
 def test_end_in_another_zone_is_the_same_instant() -> None:
