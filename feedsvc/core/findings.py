@@ -67,7 +67,7 @@ MEANINGS: dict[str, Meaning] = {
     "unwritable": Meaning("could not be written as a calendar event; left out of every feed"),
     "bad-encoding": Meaning("the bytes are not in the stated encoding; read as well as possible"),
     "rule-refused": Meaning("a recurrence rule beyond the limits; only the first event was kept"),
-    "rule-cut": Meaning("a recurrence rule gives more events than allowed; the first ones were kept"),
+    "rule-cut": Meaning("a recurrence rule gives more events than allowed; the next ones were kept"),
     "postponed": Meaning(
         "the source postponed it without a new date; shown as cancelled",
         "It is postponed; a new date is not known.",

@@ -44,17 +44,22 @@ _LONGEST = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The days whose occurrences are kept, both inclusive."""
+    """The days whose occurrences are kept, both inclusive. Where there are too many, those from `now` on come first."""
 
     first: date
     last: date
+    now: date
 
 
 def window(today: date | None, start: date) -> Window:
-    """From 12 months before a day to 24 months after it; without a day, 24 months from the first occurrence."""
+    """From 12 months before a day's month to 24 months after its first; without a day, 24 months from the start.
+
+    It moves once a month, so that a source that says the same is not read differently every day.
+    """
     if today is None:
-        return Window(start, months_after(start, MONTHS_AHEAD))
-    return Window(months_after(today, -MONTHS_BACK), months_after(today, MONTHS_AHEAD))
+        return Window(start, months_after(start, MONTHS_AHEAD), start)
+    month = today.replace(day=1)
+    return Window(months_after(month, -MONTHS_BACK), months_after(month, MONTHS_AHEAD), month)
 
 
 def months_after(day: date, months: int) -> date:

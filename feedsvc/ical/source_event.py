@@ -6,6 +6,8 @@ and the end with it, for others to judge; only where it says nothing it is left 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
@@ -29,8 +31,9 @@ YEARS = range(1600, 2201)
 """Years that a start or an end may lie in: holidays begin with their country, and nothing lies near the last day."""
 _DATES = ("DTSTART", "DTEND", "RECURRENCE-ID")
 _DATE_LISTS = ("EXDATE", "RDATE")
-_PARSED = frozenset((*_DATES, *_DATE_LISTS, "DURATION", "RRULE", "SEQUENCE", "UID"))
+_PARSED = frozenset((*_DATES, "DURATION", "RRULE", "SEQUENCE", "UID"))
 """What the parser is given. Texts are only unescaped, which is most of what a calendar consists of."""
+_LAST_DAY = re.compile(r"(UNTIL=\d{8})(?![\dT])", re.IGNORECASE)
 _DAY = timedelta(days=1)
 _LONGEST = timedelta(days=3660)
 
@@ -77,7 +80,7 @@ def parse(block: Block, zones: Zones) -> Parsed | Finding:
     """Parse a VEVENT. What has no usable start becomes a finding."""
     shown = cut(clean_line(_shown(block)), 80)
     try:
-        lines = (_line(line) for line in block.properties if line.name in _PARSED)
+        lines = (_line(line, block) for line in block.properties if line.name in _PARSED)
         event = Event.from_ical("\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""]))
     except BROKEN as error:
         return Finding("unreadable", cut(clean_line(f"{shown}: {error}"), 200), block.line)
@@ -113,9 +116,13 @@ def _shown(block: Block) -> str:
     return named.value if named else "an event"
 
 
-def _line(line: Property) -> str:
+def _line(line: Property, block: Block) -> str:
     """The line for the parser: dates without their zone, which is looked up here, the rest without parameters."""
-    if line.name not in (*_DATES, *_DATE_LISTS):
+    if line.name == "RRULE" and (start := block.get("DTSTART")) and "T" in start.value.upper():
+        # A last day is meant with all its hours; whoever walks the rule would stop at its midnight.
+        rule = _LAST_DAY.sub(r"\1T235959", line.value)
+        return f"RRULE:{rule}"
+    if line.name not in _DATES:
         return f"{line.name}:{line.value}"
     this_and_future = ";RANGE=THISANDFUTURE" if "THISANDFUTURE" in line.parameters.upper() else ""
     return f"{line.name}{this_and_future}:{line.value.strip().upper()}"
@@ -149,13 +156,30 @@ def _place(event: Event, block: Block, zones: Zones, doubts: list[Finding]) -> N
         event[name] = vDDDTypes(_on(moment, clock(line)))
         event[name].params.update({key: value for key, value in parameters.items() if key == "RANGE"})
     for name in _DATE_LISTS:
-        clocks = [clock(line) for line in block.properties if line.name == name]
-        values = event.pop(name, [])
-        lists = values if isinstance(values, list) else [values]
-        moments = [_on(one.dt, tz) for many, tz in zip(lists, clocks, strict=False) for one in getattr(many, "dts", ())]
+        lines = [line for line in block.properties if line.name == name]
+        moments = [moment for line in lines for moment in _moments(line, clock, doubts)]
+        if name == "RDATE":
+            moments = [_at_its_time(moment, _moment(event.get("DTSTART"))) for moment in moments]
         if moments:
             event[name] = vDDDLists(moments)
     doubts.extend(Finding("unknown-zone", cut(clean_line(tzid), 120)) for tzid in unknown)
+
+
+def _moments(line: Property, clock: Callable[[Property], tzinfo], doubts: list[Finding]) -> Iterator[Any]:
+    """The dates, times and periods of a list, on its clock."""
+    try:
+        values = vDDDLists.from_ical(line.value.strip().upper())  # type: ignore[no-untyped-call]
+    except BROKEN:
+        doubts.append(Finding("unreadable", f"{line.name}: {cut(clean_line(line.value), 80)}"))
+        return
+    tz = clock(line)
+    yield from (_on(value, tz) for value in values)
+
+
+def _at_its_time(moment: Any, start: Moment | None) -> Any:
+    """An extra day of an event that has a time takes place at that time."""
+    is_day = isinstance(moment, date) and not isinstance(moment, datetime)
+    return datetime.combine(moment, start.timetz()) if is_day and isinstance(start, datetime) else moment
 
 
 def _on(moment: Any, tz: tzinfo) -> Any:

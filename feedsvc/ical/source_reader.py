@@ -129,11 +129,18 @@ def _series(series: Parsed, changes: list[Parsed], today: date | None, findings:
             if len(found) > MAX_OCCURRENCES:
                 detail = f"{cut(clean_line(series.text('SUMMARY')), 80)}: {len(found)}, {MAX_OCCURRENCES} kept"
                 findings.append(Finding("rule-cut", detail, series.block.line))
-            yield from found[:MAX_OCCURRENCES]
+            yield from _those_that_count(found, days.now)
             return
     series.doubts.append(Finding("rule-refused", cut(clean_line(reason), 200)))
     yield Found(series, series.start, series.end, series.start)
     yield from (Found(one, one.start, one.end, one.recurrence) for one in changes if one.recurrence != series.start)
+
+
+def _those_that_count(found: list[Found], now: date) -> list[Found]:
+    """Of too many occurrences, in order: the next ones, and as many of the last ones before as there is room for."""
+    past = sum(as_day(one.start) < now for one in found)
+    first = min(past, max(0, len(found) - MAX_OCCURRENCES))
+    return found[first : first + MAX_OCCURRENCES]
 
 
 def _foreign(found: Found, zones: Zones) -> ForeignEvent:

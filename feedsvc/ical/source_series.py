@@ -67,6 +67,8 @@ def why_refused(parsed: Parsed, window: Window) -> str | None:
 
 def expand(master: Parsed, changes: Sequence[Parsed], window: Window) -> list[Found]:
     """Every occurrence in the window, by its start. Raises ValueError when the series can not be worked out."""
+    for change in changes:
+        _name_alike(change, master)
     members = [master, *changes]
     calendar = Calendar()
     for number, member in enumerate(members):
@@ -83,6 +85,21 @@ def expand(master: Parsed, changes: Sequence[Parsed], window: Window) -> list[Fo
         raise ValueError(f"can not be worked out: {error}") from error
     kept = [one for one in found if window.first <= as_day(one.start) <= window.last]
     return sorted(kept, key=lambda one: (_sortable(one.start), _sortable(one.name or one.start)))
+
+
+def _name_alike(change: Parsed, master: Parsed) -> None:
+    """A change may name its occurrence by the day alone, or by midnight of an all-day event's day."""
+    named, start = change.recurrence, master.start
+    if named is None or isinstance(named, datetime) == isinstance(start, datetime):
+        return
+    parameters = change.event["RECURRENCE-ID"].params
+    name = named.date() if isinstance(named, datetime) else datetime.combine(named, _clock_of(start))
+    change.event["RECURRENCE-ID"] = vDDDTypes(name)
+    change.event["RECURRENCE-ID"].params.update({key: value for key, value in parameters.items() if key == "RANGE"})
+
+
+def _clock_of(start: Moment) -> time:
+    return start.timetz() if isinstance(start, datetime) else time.min
 
 
 def _make_sound(component: Component, member: Parsed) -> None:

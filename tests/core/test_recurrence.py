@@ -144,9 +144,15 @@ def test_whatever_is_accepted_is_expanded_within_a_second(rule: str, start: date
     assert process_time() - began < 1
 
 
-def test_window_reaches_a_year_back_and_two_ahead() -> None:
-    assert window(date(2024, 2, 29), date(2000, 1, 1)) == Window(date(2023, 2, 28), date(2026, 2, 28))
-    assert window(None, date(2024, 5, 30)) == Window(date(2024, 5, 30), date(2026, 5, 30))
+@pytest.mark.parametrize("day", [1, 17, 29])
+def test_window_reaches_a_year_back_and_two_ahead_and_moves_once_a_month(day: int) -> None:
+    expected = Window(date(2023, 2, 1), date(2026, 2, 1), date(2024, 2, 1))
+    assert window(date(2024, 2, day), date(2000, 1, 1)) == expected
+
+
+def test_without_a_day_the_window_begins_with_the_rule() -> None:
+    day = date(2024, 5, 30)
+    assert window(None, day) == Window(day, date(2026, 5, 30), day)
 
 
 @given(st.dates(), st.integers(-40, 40))

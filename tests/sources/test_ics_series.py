@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from time import process_time
 
 import pytest
@@ -88,7 +89,7 @@ def test_new_version_replaces_the_old_one_and_namesakes_stay() -> None:
 
 def test_past_occurrences_are_kept_for_a_year_and_coming_ones_for_two() -> None:
     reading = read_text(calendar(event("DTSTART;VALUE=DATE:20100105\nRRULE:FREQ=MONTHLY")))
-    assert (reading.listings[0].native_id, reading.listings[-1].native_id) == ("a/20230605", "a/20260505")
+    assert (reading.listings[0].native_id, reading.listings[-1].native_id) == ("a/20230505", "a/20260405")
 
 
 def test_without_a_day_the_first_two_years_are_read() -> None:
@@ -96,10 +97,60 @@ def test_without_a_day_the_first_two_years_are_read() -> None:
     assert (reading.listings[0].native_id, reading.listings[-1].native_id) == ("a/20100105", "a/20120105")
 
 
-def test_rule_with_too_many_occurrences_is_cut() -> None:
-    reading = read_text(calendar(event("DTSTART:20100105T120000Z\nRRULE:FREQ=DAILY;BYHOUR=9,12")))
+@pytest.mark.parametrize(
+    ("hours", "first", "last"),
+    [
+        ("9", "2023-08-06", "2026-05-01"),  # as many of the last ones as there is room for
+        ("9,12", "2024-05-01", "2025-09-12"),
+        ("9,12,15,18", "2024-05-01", "2025-01-05"),
+    ],
+)
+def test_rule_with_too_many_occurrences_keeps_the_next_ones(hours: str, first: str, last: str) -> None:
+    reading = read_text(calendar(event(f"DTSTART:20100105T090000Z\nRRULE:FREQ=DAILY;BYHOUR={hours}")))
     assert len(reading.listings) == MAX_OCCURRENCES
     assert [finding.code for finding in reading.findings] == ["rule-cut"]
+    assert [str(reading.listings[at].start.date) for at in (0, -1)] == [first, last]
+
+
+def test_the_same_calendar_reads_alike_all_month() -> None:
+    text = calendar(event("DTSTART:20100105T120000Z\nRRULE:FREQ=DAILY"), event(BERLIN + "RRULE:FREQ=WEEKLY", "b"))
+    assert read_text(text, today=date(2024, 5, 1)) == read_text(text, today=date(2024, 5, 31))
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "RRULE:FREQ=WEEKLY;UNTIL=20240530",  # a day counts with all its hours
+        "RRULE:FREQ=WEEKLY;until=20240530;BYDAY=TH",
+        "RDATE;VALUE=DATE:20240523,20240530",  # a day alone means the event's time on it
+        "RDATE;TZID=Asia/Tokyo:soon\nRDATE;TZID=Europe/Berlin:20240523T180000,20240530T180000",
+    ],
+)
+def test_days_without_a_time_mean_the_time_of_the_event(rule: str) -> None:
+    reading = read_text(calendar(event(BERLIN + rule)))
+    assert [one.listed for one in reading.listings] == [
+        f"2024-05-{day} 18:00 - 19:00 Europe/Berlin" for day in (16, 23, 30)
+    ]
+
+
+def test_a_period_that_is_put_in_has_its_own_length() -> None:
+    rule = "RDATE;VALUE=PERIOD:20240520T100000Z/20240520T123000Z,20240521T100000Z/PT3H"
+    reading = read_text(calendar(event(BERLIN + rule)))
+    assert [one.listed[11:24] for one in reading.listings] == ["18:00 - 19:00", "12:00 - 14:30", "12:00 - 15:00"]
+
+
+def test_date_list_that_can_not_be_read_is_a_finding() -> None:
+    (listing,) = read_text(calendar(event(BERLIN + "EXDATE:20249999T120000Z"))).listings
+    assert [finding.detail for finding in listing.findings] == ["EXDATE: 20249999T120000Z"]
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [(BERLIN, "RECURRENCE-ID;VALUE=DATE:20240523"), ("DTSTART:20240516\n", "RECURRENCE-ID:20240523T000000")],
+)
+def test_change_named_by_another_kind_of_date_changes_its_occurrence(start: str, name: str) -> None:
+    reading = read_text(calendar(event(start + "RRULE:FREQ=WEEKLY;COUNT=2"), event(f"{name}\n{MOVED}")))
+    assert days(reading) == ["16.05.", "24.05."]
 
 
 HOSTILE = [
