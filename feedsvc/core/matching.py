@@ -3,18 +3,19 @@
 1. the source's own id   2. its canonical link and start   3. its link, where one is left on each side
 4. title, countries and start
 and, where one is left on each side:
-5. its series and day, or week, or month (the whole series was moved)   6. title and start (its countries were corrected)
-7. title and countries (it was rescheduled)   8. countries, start and themes (it was renamed)
+5. its series and day, or week, or month (the whole series was moved)
+6. title and start (its countries were corrected)   7. title and countries (it was rescheduled)
+8. countries, start and themes (it was renamed)
 
 A series are the occurrences of one recurring event, or the rows that share a link and a title.
 
 What is paired on one rung is gone for the next. Titles are compared folded: accents, dashes, quotes and case do not
 make another event. Events that did not change at all never come here: they are known by their digest.
 
-The hardest case is an event that is held every year under one title: last year's is over and stays, so no rung that lets
-the day go pairs what is over with what is coming. And where a source gives ids of its own, two ids are two events, be
-their link the same or their title: only the fourth rung (an exporter that makes new ids each time) and the fifth (whose
-occurrences are named after their times) pair them.
+The hardest case is an event that is held every year under one title: last year's is over and stays, so no rung that
+lets the day go pairs what is over with what is coming. And where a source gives ids of its own, two ids are two events,
+be their link the same or their title: only the fourth rung (an exporter that makes new ids each time) and the fifth
+(occurrences are named after their times) pair them.
 """
 
 from __future__ import annotations
