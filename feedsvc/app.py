@@ -1,6 +1,6 @@
 """The Flask application factory. `wsgi.py`, `feedsvc serve` and the tests all make the application here.
 
-proxies (only if configured) | gate | Flask: guard, routes, words for every error
+proxies (only if configured) | gate | uploads | Flask: guard, routes, words for every error
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from feedsvc.web.pages import pages_blueprint
 from feedsvc.web.picture import picture_blueprint
 from feedsvc.web.reporter import Reporter
 from feedsvc.web.serving import Serving
+from feedsvc.web.uploads import Uploads
 
 
 def create_application(services: Services | None = None) -> Flask:
@@ -31,7 +32,8 @@ def create_application(services: Services | None = None) -> Flask:
     settings = services.config.settings
     serving = Serving.of(settings, Counter(services.store, services.clock).served)
     app = create_flask(services, serving)
-    app.wsgi_app = Gate(app.wsgi_app, services.library, Hosts(settings), serving)  # type: ignore[method-assign]
+    uploads = Uploads(app.wsgi_app)
+    app.wsgi_app = Gate(uploads, services.library, Hosts(settings), serving)  # type: ignore[method-assign]
     if proxies := settings.server.trusted_proxies:
         fixed = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
         app.wsgi_app = fixed  # type: ignore[method-assign]

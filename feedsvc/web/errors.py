@@ -29,7 +29,9 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> Response:
-        return problem(error.code or 500, error.description or "the request can not be answered")
+        later = getattr(error, "retry_after", None)
+        headers = {} if later is None else {"Retry-After": str(later)}
+        return problem(error.code or 500, error.description or "the request can not be answered", headers)
 
 
 def _not_found(detail: str) -> Response:

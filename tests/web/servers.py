@@ -66,13 +66,15 @@ class Server:
     def printed(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    def ask(
+        self, path: str, method: str = "GET", body: bytes | None = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
         """A whole answer over a connection of its own; header names in lower case."""
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)) as connection:
-            connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+            fields = {name.replace("_", "-"): value for name, value in headers.items()}
+            connection.request(method, path, body, fields)
             response = connection.getresponse()
-            body = response.read()
-            return response.status, {name.lower(): value for name, value in response.getheaders()}, body
+            return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
 
     def is_open(self) -> bool:
         with suppress(OSError, http.client.HTTPException):
