@@ -21,7 +21,7 @@ from feedsvc.feeds.feed import formats
 from feedsvc.store.bundles import Bundle
 from feedsvc.web.bundlepage import BundleDesk
 from feedsvc.web.drafts import Draft, arguments_of, comes_from_here, draft
-from feedsvc.web.feeds import METHODS, send, unavailable
+from feedsvc.web.feeds import METHODS, moved, send, unavailable
 from feedsvc.web.i18n import Words
 from feedsvc.web.language import tongue
 from feedsvc.web.problems import problem
@@ -94,10 +94,10 @@ class _Routes:
         contents = self._desk.page(found, Wish.of(request.args), told.words)
         return page(render_template("bundle.html", page=contents), told.words.language)
 
-    def calendar(self, slug: str, extension: str) -> BaseResponse:
+    def calendar(self, slug: str, extension: str) -> Response:
         canonical = f"{slug}.{extension}".lower()
         if canonical != f"{slug}.{extension}":
-            return redirect(f"{PREFIX}{canonical}", 308)
+            return moved(f"{PREFIX}{canonical}")
         if extension not in formats():
             known = ", ".join(f".{name}" for name in formats())
             return problem(404, f".{extension} is no format of a calendar here; there are {known}")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, current_app, redirect, request
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Blueprint, Response, current_app, request
 
 from feedsvc.bootstrap import Services
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
@@ -36,6 +35,13 @@ def send(document: Document, max_age_seconds: int | None = None) -> Response:
     return _as_response(answer)
 
 
+def moved(path: str) -> Response:
+    """To the canonical path, for ever. Programs in browsers may follow it from other sites, as they may read feeds."""
+    serving: Serving = current_app.extensions["serving"]
+    keep = ("Cache-Control", f"public, max-age={serving.terms.max_age_seconds}")
+    return _as_response(Answer(308, [("Location", path), ("Content-Length", "0"), keep, *serving.terms.headers]))
+
+
 def _as_response(answer: Answer) -> Response:
     """A finished answer as Flask's own, with exactly its headers."""
     response = Response(answer.body, answer.line)
@@ -48,12 +54,11 @@ def feeds_blueprint(services: Services) -> Blueprint:
     """The routes. A feed page without extension is found by the pages' blueprint."""
     blueprint = Blueprint("feeds", __name__)
 
-    def feed(path: str, extension: str) -> BaseResponse:
-        address = f"/{path}.{extension}"
+    def feed(path: str, extension: str) -> Response:
         try:
-            found = services.library.find(address)
-            if found.canonical != address:
-                return redirect(found.canonical, 308)
+            found = services.library.find(f"/{path}.{extension}")
+            if found.canonical != request.path:
+                return moved(found.canonical)
             return send(services.library.document(found.spec, found.extension or extension))
         except UnknownFeed as error:
             return problem(404, str(error))
@@ -67,7 +72,8 @@ def feeds_blueprint(services: Services) -> Blueprint:
             return unavailable()
         return problem(404, f"there is no event {public_id!r}") if document is None else send(document)
 
-    blueprint.add_url_rule("/<path:path>.<extension>", "feed", feed, methods=METHODS)
+    for rule in ("/<path:path>.<extension>", "/<path:path>.<extension>/"):
+        blueprint.add_url_rule(rule, "feed", feed, methods=METHODS)
     blueprint.add_url_rule("/event/<public_id>.ics", "event", event, methods=METHODS)
     return blueprint
 

@@ -55,12 +55,17 @@ def test_every_format_has_its_address(client: FlaskClient, extension: str) -> No
         ("/theme/right-to-information.ics", "/theme/access-to-information.ics"),
         ("/country/ua/.ics", "/country/ua.ics"),
         ("/country/cl_ar.ics?utm=1&next=//evil", "/country/ar_cl.ics"),
+        ("/country/ua.ics/", "/country/ua.ics"),
     ],
 )
 def test_other_spelling_leads_to_the_canonical_path_for_ever(client: FlaskClient, spelled: str, canonical: str) -> None:
     for method in ("GET", "HEAD"):
         response = client.open(spelled, method=method)
         assert (response.status_code, response.headers["Location"]) == (308, canonical)
+        # A page of another site may read feeds, so it has to be let through on the way to one as well.
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert response.headers["Cache-Control"].startswith("public, max-age=")
 
 
 @pytest.mark.parametrize("path", ["//country/ua.ics", "///country/ua.ics", "//evil.example/country/UA.ics"])
