@@ -95,6 +95,8 @@ def test_environment_wins_over_the_file(write: Write) -> None:
     file = write("[server]\nworkers = 2\n")
     assert read(file, FEEDSVC_SERVER__WORKERS="3").settings.server.workers == 3
     assert read(file, FEEDSVC_BASE_URL="https://c.example/").settings.site.base_url == "https://c.example"
+    for address in ("c.example", "ftp://c.example", "https://", "https://köln.example", "https://a@c.example"):
+        assert "https://calendars.example.org" in faults(file, FEEDSVC_BASE_URL=address)[0]
     assert read(file, FEEDSVC_DATA_DIR="/srv/x").database_url == "sqlite:////srv/x/feedsvc.sqlite"
 
 

@@ -7,10 +7,13 @@ answered; without one it answers to any name. Addresses for operators are answer
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from feedsvc.settings import Settings
 
+_SPELLING = re.compile(r"[A-Za-z0-9._:\[\]-]+")
+"""What a name and a port are written with: no "@" or "/", behind which another name could hide."""
 ANY_HOST_PREFIXES = ("/healthz/", "/metrics")
 
 
@@ -33,8 +36,10 @@ class Hosts:
         """Whether a request with this Host header is answered. One without (HTTP/1.0) is."""
         if self._names is None or host is None or path.startswith(ANY_HOST_PREFIXES):
             return True
+        if not _SPELLING.fullmatch(host):
+            return False
         try:
             name = urlsplit(f"//{host}").hostname
         except ValueError:
             return False
-        return (name or "").rstrip(".") in self._names
+        return (name or "").removesuffix(".") in self._names
