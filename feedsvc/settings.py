@@ -58,7 +58,7 @@ class Site(Section):
             return None
         parts = urlsplit(value)
         # In ASCII, as clients send it in the Host header.
-        if not re.fullmatch(r"https?://[!$-;=A-~]+", value) or not parts.hostname or "@" in value:
+        if not re.fullmatch(r"https?://[!$-;=A-~]+", value) or not parts.hostname:
             raise ValueError('is no address; write for example "https://calendars.example.org"')
         return value.rstrip("/")
 

@@ -57,6 +57,11 @@ class Format:
     render: Callable[[Feed], Iterator[bytes]]
     is_whole: Callable[[bytes, int], bool]
 
+    @property
+    def media_type(self) -> str:
+        """Its type alone, as links name it: programs that look for feeds compare it letter by letter."""
+        return self.content_type.partition(";")[0]
+
 
 @cache
 def formats() -> Mapping[str, Format]:

@@ -46,6 +46,20 @@ def test_a_bundle_is_made_shared_and_changed_and_subscribers_keep_their_address(
     assert "Día abierto" not in after.text
 
 
+def test_programs_that_look_for_feeds_find_every_format_on_the_page(site: Site) -> None:
+    make(site)
+    for path in ("/bundle/our-lunch", "/country/cl"):
+        found = dict(re.findall(r'<link rel="alternate" type="([^"]*)" href="([^"]*)"', site.html(path)))
+        assert found == {
+            "text/calendar": f"{path}.ics",
+            "application/atom+xml": f"{path}.atom",
+            "text/csv": f"{path}.csv",
+            "application/calendar+json": f"{path}.jcal",
+            "application/json": f"{path}.json",
+        }
+        assert {site.client.get(address).status_code for address in found.values()} == {200}
+
+
 def test_a_change_moves_last_modified_even_to_a_feed_of_old_events(site: Site) -> None:
     made = make(site)
     before = site.client.get("/bundle/our-lunch.ics")
