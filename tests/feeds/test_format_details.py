@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -71,23 +72,36 @@ def test_frame_that_was_written_before_is_the_one_that_would_be_written_now(samp
 
 
 FORMULAS = ["=1+1", "+cmd|'/c calc'!A0", "-2+3", "@SUM(A1)", " =1", "\t=1", "＝1+1", "|calc", "%0A=1"]
+FORMULAS += ["a;=1+1", "b; @c", 'd;"=1+1"', "e;\"\" +1", "f,g;-1", '"=1+1"']
 
 
 @pytest.fixture(scope="module")
 def formulas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     day = date(2026, 5, 26)
-    made = [listing(text, day + timedelta(days=n), host=text, location=text) for n, text in enumerate(FORMULAS)]
+    made = [
+        listing(text, day + timedelta(days=n), host=text, location=text, description=f"A, b\n{text}\n\n{text}")
+        for n, text in enumerate(FORMULAS)
+    ]
     site = Site(tmp_path_factory.mktemp("formulas"), *made)
     yield site
     site.services.close()
 
 
 def test_no_cell_is_a_formula(formulas: Site) -> None:
-    table = csv_table(formulas.services.library.document(FeedSpec(), "csv").body)
+    body = formulas.services.library.document(FeedSpec(), "csv").body
+    table = csv_table(body)
     assert len(table) == len(FORMULAS)
     cells = [cell for row in table for cell in row.values()]
     assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@", "\t", "＝", "|", "%"))]
     assert "'=1+1" in cells
+    assert "a;'=1+1" in cells
+
+
+def test_no_cell_is_a_formula_where_semicolons_part_them(formulas: Site) -> None:
+    text = formulas.services.library.document(FeedSpec(), "csv").body.decode("utf-8-sig")
+    cells = [cell.lstrip(' "') for cell in re.split(r"[;\r\n]", text)]
+    assert len(cells) > 6 * len(FORMULAS)
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "＝", "|", "%"))]
 
 
 def test_atom_tells_the_newest_change_first(tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -1,13 +1,15 @@
 """CSV (RFC 4180), for spreadsheets: one event a row. With a byte order mark, or Excel takes UTF-8 for something else.
 
 A cell that a spreadsheet would take for a formula gets an apostrophe before it: titles come from strangers, and a
-formula can send the rest of the table elsewhere.
+formula can send the rest of the table elsewhere. The hardest case is a program of a country that writes decimals with
+a comma: to it, semicolons and line breaks end a cell even within our quotes, so what follows them could be one, too.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 
 from feedsvc.core.text import clean_line
@@ -24,8 +26,9 @@ COLUMNS = (
 )  # fmt: skip
 
 _BOM = "\ufeff"
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+_STARTS = "=+\\-@|%＝＋－＠"
 """How a formula may begin, in one program or another, in full width too."""
+_FORMULA = re.compile(rf"""^(?=[ "]*[{_STARTS}\t\r\n])|(?<=[;\n])(?=[ "]*[{_STARTS}])""")
 
 
 def render(feed: Feed) -> Iterator[bytes]:
@@ -72,7 +75,7 @@ def _listed(values: Sequence[str]) -> str:
 
 
 def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
+    return _FORMULA.sub("'", cell)
 
 
 def _row(cells: Sequence[str]) -> str:
