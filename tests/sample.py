@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 from feedsvc.bootstrap import Services, make_services
 from feedsvc.config import Config, load
 from feedsvc.refresh import refresh
 from feedsvc.sources.seam import find_kinds
+from tests.quick import prepared_folder
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
@@ -41,8 +44,18 @@ def opened(folder: Path, monotonic: Callable[[], float] | None = None, **environ
 
 
 def read_sample(folder: Path) -> None:
-    """Read the sample into a folder."""
-    services = opened(folder)
-    outcome = refresh(services.desk, services.config.sources[0])
-    assert (outcome.run.outcome, outcome.run.new) == ("applied", 70)
-    services.close()
+    """Put a store with the sample in it into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "feedsvc.sqlite").write_bytes(_sample_store())
+
+
+@cache
+def _sample_store() -> bytes:
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        prepared_folder(folder)
+        services = opened(folder)
+        outcome = refresh(services.desk, services.config.sources[0])
+        assert (outcome.run.outcome, outcome.run.new) == ("applied", 70)
+        services.close()
+        return (folder / "feedsvc.sqlite").read_bytes()

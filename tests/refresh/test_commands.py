@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.cli.test_commands import Shell
-from tests.refresh.world import ROOT, prepared_folder
+from tests.quick import prepared_folder
+from tests.refresh.world import ROOT
 
 SAMPLE = (ROOT / "config/samples/open-gov-week-2024.txt").read_text(encoding="utf-8")
 LATER = SAMPLE.replace(", 2024 @", ", 2099 @")
 HALF = "Learn more\n".join(LATER.split("Learn more\n")[:30]) + "Learn more\n"
 
 
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    """A source of its own, in a folder of its own, read once; its events lie far ahead."""
-    shell = Shell(tmp_path)
-    prepared_folder(tmp_path / "var")
-    (tmp_path / "page.txt").write_text(LATER, encoding="utf-8")
+@pytest.fixture(scope="module")
+def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a source whose events lie far ahead, and a store that has read it."""
+    folder = tmp_path_factory.mktemp("week")
+    prepared_folder(folder / "var")
+    says(Shell(folder), LATER)
     text = '[[source]]\nid = "week"\nkind = "opengovweek"\npath = "page.txt"\nno_end_times = ["05:30"]\n'
-    (tmp_path / "sources.toml").write_text(text, encoding="utf-8")
-    shell.environment["FEEDSVC_SOURCES"] = str(tmp_path / "sources.toml")
-    done = shell.run("refresh")
+    (folder / "sources.toml").write_text(text, encoding="utf-8")
+    done = Shell(folder).run("refresh", FEEDSVC_SOURCES=str(folder / "sources.toml"))
     assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def shell(tmp_path: Path, read_once: Path) -> Shell:
+    """The source and the store, to be played with."""
+    folder = Path(shutil.copytree(read_once, tmp_path / "own"))
+    shell = Shell(folder)
+    shell.environment["FEEDSVC_SOURCES"] = str(folder / "sources.toml")
     return shell
 
 

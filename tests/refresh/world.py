@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
-
-from sqlalchemy import event
-from sqlalchemy.pool import Pool
 
 from feedsvc.bootstrap import Services, make_services
 from feedsvc.config import Config, Source, load
@@ -27,7 +21,7 @@ from feedsvc.refresh.desk import Get
 from feedsvc.settings import SourceSettings
 from feedsvc.sources.seam import Fetch, find_kinds
 from feedsvc.store.sources import SourceState
-from feedsvc.store.store import Store
+from tests.quick import prepared_folder
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
@@ -69,34 +63,6 @@ def file_source(file: Path, **common: Any) -> Source:
     """A listing of Open Gov Week out of a file."""
     settings = {"id": "week", "kind": "opengovweek", "path": file.name, "no_end_times": ["05:30"], **common}
     return Source(SourceSettings(**settings), find_kinds()["opengovweek"].settings(), file.parent)
-
-
-def _do_not_wait_for_the_disk(connection: Any, *_: object) -> None:
-    """No test pulls the plug, and waiting for the disk is most of the time of a small commit."""
-    if isinstance(connection, sqlite3.Connection):
-        connection.execute("PRAGMA synchronous = OFF")
-
-
-event.listen(Pool, "checkout", _do_not_wait_for_the_disk)
-
-
-@cache
-def _empty_store() -> bytes:
-    """The file of a store with its tables and nothing in them: made once, since making tables takes a while."""
-    with TemporaryDirectory() as folder:
-        file = Path(folder) / "empty.sqlite"
-        store = Store(f"sqlite:///{file}")
-        store.prepare(NOW)
-        store.close()
-        return file.read_bytes()
-
-
-def prepared_folder(folder: Path) -> None:
-    """Put an empty store into a data folder that has none."""
-    file = folder / "feedsvc.sqlite"
-    if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(_empty_store())
 
 
 @dataclass

@@ -10,6 +10,7 @@ import pytest
 
 from feedsvc.store.store import Store
 from tests import postgres_server
+from tests.quick import prepared_file
 
 FOUNDED = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
@@ -28,6 +29,8 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
     """A store with its schema, founded at FOUNDED."""
+    if store_url.startswith("sqlite"):
+        prepared_file(Path(store_url.removeprefix("sqlite:///")), FOUNDED)
     store = Store(store_url)
     store.prepare(FOUNDED)
     yield store

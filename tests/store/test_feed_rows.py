@@ -32,12 +32,13 @@ FEEDS: list[Wanted] = [
 @pytest.fixture
 def facets(store: Store) -> dict[str, set[tuple[str, str]]]:
     """Sixty events with facets drawn at random, many at the same time. UID → its facets."""
-    draw, made = random.Random(7), {}
+    draw, made, items = random.Random(7), {}, []
     for number in range(60):
         drawn = (*draw.sample(COUNTRIES, draw.randint(1, 3)), *draw.sample(THEMES, draw.randint(0, 2)))
         one = record(f"{draw.random():.9f}é{number}", START + timedelta(hours=draw.randrange(8)))
-        apply(store, written(one, *drawn), now=NOW)
+        items.append(written(one, *drawn))
         made[one.uid] = {(facet.dimension, facet.value) for facet in drawn}
+    apply(store, *items, now=NOW)
     return made
 
 

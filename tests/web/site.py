@@ -21,6 +21,7 @@ from feedsvc.core.model import Listing, Reading, Stated
 from feedsvc.refresh import refresh
 from feedsvc.settings import SourceSettings
 from feedsvc.sources.seam import KindSettings, find_kinds
+from tests.quick import prepared_folder
 
 NOW = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)
 BASE = "https://calendars.example.org"
@@ -48,6 +49,7 @@ class Site:
         self.now = now
         self.url = BASE
         self.listings = list(listings)
+        prepared_folder(folder, now)
         services = make_services(config, lambda: self.now)
         self._own_desk = services.desk
         self.services: Services = replace(services, desk=replace(services.desk, read=self._read))

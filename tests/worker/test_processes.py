@@ -17,8 +17,8 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.store.store import Store
 from feedsvc.worker.watchdog import EXIT_CODE
 from tests.fetch.upstream import Upstream, Visit, serving
+from tests.quick import prepared_folder
 from tests.refresh.stage import WHOLE
-from tests.refresh.world import prepared_folder
 from tests.worker.workshop import until
 
 FAILING_TICK = """

@@ -17,7 +17,8 @@ from feedsvc.sources.seam import Fetch
 from feedsvc.store.sources import Run, SourceState
 from feedsvc.worker.crew import Crew
 from feedsvc.worker.turns import Turns
-from tests.refresh.world import NOW, configuration, listing, prepared_folder
+from tests.quick import prepared_folder
+from tests.refresh.world import NOW, configuration, listing
 
 READING = reading_text(Reading((listing(),)))
 
