@@ -49,6 +49,7 @@ class FeedPage:
     wish: Wish
     window: Window
     window_title: str
+    dates: str
     days: tuple[Day, ...]
     months: tuple[Month, ...]
     years: tuple[int, ...]
@@ -116,6 +117,7 @@ class Desk:
             wish=wish,
             window=seen,
             window_title=period(seen.at, words),
+            dates=seen.dates(words),
             days=shown,
             months=months(seen.busy, {day.day for day in shown}, words),
             years=self.almanac.years(spec),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
+from babel.dates import format_date, format_datetime, format_interval, format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -104,13 +104,17 @@ class Words:
         """ "30 May 2024"."""
         return str(format_date(day, "long", locale=self.locale))
 
+    def interval(self, first: date, last: date) -> str:
+        """ "28 May – 3 Jun 2024"; one day where both are the same."""
+        return str(format_interval(first, last, "yMMMd", locale=self.locale))
+
     def moment(self, moment: datetime) -> str:
         """ "30 May 2024, 14:00 UTC", for a moment in UTC."""
         return f"{self.short_day(moment.date())}, {self.clock(moment)} UTC"
 
     def ago(self, span: timedelta) -> str:
-        """ "3 hours ago"."""
-        return str(format_timedelta(-span, add_direction=True, locale=self.locale))
+        """ "3 hours ago"; less than a second counts as one, as "in 0 seconds" would lie ahead."""
+        return str(format_timedelta(-max(span, timedelta(seconds=1)), add_direction=True, locale=self.locale))
 
     def clock(self, moment: datetime) -> str:
         """ "14:00", on the moment's own clock."""

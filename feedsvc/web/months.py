@@ -6,7 +6,7 @@ from calendar import Calendar
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil, log
+from math import log
 
 from feedsvc.web.i18n import Words
 
@@ -68,4 +68,4 @@ def level(count: int, most: int) -> int:
     """How dark a count is shown, 0 to LEVELS, on a scale that tells one from two better than 50 from 60."""
     if count <= 0:
         return 0
-    return min(LEVELS, ceil(LEVELS * log(count + 1) / log(max(most, LEVELS) + 1)))
+    return min(LEVELS, max(1, round(LEVELS * log(count + 1) / log(max(most, LEVELS) + 1))))

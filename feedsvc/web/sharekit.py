@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
@@ -17,7 +17,7 @@ from feedsvc.web.picture import picture_path
 class ShareKit:
     """`address` and `picture` are absolute; `poster`, `embed` and `qr` (without extension) are paths.
 
-    `sentences` are (language, sentence) pairs.
+    `sentences` are (language, sentence) pairs; `usual` is how an agenda looks where its address asks for nothing.
     """
 
     address: str
@@ -27,6 +27,7 @@ class ShareKit:
     embed: str
     embed_code: str
     sentences: tuple[tuple[str, str], ...]
+    usual: dict[str, str | int] = field(default_factory=lambda: asdict(Look()))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,10 @@ class Window:
         """The year that is shown."""
         return int(self.at[:4]) if self.at else None
 
+    def dates(self, words: Words) -> str:
+        """From when to when events are coming, in words; empty where none are."""
+        return words.interval(min(self.busy), max(self.busy)) if self.kind == "coming" else ""
+
 
 def window(almanac: Almanac, spec: FeedSpec, wish: Wish, now: datetime, haystack: Callable[[Record], str]) -> Window:
     """The part of the feed that answers the wish. `haystack` gives the words by which an event is found."""

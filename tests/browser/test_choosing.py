@@ -43,7 +43,19 @@ def test_search_finds_without_accents(site, open_page, scripts):
     page = open_page(site.url, java_script_enabled=scripts)
     page.get_by_role("searchbox").fill("dia PRESUPUESTO")
     page.get_by_role("button", name="Search").click()
-    expect(page.locator(".event h4 a")).to_have_text("Día abierto del presupuesto")
+    found = page.locator(".event h4 a")
+    expect(found).to_have_text("Día abierto del presupuesto")
+    expect(found).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("way", [{}, PHONE], ids=["desktop", "phone"])
+def test_another_year_is_shown_where_the_reader_looks(site, open_page, way):
+    page = open_page(f"{site.url}/all", **way)
+    page.get_by_role("navigation", name="Years").get_by_role("link", name="2025").click()
+    expect(page.get_by_role("heading", name="2025", exact=True)).to_be_in_viewport()
+    expect(page.locator(".event h4 a")).to_have_text("Last year")
+    page.get_by_role("link", name="Coming", exact=True).click()
+    expect(page.get_by_role("heading", name="Coming events")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -92,6 +104,19 @@ def test_on_a_phone_the_choice_folds_into_one_line_at_the_thumb(site, open_page)
     tile(page, "UA").tap()
     expect(page).to_have_url(f"{site.url}/country/ke_ua")
     assert tile(page, "LU").bounding_box() is None
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr"])
+def test_on_a_phone_the_button_comes_to_the_thumb_when_the_large_one_is_gone(site, open_page, language):
+    page = open_page(f"{site.url}/all?lang={language}", **PHONE)
+    at_the_thumb = page.locator(".dock .way")
+    expect(page.locator(".ways .way").first).to_be_in_viewport()
+    expect(at_the_thumb).to_be_hidden()
+    page.locator(".days .event").first.scroll_into_view_if_needed()
+    expect(at_the_thumb).to_be_in_viewport()
+    assert at_the_thumb.bounding_box()["height"] < 48, "its word is broken into two lines"
+    at_the_thumb.tap()
+    expect(page.locator(".ways .way").first).to_be_in_viewport()
 
 
 def test_small_countries_are_as_large_as_a_finger_needs(site, open_page):

@@ -89,6 +89,30 @@ def test_the_preview_shows_the_agenda_as_it_will_look(site, open_page):
     expect(page.frame_locator("iframe").get_by_text("Called off")).to_be_visible()
 
 
+def test_the_code_follows_how_the_agenda_is_to_look_and_so_does_the_preview(site, open_page):
+    page = open_page(f"{site.url}/country/ke?lang=fr")
+    page.get_by_text("Voir le résultat").click()
+    page.get_by_label("Forme").select_option("month")
+    page.get_by_label("Couleurs").select_option("dark")
+    page.get_by_label("Événements au plus").fill("3")
+    page.get_by_label("Événements au plus").blur()
+    code = page.locator("#embed-code")
+    address = f"{site.url}/embed/country/ke?view=month&amp;theme=dark&amp;lang=fr&amp;events=3"
+    expect(code).to_have_value(re.compile(f'^<iframe src="{re.escape(address)}" title='))
+    expect(page.frame_locator("iframe").locator("html.dark table")).to_be_visible()
+    page.get_by_label("Événements au plus").fill("1000")
+    page.get_by_label("Événements au plus").blur()
+    expect(code).to_have_value(re.compile(re.escape(address)))
+
+
+def test_without_scripts_the_preview_can_be_changed_too(site, open_page):
+    page = open_page(f"{site.url}/country/ke", java_script_enabled=False)
+    page.get_by_text("See how it looks").click()
+    page.get_by_label("Shape").select_option("month")
+    page.get_by_role("button", name="Show it like this").click()
+    expect(page.frame_locator("iframe").locator("table")).to_be_visible()
+
+
 def test_the_poster_fits_on_one_sheet(site, open_page, tmp_path):
     page = open_page(f"{site.url}/poster/country/ar_ke/theme/civic-space")
     sheets = page.pdf(path=tmp_path / "poster.pdf", prefer_css_page_size=True)

@@ -68,10 +68,24 @@ def test_a_page_opens_on_what_is_coming_and_offers_the_years(site):
     assert "Last year" in site.words("/?year=2025")
 
 
+@pytest.mark.parametrize(
+    ("path", "dates"),
+    [("/", "26 May – 3 Jun 2026"), ("/country/ke", "2 Jun 2026"), ("/country/cl?lang=fr", "26 mai – 3 juin 2026")],
+)
+def test_a_page_says_first_when_its_events_are(site, path, dates):
+    words = site.words(path).replace("\u2009", " ")
+    assert dates in words[: words.index("Google")]
+
+
 def test_where_nothing_is_coming_a_page_shows_the_latest_year_and_says_so(site):
     words = site.words("/country/pe")
     assert "Nothing is coming" in words
     assert "Last year" in words
+    assert "27 May 2025" not in words[: words.index("Google")]
+
+
+def test_what_has_just_changed_did_not_change_in_the_future(site):
+    assert "Last changed 1 second ago" in site.words("/")
 
 
 def test_a_feed_without_events_is_a_page_that_can_be_subscribed_to(site):
@@ -112,7 +126,10 @@ def test_a_doubt_is_told_in_words(tmp_path):
 def test_a_cancelled_event_says_so(tmp_path):
     site = Site(tmp_path, listing("Called off", status=Status.CANCELLED))
     assert "Cancelled" in site.words("/")
-    assert "Cancelled" in site.words(f"/event/{site.event_id('Called off')}")
+    page = f"/event/{site.event_id('Called off')}"
+    assert "Cancelled" in site.words(page)
+    assert "Add to your calendar" not in site.words(page)
+    assert "/country/cl" in links(site.html(page))
 
 
 def test_a_moved_event_shows_its_old_time(site):

@@ -28,7 +28,7 @@ def test_a_long_agenda_narrows_to_the_next_day_and_offers_the_others(site):
     html = site.html("/all")
     assert 'id="day-2026-05-25"' in html
     assert 'id="day-2026-05-26"' not in html
-    assert "/all?at=2026-05-26" in links(html)
+    assert "/all?at=2026-05-26#agenda" in links(html)
     assert f"70 of {MAX_SHOWN + 53} events are shown" in site.words("/all")
 
 

@@ -41,6 +41,22 @@
     button.addEventListener("click", () => print());
   }
 
+  /* The code of the agenda follows how it is to look, and so does the agenda below it. */
+  for (const form of $("form[data-code]")) {
+    const code = document.getElementById(form.dataset.code);
+    const [, base] = code.value.match(/src="([^"?]*)/);
+    const ask = () => {
+      if (!form.reportValidity()) return;
+      const unusual = [...new FormData(form)].filter(([name, value]) => value !== form.dataset[name]);
+      const query = String(new URLSearchParams(unusual));
+      code.value = code.value.replace(/src="[^"]*"/, `src="${query ? `${base}?${query.replaceAll("&", "&amp;")}` : base}"`);
+      document.querySelector(`iframe[name=${form.target}]`).src = query ? `${form.action}?${query}` : form.action;
+    };
+    form.querySelector("button").hidden = true;
+    form.addEventListener("change", ask);
+    form.addEventListener("submit", (event) => { event.preventDefault(); ask(); });
+  }
+
   /* The reader's own time under each local one. */
   const times = $(".time time[datetime*='T']");
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -104,7 +120,7 @@
 
   /* The line at the thumb goes away while the real button is in sight. */
   const dock = document.querySelector(".dock .way");
-  const ways = document.getElementById("subscribe");
+  const ways = document.querySelector("#subscribe .ways");
   if (dock && ways && "IntersectionObserver" in window) {
     new IntersectionObserver(([seen]) => { dock.hidden = seen.isIntersecting; }).observe(ways);
   }
