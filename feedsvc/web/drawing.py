@@ -22,6 +22,7 @@ MAX_TITLE = 300
 """Characters of a title that are drawn at all."""
 
 _LEFT, _TOP, _EDGE, _BAND = 72, 64, 72, 24
+_ROW, _FOOT = 50, 36
 _BODY = 340  # where title and lines begin, right of the date
 _TITLE_SIZES = ((84, 3), (68, 4), (56, 5))
 """Sizes in pixels and how many lines of each there is room for; the first that holds the whole title is taken."""
@@ -34,7 +35,8 @@ Font = ImageFont.FreeTypeFont
 class Picture:
     """What to draw. `day` is a large figure with `month` under it, or both are empty. `colors` (#rrggbb) fill the band.
 
-    `mark` stands before the title in `mark_color`, for example "Cancelled".
+    `mark` stands before the title in `mark_color`, for example "Cancelled". `rows` are (date, title) pairs under it
+    all, as many as there is room for.
     """
 
     site_name: str
@@ -47,6 +49,7 @@ class Picture:
     colors: tuple[str, ...]
     mark: str = ""
     mark_color: str = "#9b2c1f"
+    rows: tuple[tuple[str, str], ...] = ()
 
 
 def draw(picture: Picture) -> bytes:
@@ -94,6 +97,22 @@ def _draw_words(pen: ImageDraw.ImageDraw, picture: Picture, left: int) -> None:
         y += 52
         cut = wrapped(drawable(line), _font("Regular", 36), WIDTH - _EDGE - left, 1)[0]
         pen.text((left, y), cut, QUIET, _font("Regular", 36), anchor="ls")
+    _draw_rows(pen, picture.rows, left, y + 28)
+
+
+def _draw_rows(pen: ImageDraw.ImageDraw, rows: Sequence[tuple[str, str]], left: int, y: float) -> None:
+    """The first events, a line each, under a thin rule."""
+    bold, plain = _font("Semibold", 32), _font("Regular", 32)
+    shown = rows[: max(0, int(HEIGHT - _FOOT - y) // _ROW)]
+    if not shown:
+        return
+    pen.rectangle((left, y, WIDTH - _EDGE, y), QUIET)
+    column = left + max(round(bold.getlength(drawable(when))) for when, _title in shown) + 24
+    for when, title in shown:
+        y += _ROW
+        pen.text((left, y), drawable(when), INK, bold, anchor="ls")
+        cut = wrapped(drawable(title), plain, WIDTH - _EDGE - column, 1)[0]
+        pen.text((column, y), cut, INK, plain, anchor="ls")
 
 
 def _fitted(title: str, width: int) -> tuple[int, list[str]]:

@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from feedsvc.bootstrap import Services
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
-from feedsvc.core.model import Record
+from feedsvc.core.model import Record, Status
 from feedsvc.feeds.document import Document
 from feedsvc.web.addresses import addresses_of
 from feedsvc.web.agenda import event_view
@@ -32,6 +32,7 @@ from feedsvc.web.savedfeeds import PREFIX, NamedFeed, SavedFeeds
 
 MAX_AGE_SECONDS = 3_600
 _REMEMBERED = 128
+_ROWS = 4
 _PNG = "image/png"
 
 
@@ -122,15 +123,17 @@ class Artist:
         labels = " · ".join(named.spec.labels(vocabulary)) or "Every event"
         own_name = named.path.startswith(PREFIX) and _can_show(named.title)
         total = self.almanac.total(named.spec)
-        picture = self._on(self._day(named, now))
+        records = self._first(named, now)
+        picture = self._on(records[0].event.span.first_day if records else None)
         colors = (vocabulary.color(name, value) for name, value in named.spec.facets)
         return replace(
             picture,
             title=named.title if own_name else labels,
             lines=(
                 self._words.plural("%(count)s event", "%(count)s events", total),
-                "Subscribe once. Your calendar keeps itself up to date.",
+                "In your own calendar, always up to date",
             ),
+            rows=tuple(self._row(record) for record in records if _can_show(record.event.summary))[:_ROWS],
             colors=tuple(readable(color, PAPER) for color in colors if color is not None),
         )
 
@@ -151,11 +154,15 @@ class Artist:
             mark="Cancelled" if seen.cancelled else "",
         )
 
-    def _day(self, named: NamedFeed, now: datetime) -> date | None:
+    def _first(self, named: NamedFeed, now: datetime) -> list[Record]:
+        """What takes place next, or what began the latest year; what was cancelled only if there is nothing else."""
         coming = self.almanac.coming(named.spec, now)
         years = self.almanac.years(named.spec)
         records = coming or (self.almanac.of_year(named.spec, years[0]) if years else ())
-        return records[0].event.span.first_day if records else None
+        return [record for record in records if record.status is not Status.CANCELLED] or list(records)
+
+    def _row(self, record: Record) -> tuple[str, str]:
+        return self._words.skeleton("MMMd", record.event.span.first_day), record.event.summary
 
     def _on(self, day: date | None) -> Picture:
         """A picture with what all pictures have, and a date."""

@@ -117,6 +117,14 @@ def test_the_poster_fits_on_one_sheet(site, open_page, tmp_path):
     page = open_page(f"{site.url}/poster/country/ar_ke/theme/civic-space")
     sheets = page.pdf(path=tmp_path / "poster.pdf", prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", sheets)) == 1
+    expect(page.locator(".dates")).to_have_text("28 May 2026")
+    expect(page.locator(".poster-events")).to_contain_text("11:00 – 12:30 UTC−04:00")
+
+
+def test_a_poster_does_not_announce_what_is_cancelled(site, open_page):
+    page = open_page(f"{site.url}/poster/country/ke")
+    expect(page.locator(".poster-events")).to_contain_text("Open end")
+    expect(page.locator(".poster-events")).not_to_contain_text("Called off")
 
 
 @pytest.mark.parametrize("scripts", [True, False])

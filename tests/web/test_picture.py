@@ -11,8 +11,9 @@ from PIL import Image, ImageChops
 
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.core.model import Status
-from feedsvc.web.drawing import HEIGHT, WIDTH, _font, can_draw, drawable, wrapped
+from feedsvc.web.drawing import HEIGHT, WIDTH, Picture, _font, can_draw, draw, drawable, wrapped
 from feedsvc.web.picture import Artist, picture_path
+from feedsvc.web.savedfeeds import SavedFeeds
 from tests.web.site import Site, listing
 
 HOSTILE = [
@@ -67,6 +68,23 @@ def test_an_event_has_a_picture_with_its_date_and_place(site: Site) -> None:
     assert drawn.lines == ("11:00 – 12:30  Santiago time", "Chile")
     assert drawn.colors
     assert drawn.host == "calendars.example.org"
+
+
+def test_a_feed_has_a_picture_with_its_first_events(site: Site) -> None:
+    named = SavedFeeds(site.services).feed("/country/cl_ke_ua")
+    drawn = Artist(site.services).feed(named, site.now)
+    assert (drawn.title, drawn.day) == ("Chile, Kenya, Ukraine", "26")
+    assert drawn.lines[0] == "3 events"
+    assert drawn.rows == (("26 May", "Día abierto"), ("2 Jun", "Відкритий бюджет"))
+
+
+@pytest.mark.parametrize("lines", range(5))
+def test_rows_are_left_out_where_there_is_no_room(lines: int) -> None:
+    rows = tuple((f"{day} May", "W" * 200) for day in range(20))
+    full = Picture("Site", "W" * 60 * lines, ("one", "two"), "26", "May", "example.org", "#0b5d5e", (), rows=rows)
+    image = Image.open(BytesIO(draw(full))).convert("RGB")
+    assert len(image.crop((40, 610, 1200, 630)).getcolors() or ()) == 1, "something reaches the lower edge"
+    assert len(image.crop((1140, 100, 1200, 630)).getcolors() or ()) == 1, "something reaches the right edge"
 
 
 def test_a_cancelled_event_says_so(site: Site) -> None:
