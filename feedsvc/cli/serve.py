@@ -13,7 +13,7 @@ import typer
 from granian._granian import SocketHolder
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
-from granian.log import LogLevels
+from granian.log import LogLevels, logger
 from granian.server.mp import MPServer
 
 from feedsvc.bootstrap import load_config
@@ -91,6 +91,8 @@ def run_server(
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_READ_TIMEOUT_MS),
     )
     server.config_file = config.file
+    # It counts threads against cores; most of ours would only wait for their turn to build, and use none.
+    logger.addFilter(lambda record: "Python threads" not in record.getMessage())
     server.on_startup(started)
     server.on_reload(reloaded)
     try:

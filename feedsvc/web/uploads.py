@@ -15,8 +15,8 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from feedsvc.web.gate import Application, Environ, StartResponse
 
-AT_ONCE = 2
-"""Half the threads that `feedsvc serve` gives a process."""
+AT_ONCE = 16
+"""A quarter of the threads that `feedsvc serve` gives a process."""
 _RETRY_SECONDS = 10
 _REFUSAL = "too many senders keep this service waiting; try again in a moment"
 

@@ -72,7 +72,7 @@ def test_frame_that_was_written_before_is_the_one_that_would_be_written_now(samp
 
 
 FORMULAS = ["=1+1", "+cmd|'/c calc'!A0", "-2+3", "@SUM(A1)", " =1", "\t=1", "＝1+1", "|calc", "%0A=1"]
-FORMULAS += ["a;=1+1", "b; @c", 'd;"=1+1"', "e;\"\" +1", "f,g;-1", '"=1+1"']
+FORMULAS += ["a;=1+1", "b; @c", 'd;"=1+1"', 'e;"" +1', "f,g;-1", '"=1+1"']
 
 
 @pytest.fixture(scope="module")
