@@ -56,9 +56,8 @@ class Site(Section):
     def _public_address(cls, value: str | None) -> str | None:
         if not value:
             return None
-        parts = urlsplit(value)
         # In ASCII, as clients send it in the Host header.
-        if not re.fullmatch(r"https?://[!$-;=A-~]+", value) or not parts.hostname:
+        if not re.fullmatch(r"https?://[!$-;=A-~]+", value) or not urlsplit(value).hostname:
             raise ValueError('is no address; write for example "https://calendars.example.org"')
         return value.rstrip("/")
 
