@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from functools import lru_cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 DAY = timedelta(days=1)
+
+clock_of = cache(ZoneInfo)
+"""The clock of an IANA zone. Kept for good: of the zones in use ZoneInfo keeps eight, and reads all others anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ class Timespan:
     def local(self, instant: datetime) -> datetime:
         """An instant on the clock of the place. All-day events live on the UTC calendar."""
         if self.zone is not None:
-            return instant.astimezone(ZoneInfo(self.zone))
+            return instant.astimezone(clock_of(self.zone))
         return instant.astimezone(timezone(timedelta(minutes=self.offset_minutes)))
 
     def overlaps(self, start: datetime, end: datetime) -> bool:
@@ -90,6 +93,6 @@ def standard_offset(zone: str, year: int) -> timedelta:
     `tzinfo.dst()` would be the obvious question, and is wrong where the database models winter time as negative
     saving or where a whole year is flagged (America/Inuvik, Africa/Casablanca).
     """
-    info = ZoneInfo(zone)
+    info = clock_of(zone)
     noons = (datetime(year, 1, 1, 12, tzinfo=UTC) + timedelta(days=n) for n in range(0, 366, 5))
     return min(offset for noon in noons if (offset := noon.astimezone(info).utcoffset()) is not None)

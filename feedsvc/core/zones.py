@@ -10,11 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from feedsvc.core import places
 from feedsvc.core.model import Finding, Stated
-from feedsvc.core.timespan import standard_offset
+from feedsvc.core.timespan import clock_of, standard_offset
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,7 @@ class Placement:
 def place(stated: Stated, countries: tuple[str, ...], default_zone: str | None) -> Placement | None:
     """Choose the clock for a stated moment. None when nothing at all says which: the listing must be left out."""
     if stated.zone is not None and (name := places.zone_for(stated.zone)) is not None:
-        return Placement(name, ZoneInfo(name))
+        return Placement(name, clock_of(name))
     doubt = "unknown-zone" if stated.zone is not None else None
     zoned = tuple(code for code in countries if places.zones_of(code))
     if stated.offset is None:
@@ -44,8 +43,8 @@ def place(stated: Stated, countries: tuple[str, ...], default_zone: str | None) 
 def _without_offset(zoned: tuple[str, ...], default_zone: str | None, doubt: str | None) -> Placement | None:
     if zoned:
         name = places.zones_of(zoned[0])[0]
-        return Placement(name, ZoneInfo(name), doubt or "missing-offset")
-    return Placement(default_zone, ZoneInfo(default_zone), doubt) if default_zone else None
+        return Placement(name, clock_of(name), doubt or "missing-offset")
+    return Placement(default_zone, clock_of(default_zone), doubt) if default_zone else None
 
 
 def _by_actual_offset(stated: Stated, zoned: tuple[str, ...], doubt: str | None) -> Placement:
@@ -53,8 +52,8 @@ def _by_actual_offset(stated: Stated, zoned: tuple[str, ...], doubt: str | None)
     offset = stated.offset or timedelta()
     for country in zoned:
         for name in places.zones_of(country):
-            if _wall(stated, ZoneInfo(name)).utcoffset() == offset:
-                return Placement(name, ZoneInfo(name), doubt)
+            if _wall(stated, clock_of(name)).utcoffset() == offset:
+                return Placement(name, clock_of(name), doubt)
     return Placement(None, timezone(offset), doubt)
 
 
@@ -64,12 +63,12 @@ def _by_label(zoned: tuple[str, ...], stated: Stated) -> Placement:
         name = _fitting_zone(country, label, _wall(stated, UTC))
         if name is None:
             continue
-        tz = ZoneInfo(name)
+        tz = clock_of(name)
         standard = standard_offset(name, stated.date.year)
         ignores_dst = label == standard and _wall(stated, tz).utcoffset() != label
         return Placement(name, tz, "offset-ignores-dst" if ignores_dst else None)
     name = places.zones_of(zoned[0])[0]
-    return Placement(name, ZoneInfo(name), "offset-mismatch")
+    return Placement(name, clock_of(name), "offset-mismatch")
 
 
 @lru_cache(maxsize=4096)
@@ -77,7 +76,7 @@ def _fitting_zone(country: str, label: timedelta, wall: datetime) -> str | None:
     """The country's first zone whose standard offset that year is the label, else whose actual offset that day is."""
     zones = places.zones_of(country)
     by_standard = (name for name in zones if standard_offset(name, wall.year) == label)
-    by_actual = (name for name in zones if wall.replace(tzinfo=ZoneInfo(name)).utcoffset() == label)
+    by_actual = (name for name in zones if wall.replace(tzinfo=clock_of(name)).utcoffset() == label)
     return next(by_standard, None) or next(by_actual, None)
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from hashlib import blake2b
-from zoneinfo import ZoneInfo
 
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from feedsvc.core import places
 from feedsvc.core.recurrence import refusal
+from feedsvc.core.timespan import clock_of
 from feedsvc.ical.source_lines import MAX_LINES_IN_COMPONENT, Block, Scan
 
 FLOATING = timezone(timedelta(0), "floating")
@@ -51,7 +51,7 @@ class Zones:
     def default(self, calendar: int) -> tzinfo:
         """The clock of times without a zone: X-WR-TIMEZONE, else the source's own zone, else FLOATING."""
         name = self._stated.get(calendar) or self._source
-        return ZoneInfo(name) if name else FLOATING
+        return clock_of(name) if name else FLOATING
 
     def find(self, tzid: str, calendar: int) -> tzinfo | None:
         """The clock of a TZID; None where nobody knows it."""
@@ -63,7 +63,7 @@ class Zones:
     def _find(self, calendar: int, tzid: str) -> tzinfo | None:
         name = zone_name(tzid)
         if name is not None:
-            return ZoneInfo(name)
+            return clock_of(name)
         block = self._blocks.get((calendar, tzid))
         return (_private(block) if block else None) or _by_label(tzid) or _fixed(tzid)
 
@@ -79,7 +79,7 @@ def _by_label(tzid: str) -> tzinfo | None:
     words = found[1] if found else ""
     american = WINDOWS_TO_OLSON.get(re.sub(r" Time \(.*\)$", " Standard Time", words), "")
     names = (american, *(places.zone_of_city(city) for city in words.split(",")))
-    return next((ZoneInfo(name) for name in names if name), None)
+    return next((clock_of(name) for name in names if name), None)
 
 
 def _fixed(tzid: str) -> tzinfo | None:
