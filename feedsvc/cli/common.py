@@ -16,6 +16,10 @@ from feedsvc.bootstrap import Services, load_config, make_services
 from feedsvc.config import Config
 
 
+_WIDEST = 100_000
+"""Characters of a line where nobody's screen sets the width."""
+
+
 class Output(StrEnum):
     """How a command prints what it found."""
 
@@ -46,8 +50,18 @@ def services(context: typer.Context) -> Iterator[Services]:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A plain table; text from sources is shown as it is, never taken for markup."""
-    table = Table(*headings, box=None, pad_edge=False, header_style="bold")
+    """A plain table; text from sources is shown as it is, never taken for markup.
+
+    On a terminal it fits its width; elsewhere, as in a pipe, each row is one line.
+    """
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
     for row in rows:
         table.add_row(*row)
-    Console(highlight=False, markup=False, emoji=False, soft_wrap=False).print(table)
+    console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = _WIDEST
+    with console.capture() as shown:
+        console.print(table)
+    print("\n".join(line.rstrip() for line in shown.get().splitlines()))

@@ -65,6 +65,12 @@ def reject(context: typer.Context, source: Name) -> None:
 
 def _print_hold(hold: Hold) -> None:
     print(f"{hold.source_id}: {hold.reason}")
-    print(f"seen {hold.times_seen} times from {hold.made_at:%Y-%m-%d %H:%M} to {hold.seen_at:%Y-%m-%d %H:%M} UTC")
+    print(_seen(hold))
     print_difference(hold.difference)
-    print(f"right: feedsvc holds apply {hold.source_id} · wrong: feedsvc holds reject {hold.source_id}")
+    print(f"\nIf this is right: feedsvc holds apply {hold.source_id}")
+    print(f"If it is not:     feedsvc holds reject {hold.source_id}")
+
+
+def _seen(hold: Hold) -> str:
+    first, last = (f"{moment:%Y-%m-%d %H:%M}" for moment in (hold.made_at, hold.seen_at))
+    return f"seen once, {first} UTC" if hold.times_seen == 1 else f"seen {hold.times_seen} times, {first} to {last} UTC"

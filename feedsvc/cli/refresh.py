@@ -18,6 +18,22 @@ from feedsvc.core.errors import WorkError
 from feedsvc.refresh import Outcome, refresh, rehearse
 
 
+_PARTS = {
+    "missing": "no longer listed; cancelled if the next complete refresh does not list them either",
+    "cancelled": "not listed a second time; struck out in calendars, and kept for 30 days",
+    "returned": "listed again after they were cancelled",
+    "dropped": "cancelled 30 days ago; they leave the calendars",
+}
+_FIELDS = {
+    "span": "when",
+    "event_type": "type",
+    "codes": "doubts",
+    "listed": "listed as",
+    "places": "places not known",
+    "copies": "times listed",
+}
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("refresh")(refresh_command)
@@ -101,7 +117,7 @@ def told(outcome: Outcome) -> str:
 def print_difference(difference: Difference) -> None:
     """Each event with its fate; a changed one field by field."""
     for name, part in difference.parts():
-        print(f"\n{name}: {part.count}")
+        print(f"\n{name}: {part.count}" + (f" ({_PARTS[name]})" if name in _PARTS else ""))
         for line in part.lines:
             _print_line(line)
         if part.count > len(part.lines):
@@ -112,4 +128,4 @@ def print_difference(difference: Difference) -> None:
 def _print_line(line: Line) -> None:
     print(f"  {line.when}  {line.summary}")
     for name, before, after in line.fields:
-        print(f"      {name}: {before or 'nothing'} → {after or 'nothing'}")
+        print(f"      {_FIELDS.get(name, name)}: {before or 'nothing'} → {after or 'nothing'}")

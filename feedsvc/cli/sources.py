@@ -98,8 +98,9 @@ def test(context: typer.Context, name: Name) -> None:
 
 
 def _print_trial(name: str, trial: Trial) -> None:
-    size = f"{trial.pages} pages, {trial.fetched_bytes} bytes"
-    print(f"{name}: {size}, {trial.listings} listings, {len(trial.events)} events")
+    counts = ((trial.pages, "page"), (trial.listings, "listing"), (len(trial.events), "event"))
+    pages, listings, events = (f"{number} {word}{'' if number == 1 else 's'}" for number, word in counts)
+    print(f"{name}: {pages}, {trial.fetched_bytes} bytes, {listings}, {events}")
     if trial.incomplete:
         print(f"not read whole: {trial.incomplete}")
     if trial.moved_to:

@@ -30,7 +30,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Events with the same fate. `count` counts all of them, `lines` names the first ones."""
+    """Events with the same fate. `count` counts all of them, `lines` names the first ones, by their start."""
 
     count: int
     lines: tuple[Line, ...]
@@ -81,7 +81,8 @@ class Difference:
 
 
 def _part(decisions: tuple[Decision, ...]) -> Part:
-    return Part(len(decisions), tuple(_line(decision) for decision in decisions[:MOST_LISTED]))
+    first = sorted(decisions, key=lambda decision: decision.after.event.span.start)[:MOST_LISTED]
+    return Part(len(decisions), tuple(_line(decision) for decision in first))
 
 
 def _part_of(values: dict[str, Any]) -> Part:

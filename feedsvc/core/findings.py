@@ -44,7 +44,7 @@ MEANINGS: dict[str, Meaning] = {
         "The clocks change that day and skip this time; the hour after was taken.",
     ),
     "end-not-given": Meaning(
-        "the end is the site's placeholder for none given", "The end is not given on the page; shown as one hour."
+        "no end is given, or only the site's placeholder for none", "The end is not given on the page; shown as one hour."
     ),
     "end-before-start": Meaning(
         "the end lies before the start and can not be explained",

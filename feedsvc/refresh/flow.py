@@ -64,7 +64,8 @@ def rehearse(desk: Desk, source: Source, tell: Tell = str) -> Outcome:
     with desk.store.read() as snapshot:
         plan = make_plan(desk, source, snapshot, heard, desk.clock())
     run = counted(watch.run(source.id), plan, "dry-run")
-    run = watch.stopped(replace(run, message=plan.reason, fetched_bytes=supply.fetched_bytes))
+    message = plan.reason and f"would be held: {plan.reason}"
+    run = watch.stopped(replace(run, message=message, fetched_bytes=supply.fetched_bytes))
     return Outcome(run, plan.changes, plan.findings)
 
 

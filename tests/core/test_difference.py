@@ -34,6 +34,11 @@ def test_difference_comes_back_from_json() -> None:
     assert Difference.from_json(difference.to_json()) == difference
 
 
+def test_events_are_told_in_the_order_of_their_starts() -> None:
+    made = tuple(Decision(Kind.NEW, record(event(title, days=day))) for title, day in (("B", 9), ("A", 7), ("C", 11)))
+    assert [line.summary for line in Difference.of(Changes(made, 0, 0)).new.lines] == ["A", "B", "C"]
+
+
 def test_long_lists_are_cut_but_counted() -> None:
     difference = Difference.of(Changes((Decision(Kind.NEW, record()),) * 900, 0, 0))
     assert (difference.new.count, len(difference.new.lines)) == (900, 500)

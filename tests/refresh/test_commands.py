@@ -106,6 +106,23 @@ def test_dry_run_shows_each_change_field_by_field_and_changes_nothing(shell: She
     assert "2 changed" in shell.run("refresh").stdout
 
 
+def test_dry_run_tells_what_would_be_held_and_calls_fields_by_their_names(shell: Shell) -> None:
+    says(shell, HALF.replace("@ 6:00pm", "@ 6:05pm"))
+    done = shell.run("refresh", "--dry-run")
+    assert done.returncode == 0
+    assert "dry-run: would be held: would remove 42 of 70 " in done.stdout
+    assert "      when: 2099-" in done.stdout
+    assert "0 held" in shell.run("holds", "list").stdout
+
+
+def test_each_row_of_a_table_is_one_line_in_a_pipe(shell: Shell) -> None:
+    says(shell, "nothing")
+    shell.run("refresh")
+    lines = shell.run("sources", "list").stdout.splitlines()
+    assert len(lines) == 2
+    assert lines[1].endswith("look at the address in a browser")
+
+
 def test_holds_are_listed_shown_and_applied(shell: Shell) -> None:
     says(shell, HALF)
     done = shell.run("refresh")
@@ -113,8 +130,9 @@ def test_holds_are_listed_shown_and_applied(shell: Shell) -> None:
     assert "held" in done.stdout
     assert "1 held" in shell.run("holds", "list", COLUMNS="200").stdout
     shown = shell.run("holds", "show", "week").stdout
-    assert "missing: " in shown
-    assert "feedsvc holds apply week" in shown
+    assert "missing: 42 (no longer listed; cancelled if" in shown
+    assert "seen once, " in shown
+    assert "If this is right: feedsvc holds apply week\n" in shown
     assert shell.run("holds", "apply", "week").returncode == 0
     assert "0 held" in shell.run("holds", "list").stdout
     assert "cancelled" in shell.run("refresh").stdout
