@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from threading import BoundedSemaphore
-from typing import Any
+from typing import Any, Protocol
 
 from feedsvc.config import Source
 from feedsvc.core import codec
 from feedsvc.core.dimensions import Themes
+from feedsvc.core.errors import FetchFailed
 from feedsvc.core.page import Page
 from feedsvc.core.text import fold
 from feedsvc.sandbox import Limits, run_in_child
@@ -25,7 +26,9 @@ from feedsvc.sources.seam import Context, Fetch, find_kinds
 Answer = tuple[str, bytes]
 """A page: what is said of it as JSON, and its content."""
 Ask = Callable[[str], Answer]
-"""Asks for an address, "" being the source's own. Raises FetchFailed."""
+"""Asks to fetch an address, "" being the source's own, or to recall one (see RECALL). Raises FetchFailed."""
+RECALL = "recall "
+"""Begins the question for a page as it was found the last time; no address begins so, as none has a space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +40,31 @@ class Task:
     today: date
 
 
-Reader = Callable[[Task, Fetch], str]
+class Supplying(Fetch, Protocol):
+    """Gives the pages of one source: fetches them, or recalls them."""
+
+    def recall(self, url: str) -> Page | None: ...
+
+
+Reader = Callable[[Task, Supplying], str]
 """Reads a source into the text of a reading. Raises FetchFailed, SourceUnreadable, ChildFailed."""
 
 
-def read_here(task: Task, fetch: Fetch) -> str:
+def read_here(task: Task, supply: Supplying) -> str:
     """Read in this process, without limits."""
-    return read(argument_of(task), lambda question: _answer(fetch, question))
+    return read(argument_of(task), lambda question: _answer(supply, question))
 
 
 def reader_in_children(limits: Limits, monotonic: Callable[[], float], at_once: int) -> Reader:
     """A reader that reads each source in a child process; at most `at_once` of them work at the same time."""
     places = BoundedSemaphore(at_once)
 
-    def read_in_child(task: Task, fetch: Fetch) -> str:
+    def read_in_child(task: Task, supply: Supplying) -> str:
         def answer(question: str) -> Answer:
             # Whoever waits for the network needs no processor: let another one read meanwhile.
             places.release()
             try:
-                return _answer(fetch, question)
+                return _answer(supply, question)
             finally:
                 places.acquire()
 
@@ -91,12 +100,22 @@ def read(argument: str, ask: Ask) -> str:
         zone=asked["zone"],
         today=date.fromisoformat(asked["today"]),
         url=asked["url"],
+        recall=lambda url: _recalled(ask, url),
     )
     return codec.reading_text(kind.read(kind.settings.model_validate(asked["settings"]), context))
 
 
-def _answer(fetch: Fetch, question: str) -> Answer:
-    page = fetch(question or None)
+def _recalled(ask: Ask, url: str) -> Page | None:
+    try:
+        return _page_of(ask(RECALL + url))
+    except FetchFailed:
+        return None
+
+
+def _answer(supply: Supplying, question: str) -> Answer:
+    page = supply.recall(question.removeprefix(RECALL)) if question.startswith(RECALL) else supply(question or None)
+    if page is None:
+        raise FetchFailed(f"{question.removeprefix(RECALL)}: was never fetched")
     return json.dumps([page.url, page.content_type, page.charset]), page.content
 
 

@@ -15,7 +15,6 @@ from rich.table import Table
 from feedsvc.bootstrap import Services, load_config, make_services
 from feedsvc.config import Config
 
-
 _WIDEST = 100_000
 """Characters of a line where nobody's screen sets the width."""
 

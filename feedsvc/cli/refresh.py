@@ -17,7 +17,6 @@ from feedsvc.core.difference import Difference, Line
 from feedsvc.core.errors import WorkError
 from feedsvc.refresh import Outcome, refresh, rehearse
 
-
 _PARTS = {
     "missing": "no longer listed; cancelled if the next complete refresh does not list them either",
     "cancelled": "not listed a second time; struck out in calendars, and kept for 30 days",

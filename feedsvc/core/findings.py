@@ -44,7 +44,8 @@ MEANINGS: dict[str, Meaning] = {
         "The clocks change that day and skip this time; the hour after was taken.",
     ),
     "end-not-given": Meaning(
-        "no end is given, or only the site's placeholder for none", "The end is not given on the page; shown as one hour."
+        "no end is given, or the site's placeholder for none",
+        "The end is not given on the page; shown as one hour.",
     ),
     "end-before-start": Meaning(
         "the end lies before the start and can not be explained",
@@ -74,7 +75,7 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "undated": Meaning("no date is given; left out"),
     "too-many-events": Meaning("the source has more events than allowed; the first ones were kept"),
-    "detail-failed": Meaning("the event's own page could not be read; the listing alone was used"),
+    "detail-failed": Meaning("the event's own page could not be read; what was known without it was used"),
     "feed-too-large": Meaning("the feed is larger than some calendar programs read; narrower feeds exist"),
 }
 """Code → meaning. A code that is not here can not be raised: tests hold every use against this table."""

@@ -44,7 +44,7 @@ def refresh(
     if held is None:
         words = "another process works on it at present; try again in a minute"
         return Outcome(replace(watch.run(source.id), outcome="busy", message=words))
-    attempt = _Attempt(desk, source, held, watch, Supply(desk, source, tell), tell)
+    attempt = _Attempt(desk, source, held, watch, Supply(desk, source, tell, fence=held), tell)
     try:
         return attempt.make(allow_shrink=allow_shrink)
     except Overtaken as error:

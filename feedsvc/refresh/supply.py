@@ -15,25 +15,34 @@ from feedsvc.core.errors import FetchFailed
 from feedsvc.core.page import Page
 from feedsvc.fetch import Response, Validators, read_file
 from feedsvc.refresh.desk import Desk, Tell
+from feedsvc.store.claims import Fence
 from feedsvc.store.pages import StoredPage
+
+LONGEST = 1_800.0
+"""Seconds that fetching the pages of one refresh may take altogether."""
+RENEWAL = 120.0
+"""Seconds after which a claim is renewed; it counts for ten minutes."""
 
 
 @dataclass(slots=True)
 class Supply:
     """Gives pages by address, None being the source's own. Remembers what it gave, for the store.
 
-    `tell` is told which page it is. `fetched_bytes` counts what came over the network or from the file. `moved_to` is
-    where the source's own address says it has moved for good.
+    `tell` is told which page it is. `fence` is the claim that is kept alive meanwhile. `fetched_bytes` counts what came
+    over the network or from the file. `moved_to` is where the source's own address says it has moved for good.
     """
 
     desk: Desk
     source: Source
     tell: Tell = str
     conditional: bool = True
+    fence: Fence | None = None
     fetched_bytes: int = 0
     moved_to: str | None = None
     asked: set[str] = field(default_factory=set)
     found: dict[str, StoredPage] = field(default_factory=dict)
+    began: float | None = None
+    renewed: float = 0.0
 
     def __call__(self, url: str | None = None) -> Page:
         """A page. Raises FetchFailed."""
@@ -44,9 +53,27 @@ class Supply:
         address = url or self.source.common.url
         if address is None:
             raise FetchFailed(f"source {self.source.id!r} is a file; it has no address to fetch")
+        self._watch_time(address)
         self.asked.add(address)
         self.tell(f"fetching page {len(self.asked)}")
         return self._fetched(address)
+
+    def recall(self, url: str) -> Page | None:
+        """A page as it was found the last time; None where there is none, or where what is new is wanted."""
+        return _page_of(self._stored(url))
+
+    def _watch_time(self, address: str) -> None:
+        """Keep the claim alive, and let nobody hold a place for ever. Raises FetchFailed, StoreUnavailable."""
+        now = self.desk.monotonic()
+        if self.began is None:
+            self.began = self.renewed = now
+        if now - self.began > LONGEST:
+            minutes = f"{LONGEST / 60:g} min"
+            raise FetchFailed(f"{address}: not asked for; fetching {len(self.asked)} pages took longer than {minutes}")
+        if self.fence is not None and now - self.renewed > RENEWAL:
+            self.renewed = now
+            with self.desk.store.write() as snapshot:
+                snapshot.claims.renew([self.fence], self.desk.clock())
 
     def _fetched(self, address: str) -> Page:
         stored = self._stored(address)

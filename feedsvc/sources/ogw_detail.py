@@ -21,7 +21,7 @@ from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.sources.encoding import decode
 from feedsvc.sources.flow import Line, html_lines
 from feedsvc.sources.ogw_when import When, read_when
-from feedsvc.sources.seam import Fetch
+from feedsvc.sources.seam import Context
 
 _HOST = re.compile(r"(?:Host Organization(?: and Partners)?|Partners?)\s*(?:[—–:]|-\s)\s*(.*)", re.IGNORECASE)
 _END = re.compile(
@@ -29,6 +29,7 @@ _END = re.compile(
     re.IGNORECASE,
 )
 _NOT_DESCRIPTION = frozenset({"share"})
+_NOT_THERE = (404, 410)
 _MOST_FAILURES = 3
 """Fetches that fail one after the other before the rest is left for the next refresh: the site does not want them."""
 
@@ -44,10 +45,11 @@ class Detail:
     description: str = ""
 
 
-def with_details(listings: Iterable[Listing], fetch: Fetch) -> tuple[list[Listing], str | None]:
+def with_details(listings: Iterable[Listing], context: Context) -> tuple[list[Listing], list[Finding], str | None]:
     """Follow each listing's link once, and make one listing for each time row, sharing the link.
 
-    A page that can not be had or read leaves its listings as they are, with the finding `detail-failed`. The second
+    A page that can not be had now says what it said the last time: a fault of the site is no change of the event. One
+    that was never had, or can not be read, leaves its listings as they are, with the finding `detail-failed`. The last
     value says in words why pages were left out altogether, None when all were asked for.
     """
     groups: dict[str, list[Listing]] = {}
@@ -55,6 +57,7 @@ def with_details(listings: Iterable[Listing], fetch: Fetch) -> tuple[list[Listin
         link = safe_url(listing.link)
         groups.setdefault(canonical_url(link) if link else f"#{number}", []).append(listing)
     result: list[Listing] = []
+    doubts: list[Finding] = []
     failures = 0
     for group in groups.values():
         link = safe_url(group[0].link)
@@ -62,15 +65,19 @@ def with_details(listings: Iterable[Listing], fetch: Fetch) -> tuple[list[Listin
             result.extend(group if link is None else _failed(group, "the pages before it could not be fetched"))
             continue
         try:
-            page = fetch(link)
+            page = context.fetch(link)
+            failures = 0
         except FetchFailed as error:
             failures += 1
-            result.extend(_failed(group, str(error)))
-            continue
-        failures = 0
+            last = None if error.status in _NOT_THERE else context.recall(link)
+            if last is None:
+                result.extend(_failed(group, str(error)))
+                continue
+            page = last
+            doubts.append(Finding("detail-failed", cut(clean_line(f"{error}; what it said before was used"), 200)))
         result.extend(_detailed(group, page))
     blocked = failures >= _MOST_FAILURES
-    return result, f"{failures} detail pages in a row could not be fetched" if blocked else None
+    return result, doubts, f"{failures} detail pages in a row could not be fetched" if blocked else None
 
 
 def _detailed(group: list[Listing], page: Page) -> list[Listing]:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from pydantic import field_validator
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
-from feedsvc.core.model import Finding, Listing, Reading
+from feedsvc.core.model import Listing, Reading
 from feedsvc.core.text import canonical_url, fold, safe_url
 from feedsvc.sources.ogw_detail import with_details
 from feedsvc.sources.ogw_listing import read_page
@@ -67,16 +67,20 @@ def read(settings: Settings, context: Context) -> Reading:
             readings.append(read_page(context.fetch(address), context.is_theme))
         except (FetchFailed, SourceUnreadable) as error:
             failures.append(error)
+            if isinstance(error, FetchFailed) and error.status is None:
+                # Nobody answered: the other days would be waited for as long, one after the other.
+                break
     if not readings:
         raise failures[0]
     reasons = [reading.incomplete for reading in readings if reading.incomplete]
     reasons += [str(error) for error in failures]
     listings = _joined([reading.listings for reading in readings])
+    findings = [doubt for reading in readings for doubt in reading.findings]
     if settings.details:
-        listings, left_out = with_details(listings, context.fetch)
+        listings, doubts, left_out = with_details(listings, context)
+        findings += doubts
         reasons += [left_out] if left_out else []
-    findings: tuple[Finding, ...] = tuple(doubt for reading in readings for doubt in reading.findings)
-    return Reading(tuple(listings), findings, "; ".join(reasons) or None)
+    return Reading(tuple(listings), tuple(findings), "; ".join(reasons) or None)
 
 
 def _addresses(settings: Settings, context: Context) -> tuple[str | None, ...]:

@@ -29,13 +29,21 @@ class Fetch(Protocol):
     def __call__(self, url: str | None = None) -> Page: ...
 
 
+Recall = Callable[[str], Page | None]
+"""Gives an address's page as it was found the last time, for where it can not be had now; None where there is none."""
+
+
+def _nothing(_url: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a kind may ask for.
 
     `is_theme` tells whether a label is a known theme's name. `zone` is the source's own IANA zone. `today` is the day
     that recurring events are read around, in UTC; None: around their own first day. `url` is the source's address as
-    configured, None where it is read from a file.
+    configured, None where it is read from a file. `recall` is for pages that only add to what others say.
     """
 
     fetch: Fetch
@@ -43,6 +51,7 @@ class Context:
     zone: str | None = None
     today: date | None = None
     url: str | None = None
+    recall: Recall = _nothing
 
 
 class KindSettings(BaseModel):

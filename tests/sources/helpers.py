@@ -32,7 +32,7 @@ class Pages:
         address = url or self.own
         self.asked.append(address)
         if address not in self.contents:
-            raise FetchFailed(f"{address}: answered 404")
+            raise FetchFailed(f"{address}: answered 404", status=404)
         return Page(address, self.contents[address])
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pydantic import ValidationError
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.model import Reading
+from feedsvc.core.page import Page
 from feedsvc.sources.opengovweek import Settings, read
 from tests.sources.helpers import Pages, context, events
 
@@ -71,6 +74,20 @@ def test_day_that_is_another_page_makes_the_reading_incomplete() -> None:
 
 def test_day_without_events_is_whole() -> None:
     assert read_days({DAY_22: page(entry("A", KENYA_22)), DAY_23: page()}).incomplete is None
+
+
+def test_site_that_does_not_answer_is_not_asked_for_the_other_days() -> None:
+    asked: list[str | None] = []
+
+    def away(url: str | None = None) -> Page:
+        asked.append(url)
+        if url == DAY_22:
+            return Page(url, page(entry("A", KENYA_22)).encode())
+        raise FetchFailed(f"{url}: took longer than 30 s")
+
+    reading = read(Settings(dates="2024-05-22..2024-05-31"), replace(context({}, url=URL), fetch=away))
+    assert asked == [DAY_22, DAY_23]
+    assert reading.incomplete == f"{DAY_23}: took longer than 30 s"
 
 
 def test_no_page_at_all_is_a_failure() -> None:
@@ -166,4 +183,31 @@ def test_site_that_refuses_its_detail_pages_is_left_alone_after_three() -> None:
     assert isinstance(given.fetch, Pages)
     assert len(given.fetch.asked) == 1 + 3
     assert len(reading.listings) == 9
+    assert reading.incomplete == "3 detail pages in a row could not be fetched"
+
+
+@pytest.mark.parametrize(
+    ("status", "days"), [(None, [22, 23]), (500, [22, 23]), (403, [22, 23]), (404, [22]), (410, [22])]
+)
+def test_detail_page_that_can_not_be_had_now_says_what_it_said_before(status: int | None, days: list[int]) -> None:
+    site = Pages({"https://events.example/": page(LISTED)})
+
+    def fetch(url: str | None = None) -> Page:
+        if url == LINK:
+            raise FetchFailed("not now", status=status)
+        return site(url)
+
+    given = replace(context({}), fetch=fetch, recall=lambda url: Page(url, DETAIL.encode()))
+    reading = read(Settings(details=True), given)
+    assert [listing.start.date.day for listing in reading.listings] == days
+    assert reading.incomplete is None
+    if days == [22, 23]:
+        assert reading.listings == read_details(DETAIL).listings, "nobody sees a difference"
+        assert [finding.code for finding in reading.findings] == ["detail-failed"]
+
+
+def test_site_that_refuses_its_detail_pages_is_left_alone_though_they_are_known() -> None:
+    listed = [entry(f"Event {n}", KENYA_22, f"/event/{n}/") for n in range(9)]
+    given = context({"https://events.example/": page(*listed)})
+    reading = read(Settings(details=True), replace(given, recall=lambda url: Page(url, DETAIL.encode())))
     assert reading.incomplete == "3 detail pages in a row could not be fetched"

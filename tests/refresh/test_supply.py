@@ -1,0 +1,59 @@
+"""Pages for one refresh: how long they may take together, and that the claim lives as long."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from feedsvc.core.errors import FetchFailed
+from feedsvc.core.page import Page
+from feedsvc.fetch import Response, Validators
+from feedsvc.refresh.ending import claim
+from feedsvc.refresh.supply import LONGEST, Supply
+from tests.refresh.world import World, made_source
+
+NOTHING = Validators(None, None)
+
+
+def slow_world(folder: Path, minutes: float) -> World:
+    """A source on the web whose every page takes that long."""
+
+    def get(url: str, _validators: Validators | None) -> Response:
+        world.passes(minutes=minutes)
+        world.elapsed += 60 * minutes
+        return Response(Page(url, b"x"), False, NOTHING, None, 1)
+
+    world = World(folder, made_source(path=None, url="https://slow.example/"), get=get)
+    return world
+
+
+def test_pages_of_one_refresh_may_not_take_for_ever(tmp_path: Path) -> None:
+    supply = Supply(slow_world(tmp_path, minutes=4).desk, made_source(path=None, url="https://slow.example/"))
+    with pytest.raises(FetchFailed, match="fetching 8 pages took longer than 30 min"):
+        for number in range(99):
+            supply(f"https://slow.example/{number}")
+    assert LONGEST == 30 * 60
+
+
+def test_claim_of_a_long_refresh_is_kept_alive(tmp_path: Path) -> None:
+    world = slow_world(tmp_path, minutes=3)
+    fence = claim(world.desk, world.source, world.now)
+    assert fence is not None
+    supply = Supply(world.desk, world.source, fence=fence)
+    for number in range(6):
+        supply(f"https://slow.example/{number}")
+        assert claim(world.desk, world.source, world.now) is None, "somebody else took it"
+    world.passes(minutes=11)
+    assert claim(world.desk, world.source, world.now) is not None
+
+
+def test_page_is_recalled_as_it_was_found(tmp_path: Path) -> None:
+    world = slow_world(tmp_path, minutes=0)
+    supply = Supply(world.desk, world.source)
+    assert supply.recall("https://slow.example/1") is None
+    page = supply("https://slow.example/1")
+    with world.services.store.write() as snapshot:
+        snapshot.pages.keep(world.source.id, supply.found.values(), supply.asked)
+    assert Supply(world.desk, world.source).recall("https://slow.example/1") == page
+    assert Supply(world.desk, world.source, conditional=False).recall("https://slow.example/1") is None
