@@ -11,7 +11,7 @@ from typing import Any
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.markup import html_to_text
-from feedsvc.core.model import Finding, Listing, Reading
+from feedsvc.core.model import Finding, Listing, Reading, Status
 from feedsvc.core.page import Page
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.core.wording import when_words
@@ -82,7 +82,7 @@ def _listing(node: Node, settings: Settings, page: Page) -> Listing | Finding:
     if start is None:
         return Finding("unreadable" if stated else "undated", cut(f"{title or 'an event'}: {stated}", 200))
     start, end = whole_days(start, end_after(start, read_moment(text_of(node.get("endDate")))))
-    status, doubts = read_status(text_of(node.get("eventStatus")))
+    status, doubts = _status(node)
     location, countries = read_places(node.get("location"))
     return Listing(
         title=title or None,
@@ -100,6 +100,14 @@ def _listing(node: Node, settings: Settings, page: Page) -> Listing | Finding:
         status=status,
         findings=doubts,
     )
+
+
+def _status(node: Node) -> tuple[Status, tuple[Finding, ...]]:
+    """Of several states the one that matters most to whoever wants to attend."""
+    stated = many(node.get("eventStatus"))
+    words = [text_of(one.get("@id") or one if isinstance(one, dict) else one) for one in stated]
+    found = [read_status(word) for word in words]
+    return next((one for one in found if one[0] is not Status.CONFIRMED), (Status.CONFIRMED, ()))
 
 
 def _id(node: Node) -> str | None:

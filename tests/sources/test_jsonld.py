@@ -83,6 +83,9 @@ def test_offset_is_read_as_it_is_spelled(text: str, minutes: int | None) -> None
         ("EventScheduled", Status.CONFIRMED),
         ("", Status.CONFIRMED),
         (["https://schema.org/EventCancelled"], Status.CANCELLED),
+        ({"@id": "https://schema.org/EventCancelled"}, Status.CANCELLED),
+        ({"@type": "EventStatusType", "name": "EventCancelled"}, Status.CANCELLED),
+        (["https://schema.org/EventMovedOnline", "https://schema.org/EventCancelled"], Status.CANCELLED),
         ({"@id": 7}, Status.CONFIRMED),
     ],
 )
