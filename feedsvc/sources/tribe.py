@@ -6,6 +6,7 @@ and what was read is compared with the number of events that the site states las
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
@@ -110,8 +111,8 @@ def _take(page: Page, settings: Settings, harvest: _Harvest) -> str | None:
         if key not in harvest.seen:
             harvest.seen.add(key)
             _add(event, settings, page, harvest)
-    total = answer.get("total")
-    harvest.total = total if isinstance(total, int) and not isinstance(total, bool) else harvest.total
+    total = line(answer.get("total"))
+    harvest.total = int(total) if re.fullmatch(r"\d{1,9}", total, re.ASCII) else harvest.total
     following = answer.get("next_rest_url")
     url = absolute(following, page.url) if isinstance(following, str) else None
     # WordPress behind a proxy says http of a site that is https.

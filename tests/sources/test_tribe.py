@@ -52,6 +52,12 @@ def test_fewer_events_than_stated_are_incomplete() -> None:
     assert read_pages(page(1, 2, total=3)).incomplete == "2 of 3 events came"
 
 
+def test_number_may_be_a_text() -> None:
+    text = page(1, 2, total=3).replace('"total": 3', '"total": "3"')
+    assert read_pages(text).incomplete == "2 of 3 events came"
+    assert read_pages(text.replace('"3"', '"many"')).incomplete is None
+
+
 def test_number_stated_last_counts() -> None:
     reading = read_pages(page(1, 2, following=f"{URL}?page=2", total=3), page(3, total=4))
     assert reading.incomplete == "3 of 4 events came"
