@@ -83,7 +83,7 @@ def _why_incomplete(text: str, header: Row, found: Sequence[Row]) -> str | None:
     last = found[-1] if found else header
     if not found and not text.endswith(("\n", "\r")):
         return "there is no line after the headings"
-    if not last.sound:
+    if not last.closed:
         return f"line {last.line}, the last row, has a quote that is not closed"
     if len(last.cells) < len(header.cells) and not text.endswith(("\n", "\r")):
         return f"line {last.line}, the last row, has {len(last.cells)} of {len(header.cells)} cells"
@@ -92,7 +92,8 @@ def _why_incomplete(text: str, header: Row, found: Sequence[Row]) -> str | None:
 
 def _listing(row: Row, cell: Cell, settings: Settings, page: Page) -> Listing | Finding:
     title = jsontext.line(cell("title"))
-    doubts: list[Finding] = [] if row.sound else [Finding("unreadable", "a quote is not closed")]
+    fault = "a quote stands where it should not" if row.closed else "a quote is not closed"
+    doubts: list[Finding] = [] if row.sound else [Finding("unreadable", fault)]
     stated = cell("start")
     if not stated:
         return Finding("undated", cut(title or "an event", 200), row.line)

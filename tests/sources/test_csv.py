@@ -151,6 +151,13 @@ def test_last_row_that_is_cut_off_makes_the_reading_incomplete() -> None:
     assert read_table(table[: table.index("B")]).incomplete is None
 
 
+def test_quote_that_stands_where_it_should_not_costs_nothing() -> None:
+    reading = read_table(f'{HEAD}\n"A, the "first" one",2024-05-30,,,,,,\n"B, the last" one,2024-05-31,,,,,,\n')
+    assert [listing.title for listing in reading.listings][1] == "B, the last one"
+    assert [[finding.code for finding in one.findings] for one in reading.listings] == [["unreadable"]] * 2
+    assert reading.incomplete is None, "nothing is cut off"
+
+
 def test_table_without_rows_is_whole() -> None:
     assert read_table(f"{HEAD}\n") == Reading(())
 
