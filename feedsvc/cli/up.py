@@ -1,4 +1,4 @@
-"""`feedsvc up`: everything together on the embedded default: refresh what was never read, the worker, the web."""
+"""`feedsvc up`: everything together on the embedded default: read files that were never read, the worker, the web."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up(context: typer.Context, bind: Bind = None, workers: Workers = None) -> None:
-    """Read what was never read, then run the web and the worker until Ctrl-C."""
+    """Read files that were never read, then run the web and the worker until Ctrl-C."""
     config = config_of(context)
     host, port = address(config, bind)
     with services(context) as wired:
@@ -50,11 +50,16 @@ def up(context: typer.Context, bind: Bind = None, workers: Workers = None) -> No
 
 
 def _refresh_never_read(wired: Services) -> None:
+    """Only files: whoever starts this waits for it, and a source on the web may hang. The worker begins with those."""
     with wired.store.read() as snapshot:
         known = {state.id for state in snapshot.sources.states() if state.refreshed_at is not None}
     for source in wired.config.sources:
-        if source.id not in known:
+        if source.id in known:
+            continue
+        if source.path is not None:
             print(told(refresh(wired.desk, source)), flush=True)
+        else:
+            print(f"{source.id}: the worker reads it in a moment", flush=True)
 
 
 def _examples(wired: Services) -> list[str]:
@@ -78,7 +83,7 @@ class _WorkerKeeper:
     """Keeps one worker process running: when it ends, for whatever reason, another is started."""
 
     def __init__(self, config: Config) -> None:
-        self._command = [sys.executable, "-m", "feedsvc", "--config", str(config.file), "worker"]
+        self._command = [sys.executable, "-m", "feedsvc", "--config", str(config.file), "worker", "--with-input"]
         self._stopping = Event()
         self._changing = Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -112,7 +117,7 @@ class _WorkerKeeper:
                 if self._stopping.is_set():
                     return
                 # In a group of its own: Ctrl-C is for this process, which ends the worker in its turn.
-                process = self._process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL, process_group=0)
+                process = self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, process_group=0)
             code = process.wait()
             if not self._stopping.is_set():
                 print(f"feedsvc: the worker ended with code {code}; starting another", file=sys.stderr, flush=True)

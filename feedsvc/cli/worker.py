@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
+from threading import Thread
+from typing import Annotated
 
 import typer
 
@@ -17,8 +20,13 @@ def register(app: typer.Typer) -> None:
     app.command()(worker)
 
 
-def worker(context: typer.Context) -> None:
+def worker(
+    context: typer.Context,
+    with_input: Annotated[bool, typer.Option("--with-input", help="End when standard input does.")] = False,
+) -> None:
     """Refresh sources when they are due, until SIGTERM; SIGHUP reads the configuration again."""
+    if with_input:
+        Thread(target=_end_with_input, name="input", daemon=True).start()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO, stream=sys.stderr)
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
@@ -26,3 +34,9 @@ def worker(context: typer.Context) -> None:
     # Not `sys.exit`: that would wait for threads that were given up.
     logging.shutdown()
     os._exit(code)
+
+
+def _end_with_input() -> None:
+    """`up` holds the other end, and never writes: were it killed, this worker would lead on, by its old configuration."""
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)

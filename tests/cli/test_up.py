@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 from tests.web.servers import children, command, free_port, is_running, started, until
@@ -37,3 +38,20 @@ def test_first_start_reads_serves_keeps_its_worker_and_ends_with_all_it_started(
         assert server.end(signal.SIGINT) == 0
         until(lambda: not [pid for pid in left if is_running(pid)], "every process to end")
         assert "Traceback" not in server.printed()
+
+
+def test_worker_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    port = free_port()
+    sources = tmp_path / "sources.toml"
+    sources.write_text('[[source]]\nid = "far"\nkind = "ics"\nurl = "http://127.0.0.1:9/"\n', encoding="utf-8")
+    words = ["-m", "feedsvc", "up", "--bind", f"127.0.0.1:{port}"]
+    with started(tmp_path, words, port, FEEDSVC_SOURCES=str(sources)) as server:
+        until(lambda: "this worker leads" in server.printed(), "the worker")
+        assert "far: the worker reads it in a moment" in server.printed(), "nobody waits for the web"
+        left = children(server.process.pid)
+        (worker,) = [pid for pid in left if "worker" in command(pid).split()]
+        server.process.kill()
+        until(lambda: not is_running(worker), "the worker to end")
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
