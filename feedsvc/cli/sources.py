@@ -24,6 +24,8 @@ Name = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's id.")]
 
 sources = typer.Typer(help="How sources are doing; try one out, pause it, set its pace.", no_args_is_help=True)
 
+_REMOVED = "it is in the configuration no more; its events stay as they are"
+
 RUNS_SHOWN = 10
 EVENTS_SHOWN = 20
 
@@ -45,6 +47,12 @@ def list_sources(context: typer.Context) -> None:
             state = states.get(source.id, SourceState(source.id))
             events = str(counts.get(source.id, 0))
             rows.append((source.id, state.word, events, _time(state.refreshed_at), _due(state), _trouble(state)))
+        configured = {source.id for source in wired.config.sources}
+        rows += [
+            (state.id, "removed", str(counts[state.id]), _time(state.refreshed_at), "never", _REMOVED)
+            for state in states.values()
+            if state.id not in configured and state.id in counts
+        ]
         print_table(("source", "state", "events", "last good, UTC", "next due, UTC", "last error"), rows)
 
 

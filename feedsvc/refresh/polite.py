@@ -11,6 +11,16 @@ from feedsvc.fetch import Response, Validators
 from feedsvc.refresh.desk import Get
 
 MOST_HOSTS = 1_000
+_PORTS = {"http": 80}
+
+
+def host_of(url: str) -> str:
+    """The server that an address leads to, in one spelling: its host and port."""
+    try:
+        parts = urlsplit(url)
+        return f"{parts.hostname}:{parts.port or _PORTS.get(parts.scheme, 443)}"
+    except ValueError:  # a bad port, a broken IPv6 address: nothing will be fetched
+        return url
 
 
 @dataclass(slots=True)
@@ -34,7 +44,7 @@ class Polite:
 
     def __call__(self, url: str, validators: Validators | None) -> Response:
         """Fetch when it is this host's turn. Raises FetchFailed."""
-        host = self._host(urlsplit(url).netloc.lower())
+        host = self._host(host_of(url))
         with host.lock:
             wait = host.free_at - self._monotonic()
             if wait > 0:

@@ -10,11 +10,11 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Lock, Thread
-from urllib.parse import urlsplit
 
 from feedsvc.config import Source
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.refresh import Desk, Outcome, refresh
+from feedsvc.refresh.polite import host_of
 from feedsvc.store.claims import Due, Fence
 
 _log = logging.getLogger("feedsvc.worker")
@@ -109,4 +109,4 @@ def _tell(outcome: Outcome) -> None:
 
 
 def _host(source: Source) -> str | None:
-    return None if source.common.url is None else urlsplit(source.common.url).netloc.lower()
+    return None if source.common.url is None else host_of(source.common.url)

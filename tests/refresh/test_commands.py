@@ -52,6 +52,13 @@ def test_sources_list_shows_how_each_one_is_doing(shell: Shell) -> None:
     assert "no Open Gov Week listing" in done.stdout
 
 
+def test_source_that_was_taken_out_of_the_configuration_is_not_hidden(shell: Shell) -> None:
+    file = shell.folder / "sources.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('"week"', '"other"'), encoding="utf-8")
+    rows = [line.split()[:3] for line in shell.run("sources", "list").stdout.splitlines()]
+    assert rows == [["source", "state", "events"], ["other", "new", "0"], ["week", "removed", "70"]]
+
+
 def test_sources_show_tells_pace_and_history(shell: Shell) -> None:
     shell.run("sources", "set", "week", "every=15min")
     done = shell.run("sources", "show", "week", COLUMNS="200")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from threading import Event, Lock, Thread
 
+import pytest
+
 from feedsvc.core.page import Page
 from feedsvc.feeds.document import Document
 from feedsvc.fetch import Response, Validators
@@ -47,6 +49,15 @@ def test_a_host_is_left_alone_for_a_second_between_two_requests() -> None:
         polite(f"https://one.example/{path}", None)
     polite("https://two.example/a", None)
     assert [at for _, at in host.asked] == [0.0, 1.0, 2.0, 2.0]
+
+
+@pytest.mark.parametrize("url", ["HTTPS://One.Example:443/b", "webcal://one.example/c", "https://me:pw@one.example/"])
+def test_a_host_is_one_in_every_spelling(url: str) -> None:
+    host = Host()
+    polite = Polite(host.get, lambda: host.now, host.pause, 1.0)
+    for one in ("https://one.example/a", url, "http://one.example/", "https://one.example:8443/", "https://[bad/"):
+        polite(one, None)
+    assert [at for _, at in host.asked] == [0.0, 1.0, 1.0, 1.0, 1.0]
 
 
 def test_a_host_has_one_request_at_a_time_and_delays_no_other() -> None:
