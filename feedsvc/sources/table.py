@@ -1,7 +1,7 @@
 """A table as text (RFC 4180, and what people make of it) as rows with their line numbers.
 
 The hardest case is a quote that nobody closes: it would swallow every row after it. Such a row is read with its quotes
-left out, and reading goes on in the next line. One whose quotes only stand where they should not is read as it is meant.
+left out, and reading goes on in the next line. One whose quotes only stand in odd places is read as it is meant.
 """
 
 from __future__ import annotations
