@@ -56,3 +56,9 @@ def _stays_on_this_machine() -> Iterator[None]:
     _reached_out.clear()
     yield
     assert not _reached_out
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are processors: some tests wait for other processes. Not more than eight, since a container
+    may show many processors and lend few."""
+    return min(len(os.sched_getaffinity(0)) + 1, 8)
