@@ -1,8 +1,6 @@
 """Reading the configuration: once, into a frozen object. The only place that looks at the environment.
 
 find the files | read TOML | lay the environment over it | validate | report every fault together
-
-A fault reads: file, key, value, what is allowed.
 """
 
 from __future__ import annotations
@@ -12,16 +10,16 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from feedsvc.core.dimensions import Theme, Themes
 from feedsvc.core.errors import ConfigError
-from feedsvc.settings import Settings, SourceSettings, ThemeSettings
+from feedsvc.core.text import slugify
+from feedsvc.faults import tables, validated
+from feedsvc.settings import Files, Settings, SourceSettings, ThemeSettings
 
-Model = TypeVar("Model", bound=BaseModel)
 _DEFAULTS = (Path(__file__).parent / "defaults", Path(__file__).parent.parent / "config")
 _SHORT = {
     "FEEDSVC_SOURCES": ("files", "sources"),
@@ -90,15 +88,22 @@ def load(
     if faults:
         raise ConfigError(faults)
     origins = _overlay(raw, environment, faults)
-    settings = _validated(Settings, raw, str(main), faults, origins=origins) or Settings()
-    folder = main.parent
-    sources_file = folder / settings.files.sources
-    themes_file = folder / settings.files.themes
-    sources = _sources(sources_file, kinds, faults)
-    themes = _themes(themes_file, faults)
-    if faults:
+    settings = validated(Settings, raw, str(main), faults, origins=origins)
+    files = settings.files if settings is not None else _files(raw)
+    if files is not None:
+        sources = _sources(main.parent / files.sources, kinds, faults)
+        themes = _themes(main.parent / files.themes, faults)
+    if faults or settings is None:
         raise ConfigError(faults)
     return Config(main, settings, sources, themes)
+
+
+def _files(raw: Mapping[str, Any]) -> Files | None:
+    """Where the other files are when something in this one is wrong; None when that is what is wrong."""
+    try:
+        return Files.model_validate(raw.get("files", {}))
+    except ValidationError:
+        return None
 
 
 def hand_down(config: Config, bind: str, **more: str) -> None:
@@ -142,34 +147,36 @@ def _overlay(raw: dict[str, Any], environment: Mapping[str, str], faults: list[s
             known = ", ".join((*_SHORT, "FEEDSVC_CONFIG"))
             faults.append(f"environment: {name}: is no setting; there are {known} and FEEDSVC_<SECTION>__<KEY>")
             continue
-        raw.setdefault(target[0], {})[target[1]] = environment[name]
+        table = raw.setdefault(target[0], {})
+        if not isinstance(table, dict):
+            continue  # A fault of the file, and told as such.
+        is_sources = target == ("files", "sources")
+        table[target[1]] = str(Path(environment[name]).absolute()) if is_sources else environment[name]
         origins[target] = name
-        if target == ("files", "sources"):
-            raw["files"]["sources"] = str(Path(environment[name]).absolute())
     return origins
 
 
 def _sources(file: Path, kinds: Mapping[str, type[BaseModel]], faults: list[str]) -> tuple[Source, ...]:
-    raw = _toml(file, faults)
-    _unknown_keys(raw, "source", file, faults)
-    found: dict[str, Source] = {}
-    for number, table in enumerate(raw.get("source", ()), 1):
+    found: list[Source] = []
+    named: set[str] = set()
+    for number, table in enumerate(tables(_toml(file, faults), "source", file, faults), 1):
         where = f"{file}: source {table.get('id', number)!r}"
         common_keys = {key: value for key, value in table.items() if key in SourceSettings.model_fields}
-        common = _validated(SourceSettings, common_keys, where, faults)
+        common = validated(SourceSettings, common_keys, where, faults)
+        if (name := str(table.get("id"))) in named and "id" in table:
+            faults.append(f"{where}: id: {name!r} stands twice; an id names one source")
+        named.add(name)
         kind = kinds.get(str(table.get("kind")))
         if kind is None:
-            faults.append(f"{where}: kind: {table.get('kind')!r} is none of {', '.join(sorted(kinds))}")
+            if isinstance(table.get("kind"), str):
+                faults.append(f"{where}: kind: {table['kind']!r} is none of {', '.join(sorted(kinds))}")
             continue
         own_keys = {key: value for key, value in table.items() if key not in SourceSettings.model_fields}
-        own = _validated(kind, own_keys, where, faults, siblings=tuple(SourceSettings.model_fields))
-        if common is None or own is None:
-            continue
-        if common.id in found:
-            faults.append(f"{where}: id: {common.id!r} stands twice; an id names one source")
-        found[common.id] = Source(common, own, file.parent)
-        _missing_file(found[common.id], where, faults)
-    return tuple(found.values())
+        own = validated(kind, own_keys, where, faults, siblings=tuple(SourceSettings.model_fields))
+        if common is not None and own is not None:
+            found.append(Source(common, own, file.parent))
+            _missing_file(found[-1], where, faults)
+    return tuple(found)
 
 
 def _missing_file(source: Source, where: str, faults: list[str]) -> None:
@@ -178,66 +185,14 @@ def _missing_file(source: Source, where: str, faults: list[str]) -> None:
 
 
 def _themes(file: Path, faults: list[str]) -> Themes:
-    raw = _toml(file, faults)
-    _unknown_keys(raw, "theme", file, faults)
-    themes: dict[str, Theme] = {}
-    for number, table in enumerate(raw.get("theme", ()), 1):
+    themes: list[Theme] = []
+    named: set[str] = set()
+    for number, table in enumerate(tables(_toml(file, faults), "theme", file, faults), 1):
         where = f"{file}: theme {table.get('name', number)!r}"
-        settings = _validated(ThemeSettings, table, where, faults)
-        if settings is None:
-            continue
-        theme = Theme(settings.name, settings.synonyms, settings.former_slugs, settings.color)
-        if theme.slug in themes:
-            faults.append(f"{where}: name: {theme.slug!r} is the address of two themes; rename one")
-        themes[theme.slug] = theme
-    return Themes(themes.values())
-
-
-def _unknown_keys(raw: dict[str, Any], table: str, file: Path, faults: list[str]) -> None:
-    faults.extend(f"{file}: {key}: is no key; this file holds [[{table}]] tables" for key in raw if key != table)
-    if not isinstance(raw.get(table, []), list):
-        faults.append(f"{file}: {table}: is written [[{table}]], with two brackets")
-        raw[table] = []
-
-
-def _validated(
-    model: type[Model],
-    raw: Mapping[str, Any],
-    where: str,
-    faults: list[str],
-    *,
-    origins: Mapping[tuple[str, ...], str] | None = None,
-    siblings: tuple[str, ...] = (),
-) -> Model | None:
-    """The validated model, or None with a fault for each thing that is wrong. `siblings` are keys allowed elsewhere."""
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        for fault in error.errors(include_url=False):
-            location = tuple(str(part) for part in fault["loc"])
-            origin = (origins or {}).get(location[:2])
-            place = f"environment: {origin}" if origin else f"{where}: {'.'.join(location) or 'as a whole'}"
-            faults.append(f"{place}: {_what(model, fault, location, siblings)}")
-        return None
-
-
-def _what(model: type[BaseModel], fault: ErrorDetails, location: tuple[str, ...], siblings: tuple[str, ...]) -> str:
-    if fault["type"] == "extra_forbidden":
-        return f"is no key; there are {', '.join(sorted({*_keys(model, location), *siblings}))}"
-    if fault["type"] == "missing":
-        return "is missing"
-    message = fault["msg"].removeprefix("Value error, ").replace("Input should be", "should be")
-    if fault["type"] == "string_pattern_mismatch":
-        message = f"does not have the form {fault['ctx']['pattern']}"
-    # An address may hold a password; it is never repeated.
-    return message if location[-1:] and "url" in location[-1] else f"{fault['input']!r}: {message}"
-
-
-def _keys(model: type[BaseModel], location: tuple[str, ...]) -> list[str]:
-    """The keys that are known beside an unknown one."""
-    for part in location[:-1]:
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            break
-        model = annotation
-    return list(model.model_fields)
+        settings = validated(ThemeSettings, table, where, faults)
+        if (slug := slugify(str(table.get("name")))) in named and "name" in table:
+            faults.append(f"{where}: name: {slug!r} is the address of two themes; rename one")
+        named.add(slug)
+        if settings is not None:
+            themes.append(Theme(settings.name, settings.synonyms, settings.former_slugs, settings.color))
+    return Themes(themes)

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from datetime import time, timedelta
-from typing import Annotated, Any
-from urllib.parse import urlsplit
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
 from feedsvc.core import places
 from feedsvc.core.addresses import parse_allow
-
-_SPAN = re.compile(r"(\d{1,6})\s*(s|min|h|d)")
-_UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
-
-
-def _to_span(value: Any) -> Any:
-    """A span of time such as "90 s", "15 min", "6h", "1d"."""
-    if isinstance(value, timedelta):
-        return value
-    found = _SPAN.fullmatch(str(value).strip())
-    if found is None:
-        raise ValueError('is no span of time; write for example "15min", "6h" or "1d"')
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def _to_list(value: Any) -> Any:
-    """A list, or, from the environment, its items separated by commas."""
-    return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
-
-
-Span = Annotated[timedelta, BeforeValidator(_to_span)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_to_list)]
-Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+from feedsvc.core.spans import between
+from feedsvc.core.text import safe_url
+from feedsvc.setting_types import Color, Names, Span, Text, has_host
 
 
 class Section(BaseModel):
@@ -45,7 +23,7 @@ class Section(BaseModel):
 class Site(Section):
     """[site]: how the service names itself."""
 
-    name: str = Field("Open Gov Week", min_length=1, max_length=80)
+    name: Text = Field("Open Gov Week", min_length=1, max_length=80)
     base_url: str | None = None
     uid_domain: str = Field("feedsvc.invalid", pattern=r"^[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?$")
     color: Color = "#0b5d5e"
@@ -57,22 +35,23 @@ class Site(Section):
         if not value:
             return None
         # In ASCII, as clients send it in the Host header.
-        if not re.fullmatch(r"https?://[!$-;=A-~]+", value) or not urlsplit(value).hostname:
+        address = safe_url(value)
+        if address is None or not value.isascii() or "?" in value or "#" in value:
             raise ValueError('is no address; write for example "https://calendars.example.org"')
-        return value.rstrip("/")
+        return address.rstrip("/")
 
 
 class Files(Section):
     """[files]: the other files, relative to this one."""
 
-    sources: str = "sources.toml"
-    themes: str = "themes.toml"
+    sources: Text = "sources.toml"
+    themes: Text = "themes.toml"
 
 
 class StorePlace(Section):
     """[store]: where events are kept."""
 
-    data_dir: str = "var"
+    data_dir: Text = "var"
     database_url: SecretStr | None = None
     prepare: bool = True
 
@@ -83,6 +62,8 @@ class StorePlace(Section):
             return None
         if not value.get_secret_value().startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("begins with neither sqlite:/// nor postgresql+psycopg://")
+        if value.get_secret_value() == "sqlite:///":
+            raise ValueError("names no file; write for example sqlite:////srv/feedsvc/feedsvc.sqlite")
         return value
 
 
@@ -92,6 +73,16 @@ class FeedSettings(Section):
     default_length: Span = timedelta(hours=1)
     refresh_interval: Span = timedelta(hours=12)
     max_age: Span = timedelta(minutes=5)
+
+    @field_validator("default_length", "refresh_interval")
+    @classmethod
+    def _sensible(cls, value: timedelta) -> timedelta:
+        return between(value, "1min", "30d")
+
+    @field_validator("max_age")
+    @classmethod
+    def _not_for_ever(cls, value: timedelta) -> timedelta:
+        return between(value, "0s", "30d")
 
 
 class Server(Section):
@@ -184,7 +175,7 @@ class Settings(Section):
 class ThemeSettings(Section):
     """One [[theme]] of themes.toml."""
 
-    name: str = Field(min_length=1, max_length=80)
+    name: Text = Field(min_length=1, max_length=80)
     synonyms: tuple[str, ...] = ()
     former_slugs: tuple[str, ...] = ()
     color: Color = "#51606f"
@@ -195,8 +186,8 @@ class SourceSettings(Section):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     kind: str
-    name: str | None = Field(None, min_length=1, max_length=80)
-    path: str | None = None
+    name: Text | None = Field(None, min_length=1, max_length=80)
+    path: Text | None = None
     url: str | None = None
     every: Span = timedelta(hours=6)
     timezone: str | None = None
@@ -208,9 +199,7 @@ class SourceSettings(Section):
     @field_validator("every")
     @classmethod
     def _pace(cls, value: timedelta) -> timedelta:
-        if not timedelta(minutes=1) <= value <= timedelta(days=30):
-            raise ValueError("is not between 1min and 30d")
-        return value
+        return between(value, "1min", "30d")
 
     @field_validator("timezone")
     @classmethod
@@ -230,9 +219,7 @@ class SourceSettings(Section):
     @field_validator("url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
-        if value is not None and (
-            urlsplit(value).scheme not in ("http", "https", "webcal") or not urlsplit(value).hostname
-        ):
+        if value is not None and not has_host(value):
             raise ValueError("is no http, https or webcal address")
         return value
 

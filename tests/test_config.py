@@ -77,6 +77,10 @@ def test_all_faults_of_all_files_are_reported_together(write: Write) -> None:
         (SOURCE + 'pth = "x"\n', "pth: is no key; there are country, "),
         (SOURCE + SOURCE, "id: 'a' stands twice"),
         ("[source]\nid = 1\n", "is written [[source]], with two brackets"),
+        ("source = [1, 2]\n", "is written [[source]], with two brackets"),
+        (SOURCE.replace("a.txt", "a\\u0000"), "holds a line break or another control character"),
+        (SOURCE + 'themes = "Budget"\n', "themes: 'Budget': should be a list"),
+        (SOURCE.replace('path = "a.txt"', 'url = "http://[::1"'), "url: is no http, https or webcal address"),
         ("sauce = 1\n", "sauce: is no key"),
         ("[[source", "is no TOML"),
     ],
@@ -85,6 +89,42 @@ def test_wrong_source_is_one_clear_line(write: Write, sources: str, fault: str) 
     found = faults(write("", sources))
     assert any(fault in line for line in found), found
     assert all("\n" not in line for line in found)
+
+
+def test_no_fault_hides_another(write: Write) -> None:
+    found = faults(write('[files]\nsources = "other.toml"\n[server]\nworkers = 0\n'))
+    assert any("other.toml: there is no such file" in line for line in found)
+    found = faults(write("", SOURCE + "every = 1\n" + SOURCE, THEME + 'color = "red"\n' + THEME))
+    words = ("every: 1: is no span", "id: 'a' stands twice", "color: 'red'", "is the address of two themes")
+    assert [word for word in words if not any(word in line for line in found)] == []
+
+
+@pytest.mark.parametrize(
+    ("main", "fault"),
+    [
+        ("site = 3\n", "site: 3: should be a table"),
+        ('[feeds]\nrefresh_interval = "0s"\n', "feeds.refresh_interval: '0s': is not between 1min and 30d"),
+        ('[feeds]\nmax_age = "99999d"\n', "feeds.max_age: '99999d': is not between 0s and 30d"),
+        ('[site]\nname = "a\\nb"\n', "site.name: 'a\\nb': holds a line break"),
+        ('[site]\nbase_url = "http://h:99999/"\n', "site.base_url: is no address"),
+        ('[site]\nbase_url = "http://h/a b?c"\n', "site.base_url: is no address"),
+        ('[store]\ndatabase_url = "sqlite:///"\n', "store.database_url: names no file"),
+        ("[fetch]\nallow = 5\n", 'fetch.allow: 5: should be a list, such as ["a", "b"]'),
+        (f'[site]\nname = "{"x" * 1000}"\n', "…: should have at most 80 characters"),
+    ],
+)
+def test_wrong_setting_is_one_short_line(write: Write, main: str, fault: str) -> None:
+    found = faults(write(main), FEEDSVC_SITE__COLOR="#123456")
+    assert len(found) == 1
+    assert fault in found[0]
+    assert len(found[0].removeprefix(str(write().parent))) < 200
+
+
+def test_keys_that_are_allowed_are_those_of_the_table(write: Write) -> None:
+    table = '[[source]]\nid = "t"\nkind = "csv"\npath = "x"\n[source.columns]\ntitle = "a"\nstart = "b"\nfoo = "x"\n'
+    (told,) = faults(write("", table))
+    assert "columns.foo: is no key; there are country, " in told
+    assert "every" not in told
 
 
 def test_missing_file_is_one_fault_not_three(tmp_path: Path) -> None:
@@ -110,6 +150,8 @@ def test_database_password_is_never_repeated(write: Write) -> None:
     found = faults(write(), FEEDSVC_DATABASE_URL="mysql://user:hunter2@db/x")
     assert found
     assert "hunter2" not in "".join(found)
+    both = SOURCE + 'url = "https://user:hunter2@example.org/"\n'
+    assert "hunter2" not in "".join(faults(write("", both)))
     config = read(write(), FEEDSVC_DATABASE_URL="postgresql+psycopg://user:hunter2@db/x")
     assert "hunter2" not in repr(config)
 

@@ -11,11 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
-from feedsvc.core.errors import StoreUnavailable
+from feedsvc.core.errors import ConfigError, StoreUnavailable
 
 BUSY_TIMEOUT_MS = 5_000
 STATEMENT_TIMEOUT_MS = 30_000
@@ -31,11 +31,14 @@ _MAPPED_BYTES = 0x7FFF0000
 
 
 def make_engine(url: str) -> Engine:
-    """An engine for `sqlite:///path` or `postgresql+psycopg://…`. Makes the folder of a SQLite file."""
-    parsed = make_url(url)
+    """An engine for `sqlite:///path` or `postgresql+psycopg://…`. Makes the folder of a SQLite file.
+
+    Raises ConfigError when there is no engine for it.
+    """
+    parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(parsed.database).parent)
         engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -43,7 +46,27 @@ def make_engine(url: str) -> Engine:
     options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
     connect_args: dict[str, Any] = {"connect_timeout": 5, "options": options, "application_name": "feedsvc"}
     pool: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": POOL_TIMEOUT_SECONDS, "pool_size": POOL_SIZE}
-    return create_engine(url, max_overflow=POOL_OVERFLOW, connect_args=connect_args, **pool)
+    try:
+        return create_engine(url, max_overflow=POOL_OVERFLOW, connect_args=connect_args, **pool)
+    except ImportError as error:
+        raise ConfigError([f"store.database_url: {error}; install it with: pip install 'feedsvc[postgres]'"]) from error
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        # It may hold a password and is not repeated.
+        example = "postgresql+psycopg://user@host:5432/name"
+        raise ConfigError([f"store.database_url: is no address of a database; write for example {example}"]) from error
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        told = f"{folder} can not be made: {error.strerror}; name another with FEEDSVC_DATA_DIR"
+        raise ConfigError([f"store.data_dir: {told}"]) from error
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

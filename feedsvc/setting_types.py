@@ -1,0 +1,43 @@
+"""The kinds of values that settings have: how each is written in TOML and in the environment."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from feedsvc.core.spans import parse_span
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _to_span(value: Any) -> timedelta:
+    return value if isinstance(value, timedelta) else parse_span(str(value))
+
+
+def _in_one_line(value: str) -> str:
+    if _CONTROL.search(value):
+        raise ValueError("holds a line break or another control character")
+    return value
+
+
+def _to_list(value: Any) -> Any:
+    """A list, or, from the environment, its items separated by commas."""
+    return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
+
+
+def has_host(url: str) -> bool:
+    """Whether it is an address that a source can be read from."""
+    try:
+        return urlsplit(url).scheme in ("http", "https", "webcal") and bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
+
+
+Span = Annotated[timedelta, BeforeValidator(_to_span)]
+Text = Annotated[str, AfterValidator(_in_one_line)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_to_list)]
+Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
