@@ -133,7 +133,7 @@ def when(span: Timespan, words: Words) -> When:
         end=None if span.end is None else utc(span.end),
         clock=clock,
         until=until,
-        place=city(span.zone),
+        place=words.city(span.zone),
         offset=offset(span.local_start),
         zone=span.zone,
         all_day=False,
@@ -155,14 +155,6 @@ def doubts(record: Record, words: Words, default_length: timedelta) -> tuple[str
         messages.append(END_UNKNOWN)
     usual = default_length == timedelta(hours=1)
     return tuple(words.text(message if usual else message.replace(SHOWN, "")) for message in messages)
-
-
-def city(zone: str | None) -> str:
-    """The town a zone is named after; empty where it is named after none."""
-    if zone is None:
-        return ""
-    area, _, name = zone.rpartition("/")
-    return "" if area in ("", "Etc") else name.replace("_", " ")
 
 
 def offset(moment: datetime) -> str:

@@ -28,6 +28,15 @@ LOCALES = {"en": "en_GB", "es": "es", "fr": "fr"}
 NAMES = {"en": "English", "es": "Español", "fr": "Français"}
 """Language → what it calls itself."""
 DEFAULT = "en"
+_CLDR_NAMES = {
+    "Asia/Ho_Chi_Minh": "Asia/Saigon",
+    "Asia/Kathmandu": "Asia/Katmandu",
+    "Asia/Kolkata": "Asia/Calcutta",
+    "Asia/Yangon": "Asia/Rangoon",
+    "Atlantic/Faroe": "Atlantic/Faeroe",
+    "Europe/Kyiv": "Europe/Kiev",
+}
+"""Zones that CLDR still calls by an older name."""
 _FOLDER = Path(__file__).parent.parent / "locale"
 
 
@@ -69,6 +78,14 @@ class Words:
     def country(self, code: str) -> str:
         """A country's name."""
         return places.country_name(code, self.language)
+
+    def city(self, zone: str | None) -> str:
+        """The town a zone is named after, by CLDR or else as the zone spells it; empty where it is named after none."""
+        area, _, name = (zone or "").rpartition("/")
+        if zone is None or area in ("", "Etc"):
+            return ""
+        known = self.locale.time_zones.get(_CLDR_NAMES.get(zone, zone), {})
+        return str(known.get("city") or name.replace("_", " "))
 
     def number(self, value: int) -> str:
         """With the language's thousands separators."""

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from feedsvc.core.model import Record
 from feedsvc.core.text import cut
 from feedsvc.core.timespan import DAY
-from feedsvc.web.subscribe import Way
+from feedsvc.web.subscribe import GOOGLE, Way
 
 MAX_LINK = 2_000
 """Characters. A letter of another script than Latin takes six or nine of them."""
@@ -25,7 +25,7 @@ def single_ways(record: Record, page_url: str, place: str, default_length: timed
     """Every program that a link can hand one event to. `page_url` is where more is told, `place` where it happens."""
     event = _Facts(record, page_url, place, default_length)
     return (
-        Way("google", "Google Calendar", event.google()),
+        Way("google", GOOGLE, event.google()),
         Way("outlook", "Outlook", event.outlook("outlook.live.com")),
         Way("office365", "Office 365", event.outlook("outlook.office.com")),
         Way("yahoo", "Yahoo", event.yahoo()),

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote
 
+GOOGLE, APPLE = "Google Calendar", "Apple Calendar"
+"""These two are called differently in other languages."""
 GOOGLE_BY_ADDRESS = "https://calendar.google.com/calendar/u/0/r/settings/addbyurl"
 """Google's own page for pasting a calendar address: where to go when its link does nothing."""
 
@@ -27,8 +29,8 @@ def ways(feed_url: str, title: str) -> tuple[Way, ...]:
     """Every program that a link can reach, for a feed's absolute address and its title."""
     webcal = to_webcal(feed_url)
     return (
-        Way("google", "Google Calendar", f"https://calendar.google.com/calendar/r?cid={_encoded(webcal)}"),
-        Way("apple", "Apple Calendar", webcal),
+        Way("google", GOOGLE, f"https://calendar.google.com/calendar/r?cid={_encoded(webcal)}"),
+        Way("apple", APPLE, webcal),
         Way("outlook", "Outlook", _outlook("outlook.live.com", feed_url, title)),
         Way("office365", "Office 365", _outlook("outlook.office.com", feed_url, title)),
     )

@@ -22,6 +22,7 @@ from feedsvc.sources.seam import find_kinds
 from feedsvc.web.agenda import END_UNKNOWN, SHOWN
 from feedsvc.web.choice import ANY, TITLES
 from feedsvc.web.feedpage import EVERYTHING_GIST
+from feedsvc.web.subscribe import APPLE, GOOGLE
 
 PACKAGE = Path(__file__).parents[2] / "feedsvc"
 FOLDER = PACKAGE / "locale"
@@ -50,7 +51,7 @@ def _named() -> set[Message]:
     config = load({name: kind.settings for name, kind in find_kinds().items()}, None, {})
     themes = {theme.name for theme in config.themes.all}
     shorter = (said.replace(SHOWN, "") for said in told)
-    return {*told, *shorter, *themes, *TITLES.values(), *ANY.values(), OTHER.name, EVERYTHING_GIST}
+    return {*told, *shorter, *themes, *TITLES.values(), *ANY.values(), OTHER.name, EVERYTHING_GIST, GOOGLE, APPLE}
 
 
 def catalogue(language: str) -> Catalog:

@@ -55,7 +55,7 @@ def test_a_translation_uses_the_values_of_its_message(language):
     [
         ("en", ("Tuesday", "May 2026", "Germany", "Civic Space", "Madrid time")),
         ("es", ("martes", "mayo de 2026", "Alemania", "Espacio cívico", "hora de Madrid")),
-        ("fr", ("mardi", "mai 2026", "Allemagne", "Espace civique", "heure de Madrid")),
+        ("fr", ("mardi", "mai 2026", "Allemagne", "Espace civique", "heure locale, Madrid")),
     ],
 )
 def test_a_page_speaks_the_language_that_its_address_names(site, language, facts):
@@ -89,6 +89,30 @@ def test_every_page_names_itself_in_the_other_languages(site):
     found = links(site.html("/country/de?q=taller"))
     for language in LOCALES:
         assert f"/country/de?q=taller&lang={language}" in found
+
+
+@pytest.mark.parametrize(
+    ("zone", "cities"),
+    [
+        ("Europe/Kyiv", ("Kyiv", "Kiev", "Kiev")),
+        ("Europe/Athens", ("Athens", "Atenas", "Athènes")),
+        ("Africa/Nairobi", ("Nairobi", "Nairobi", "Nairobi")),
+        ("America/Mexico_City", ("Mexico City", "Ciudad de México", "Mexico")),
+        ("America/Argentina/Buenos_Aires", ("Buenos Aires",) * 3),
+        ("Etc/GMT+3", ("", "", "")),
+        ("UTC", ("", "", "")),
+        (None, ("", "", "")),
+    ],
+)
+def test_a_town_is_called_as_in_the_language(zone, cities):
+    assert tuple(words(language).city(zone) for language in LOCALES) == cities
+
+
+def test_french_signs_do_not_begin_a_line():
+    """In French a space stands before these signs, and a line must not break there."""
+    for one in catalogue("fr"):
+        for string in [one.string] if isinstance(one.string, str) else one.string:
+            assert not re.search(r" [:;?!»]|« ", string), string
 
 
 def test_a_feed_has_one_language_whatever_is_asked(site):
