@@ -1,4 +1,6 @@
-"""The kinds of values that settings have: how each is written in TOML and in the environment."""
+"""What the tables of the configuration are made of: the kinds of values, how each is written in TOML and in the
+environment, and no unknown keys.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,14 @@ from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from feedsvc.core.spans import parse_span
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LINK = re.compile(
+    r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/([A-Za-z0-9._~:/?#@!$&'()*+,;=%-]|\{(address|webcal|name)\})*)?", re.ASCII
+)
 
 
 def _to_span(value: Any) -> timedelta:
@@ -37,7 +42,21 @@ def has_host(url: str) -> bool:
         return False
 
 
+def _is_link(value: str) -> str:
+    if not _LINK.fullmatch(value):
+        raise ValueError("is no https address; beside {address}, {webcal} and {name} it has no braces")
+    return value
+
+
 Span = Annotated[timedelta, BeforeValidator(_to_span)]
 Text = Annotated[str, AfterValidator(_in_one_line)]
 Names = Annotated[tuple[str, ...], BeforeValidator(_to_list)]
 Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+Link = Annotated[str, Field(max_length=500), AfterValidator(_is_link)]
+"""An https address in which {address}, {webcal} and {name} may stand, and no other braces."""
+
+
+class Section(BaseModel):
+    """A table of the configuration; unknown keys are faults."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)

@@ -5,19 +5,13 @@ from __future__ import annotations
 from datetime import time, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from feedsvc.core import places
 from feedsvc.core.addresses import parse_allow
 from feedsvc.core.spans import between
 from feedsvc.core.text import safe_url
-from feedsvc.setting_types import Color, Names, Span, Text, has_host
-
-
-class Section(BaseModel):
-    """A table of the configuration; unknown keys are faults."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from feedsvc.setting_types import Color, Link, Names, Section, Span, Text, has_host
 
 
 class Site(Section):
@@ -111,6 +105,15 @@ class Embed(Section):
     )
 
 
+class SubscribeLinks(Section):
+    """[subscribe]: links that put a feed into a calendar; {address}, {webcal} and {name} stand for the feed's own."""
+
+    google: Link = "https://calendar.google.com/calendar/r?cid={webcal}"
+    google_by_address: Link = "https://calendar.google.com/calendar/u/0/r/settings/addbyurl"
+    outlook: Link = "https://outlook.live.com/calendar/0/addfromweb?url={address}&name={name}"
+    office365: Link = "https://outlook.office.com/calendar/0/addfromweb?url={address}&name={name}"
+
+
 class Bundles(Section):
     """[bundles]: feeds that visitors save under a name."""
 
@@ -168,6 +171,7 @@ class Settings(Section):
     fetch: FetchSettings = FetchSettings()
     worker: WorkerSettings = WorkerSettings()
     embed: Embed = Embed()
+    subscribe: SubscribeLinks = SubscribeLinks()
     bundles: Bundles = Bundles()
     publish: Publish = Publish()
 

@@ -127,7 +127,7 @@ class Desk:
             kit=sharing.kit(spec, path, title, words.language, saved.name if saved else ""),
             feed_url=feed_url,
             webcal_url=to_webcal(feed_url),
-            ways=ways(feed_url, title),
+            ways=ways(feed_url, title, self.services.config.settings.subscribe),
         )
 
     def nearest(self, spec: FeedSpec, words: Words) -> tuple[Option, ...]:

@@ -1,19 +1,21 @@
 """Links that put a feed into somebody's calendar. Pure: an address in, links out.
 
 Every program has its own trap. Google wants webcal:// and every character encoded; Outlook wants https and %20, never
-"+"; Apple and the desktop programs take webcal:// as a scheme of their own. None of these forms is documented, so the
-plain address always stands beside them.
+"+"; Apple and the desktop programs take webcal:// as a scheme of their own. None of these forms is documented, so they
+can be configured, and the plain address always stands beside them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from feedsvc.settings import SubscribeLinks
+
 GOOGLE, APPLE = "Google Calendar", "Apple Calendar"
 """These two are called differently in other languages."""
-GOOGLE_BY_ADDRESS = "https://calendar.google.com/calendar/u/0/r/settings/addbyurl"
-"""Google's own page for pasting a calendar address: where to go when its link does nothing."""
+USUAL = SubscribeLinks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,15 @@ class Way:
     href: str
 
 
-def ways(feed_url: str, title: str) -> tuple[Way, ...]:
+def ways(feed_url: str, title: str, links: SubscribeLinks = USUAL) -> tuple[Way, ...]:
     """Every program that a link can reach, for a feed's absolute address and its title."""
     webcal = to_webcal(feed_url)
+    values = {"{address}": feed_url, "{webcal}": webcal, "{name}": title}
     return (
-        Way("google", GOOGLE, f"https://calendar.google.com/calendar/r?cid={_encoded(webcal)}"),
+        Way("google", GOOGLE, _filled(links.google, values)),
         Way("apple", APPLE, webcal),
-        Way("outlook", "Outlook", _outlook("outlook.live.com", feed_url, title)),
-        Way("office365", "Office 365", _outlook("outlook.office.com", feed_url, title)),
+        Way("outlook", "Outlook", _filled(links.outlook, values)),
+        Way("office365", "Office 365", _filled(links.office365, values)),
     )
 
 
@@ -44,9 +47,8 @@ def to_webcal(url: str) -> str:
     return f"webcal://{rest}"
 
 
-def _outlook(host: str, feed_url: str, title: str) -> str:
-    return f"https://{host}/calendar/0/addfromweb?url={_encoded(feed_url)}&name={_encoded(title)}"
-
-
-def _encoded(text: str) -> str:
-    return quote(text, safe="")
+def _filled(link: str, values: Mapping[str, str]) -> str:
+    """A configured link with the feed's own values in it; an encoded value has no braces, so none is filled twice."""
+    for name, value in values.items():
+        link = link.replace(name, quote(value, safe=""))
+    return link

@@ -14,7 +14,6 @@ from feedsvc.web.i18n import NAMES
 from feedsvc.web.language import tongue
 from feedsvc.web.problems import problem
 from feedsvc.web.respond import page, secure
-from feedsvc.web.subscribe import GOOGLE_BY_ADDRESS
 from feedsvc.web.tilemap import regions
 
 
@@ -50,7 +49,7 @@ def at_hand(desk: Desk, version: str) -> dict[str, object]:
         "popular": desk.popular,
         "formats": formats(),
         "regions": regions,
-        "google_by_address": GOOGLE_BY_ADDRESS,
+        "google_by_address": desk.services.config.settings.subscribe.google_by_address,
     }
 
 

@@ -6,7 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from feedsvc.core.errors import ConfigError
 from feedsvc.web.subscribe import to_webcal, ways
+from tests.web.site import Site, links
 
 FEED = "https://calendars.example.org/country/ar_cl/theme/civic-space.ics"
 
@@ -45,3 +47,25 @@ def test_a_port_survives_in_every_link():
 def test_what_is_no_web_address_becomes_no_link(url):
     with pytest.raises(ValueError, match="is no http or https address"):
         ways(url, "x")
+
+
+def test_a_link_that_its_maker_changes_can_be_mended_in_the_configuration(tmp_path):
+    site = Site(tmp_path, FEEDSVC_SUBSCRIBE__GOOGLE="https://calendar.google.com/new?u={address}&w={webcal}&n={name}")
+    assert (
+        "https://calendar.google.com/new?u=https%3A%2F%2Fcalendars.example.org%2Fcountry%2Fcl.ics"
+        "&w=webcal%3A%2F%2Fcalendars.example.org%2Fcountry%2Fcl.ics&n=Open%20Gov%20Week%20%C2%B7%20Chile"
+    ) in links(site.html("/country/cl"))
+
+
+def test_a_title_is_not_taken_for_a_part_of_the_link():
+    assert _link("outlook", title="{address}{webcal}").endswith("&name=%7Baddress%7D%7Bwebcal%7D")
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["javascript:alert(1)", "http://calendar.example/{webcal}", "https://x/{host}", "https://x/{", 'https://x/"><b>',
+     "https:///x", "https://x y/", "https://x/\n", "//x/{webcal}"],
+)  # fmt: skip
+def test_a_configured_link_leads_to_https_and_nowhere_else(tmp_path, link):
+    with pytest.raises(ConfigError, match="is no https address"):
+        Site(tmp_path, FEEDSVC_SUBSCRIBE__GOOGLE=link)
