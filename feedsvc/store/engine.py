@@ -23,6 +23,8 @@ LOCK_TIMEOUT_MS = 5_000
 POOL_SIZE = 5
 POOL_OVERFLOW = 15
 POOL_TIMEOUT_SECONDS = 5.0
+_LOST_AFTER = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+"""A machine that is gone answers nothing, not even that it is: given up after 20 to 25 s instead of hours."""
 _MAY_NOT_WRITE = frozenset({"25006", "42501"})
 """SQLSTATE of PostgreSQL: the transaction is read-only; the role may not."""
 _WRITES = "feedsvc_writes"
@@ -45,6 +47,7 @@ def make_engine(url: str) -> Engine:
         return engine
     options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
     connect_args: dict[str, Any] = {"connect_timeout": 5, "options": options, "application_name": "feedsvc"}
+    connect_args |= _LOST_AFTER
     pool: dict[str, Any] = {"pool_pre_ping": True, "pool_timeout": POOL_TIMEOUT_SECONDS, "pool_size": POOL_SIZE}
     try:
         return create_engine(url, max_overflow=POOL_OVERFLOW, connect_args=connect_args, **pool)
@@ -130,13 +133,18 @@ def _translated(engine: Engine) -> Iterator[None]:
     try:
         yield
     except (OperationalError, InterfaceError) as error:
-        raise StoreUnavailable(f"the store at {name} did not answer: {error.orig}") from error
+        raise StoreUnavailable(f"the store at {name} did not answer: {_why(error)}") from error
     except NoConnectionLeft as error:
         raise StoreUnavailable(f"the store at {name} has no connections left; try again") from error
     except DBAPIError as error:
         # A damaged file is told by the bare class: "file is not a database", "database disk image is malformed".
         if error.connection_invalidated or type(error) is DatabaseError:
-            raise StoreUnavailable(f"the store at {name} went away: {error.orig}") from error
+            raise StoreUnavailable(f"the store at {name} went away: {_why(error)}") from error
         if getattr(error.orig, "sqlstate", None) in _MAY_NOT_WRITE:
-            raise StoreUnavailable(f"the store at {name} may not be written here: {error.orig}") from error
+            raise StoreUnavailable(f"the store at {name} may not be written here: {_why(error)}") from error
         raise
+
+
+def _why(error: DBAPIError) -> str:
+    """What the driver says, in its first line; the others repeat the statement or guess."""
+    return str(error.orig).strip().partition("\n")[0]

@@ -100,6 +100,7 @@ def test_a_password_is_in_no_error(server: Server, database: str) -> None:
     with pytest.raises(StoreUnavailable) as caught, store.read():
         pass
     assert "hunter2" not in str(caught.value)
+    assert "\n" not in str(caught.value)
     store.close()
 
 
