@@ -61,7 +61,7 @@ def seconds_until_all_have(ports: list[int], words: bytes) -> float:
         answers = [feed(port) for port in ports]
         if all(words in body for _, body in answers) and len(set(answers)) == 1:
             return monotonic() - begun
-        assert monotonic() - begun < 20, "they never agreed"
+        assert monotonic() - begun < 60, "they never agreed"
         sleep(0.02)
 
 
