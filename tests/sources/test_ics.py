@@ -138,7 +138,7 @@ def test_zone_that_asks_for_too_much_is_an_unknown_zone(zone: str) -> None:
     (listing,) = read_text(text, "Europe/Kyiv").listings
     assert moment(listing.start) == "2024-05-30 12:00 Europe/Kyiv"
     assert [finding_line(finding) for finding in listing.findings] == ["unknown-zone: Ours"]
-    assert process_time() - began < 1
+    assert process_time() - began < 5
 
 
 def test_unknown_zone_of_the_whole_calendar_is_a_finding() -> None:
