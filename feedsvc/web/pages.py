@@ -117,7 +117,7 @@ class Pages:
             return render_template("feed.html", page=contents)
 
         if wish.query:
-            return page(render(), told.words.language)
+            return page(self._rendered.once(render), told.words.language)
         edition = self._desk.services.library.vocabulary().edition
         stamp = (edition, int(now.timestamp()) // PAGE_SECONDS)
         key = (stamp, spec, home, wish, told.words.language, told.chosen)
