@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from feedsvc.cli.common import config_of
+from feedsvc.cli.common import config_of, counted
 
 
 def register(app: typer.Typer) -> None:
@@ -15,4 +15,5 @@ def register(app: typer.Typer) -> None:
 def check_config(context: typer.Context) -> None:
     """Read the configuration and say what is wrong with it, all at once."""
     config = config_of(context)
-    print(f"{config.file}: right; {len(config.sources)} sources, {len(config.themes.all)} themes")
+    found = f"{counted(len(config.sources), 'source')}, {counted(len(config.themes.all), 'theme')}"
+    print(f"{config.file}: right; {found}")

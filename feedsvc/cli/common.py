@@ -49,10 +49,12 @@ def services(context: typer.Context) -> Iterator[Services]:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A plain table; text from sources is shown as it is, never taken for markup.
+    """A plain table, unless it is empty; text from sources is shown as it is, never taken for markup.
 
     On a terminal it fits its width; elsewhere, as in a pipe, each row is one line.
     """
+    if not rows:
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
         table.add_column(heading, overflow="fold")
@@ -64,3 +66,8 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     with console.capture() as shown:
         console.print(table)
     print("\n".join(line.rstrip() for line in shown.get().splitlines()))
+
+
+def counted(number: int, word: str) -> str:
+    """How many there are: "1 event", "2 events"."""
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from feedsvc.bootstrap import Services
-from feedsvc.cli.common import Output, print_table, services
+from feedsvc.cli.common import Output, counted, print_table, services
 from feedsvc.core.errors import RequestError
 from feedsvc.core.findings import MEANINGS
 from feedsvc.core.model import Record
@@ -36,6 +36,7 @@ def events(
 ) -> None:
     """List the events."""
     with services(context) as wired:
+        _tell_if_never_read(wired)
         records = _records(wired, {"country": country, "theme": theme})
         if form is Output.JSON:
             print(json.dumps([_as_json(wired, record) for record in records], ensure_ascii=False, indent=1))
@@ -51,7 +52,15 @@ def events(
             for record in records
         ]
         print_table(("start", "where", "title", ""), rows)
-        print(f"{len(records)} events")
+        print(counted(len(records), "event"))
+
+
+def _tell_if_never_read(wired: Services) -> None:
+    """That nothing is there need not mean that there is nothing."""
+    with wired.store.read() as snapshot:
+        never_read = all(state.refreshed_at is None for state in snapshot.sources.states())
+    if never_read:
+        print("feedsvc: no source was read yet; read them with: feedsvc refresh", file=sys.stderr)
 
 
 def _records(wired: Services, asked: dict[str, str | None]) -> list[Record]:
@@ -91,6 +100,7 @@ def _as_json(wired: Services, record: Record) -> dict[str, Any]:
 def findings(context: typer.Context, form: Format = Output.TABLE) -> None:
     """List what is doubtful in the data."""
     with services(context) as wired:
+        _tell_if_never_read(wired)
         with wired.store.read() as snapshot:
             found = [*snapshot.feeds.findings(), *(_large(one) for one in large_feeds(snapshot))]
         if form is Output.JSON:
@@ -108,7 +118,7 @@ def findings(context: typer.Context, form: Format = Output.TABLE) -> None:
         print_table(("finding", "source", "line", "event or text"), rows)
         for code in sorted({one["code"] for one in found}):
             print(f"{code}: {MEANINGS[code].means}")
-        print(f"{len(found)} findings")
+        print(counted(len(found), "finding"))
 
 
 def _large(feed: LargeFeed) -> dict[str, Any]:
@@ -125,6 +135,7 @@ def feed(
 ) -> None:
     """Print the bytes of a feed, whatever its size."""
     with services(context) as wired:
+        _tell_if_never_read(wired)
         found = wired.library.find("/" + path.strip("/"))
         if found.extension is None:
             raise RequestError(f"{path!r} has no format; write for example {found.spec.path.strip('/')}.ics")

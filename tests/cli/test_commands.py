@@ -88,6 +88,29 @@ def test_events_table_ends_with_the_count(shell: Shell) -> None:
     assert shell.run("events", "--country", "ua").stdout.rstrip().endswith("6 events")
 
 
+def test_one_event_is_not_called_events(shell: Shell) -> None:
+    assert shell.run("events", "--country", "pe").stdout.endswith("\n1 event\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "printed"),
+    [
+        (("events",), "0 events\n"),
+        (("events", "--format", "json"), "[]\n"),
+        (("findings",), "0 findings\n"),
+        (("feed", "all.ics"), "END:VCALENDAR\r\n"),
+    ],
+)
+def test_store_that_read_nothing_is_told_beside_what_was_asked_for(
+    words: tuple[str, ...], printed: str, tmp_path: Path
+) -> None:
+    done = Shell(tmp_path).run(*words)
+    assert done.returncode == 0
+    assert done.stdout.endswith(printed)
+    assert done.stdout == printed or words[0] == "feed"
+    assert done.stderr == "feedsvc: no source was read yet; read them with: feedsvc refresh\n"
+
+
 def test_findings_are_listed_with_their_meaning(shell: Shell) -> None:
     printed = shell.run("findings").stdout
     assert "end-not-given" in printed
@@ -154,4 +177,4 @@ def test_refresh_that_fails_is_exit_code_1_and_keeps_the_events(shell: Shell) ->
 def test_check_config_says_that_it_is_right(shell: Shell) -> None:
     done = shell.run("check-config")
     assert done.returncode == 0
-    assert "right; 1 sources, 13 themes" in done.stdout
+    assert "right; 1 source, 13 themes" in done.stdout
