@@ -23,6 +23,7 @@ def test_first_start_reads_serves_keeps_its_worker_and_ends_with_all_it_started(
             "/all.ics",
         ]
         assert "70 new" in server.printed()
+        assert "WARNING" not in server.printed()
         for address in shown:
             assert server.ask(address.removeprefix(root))[0] == 200
 

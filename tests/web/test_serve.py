@@ -90,40 +90,38 @@ def test_twisted_requests_do_no_harm(server: Server) -> None:
     assert server.ask("/country/ua.ics")[0] == 200
 
 
-@pytest.fixture
-def patient(server: Server) -> Server:
-    """A server that may stand in the open."""
-    if "gunicorn" in " ".join(map(str, server.process.args)):  # type: ignore[arg-type]
-        pytest.skip("gunicorn's threads wait for slow clients; it needs a proxy before it")
-    return server
+# Not gunicorn, whose threads wait for slow clients: it needs a proxy before it.
+patient = pytest.mark.parametrize("server", ["granian", "waitress"], indirect=True)
 
 
-def test_half_open_clients_delay_nobody(patient: Server) -> None:
+@patient
+def test_half_open_clients_delay_nobody(server: Server) -> None:
     with ExitStack() as stack:
         for _ in range(HALF_OPEN):
-            one = stack.enter_context(socket.create_connection(("127.0.0.1", patient.port)))
+            one = stack.enter_context(socket.create_connection(("127.0.0.1", server.port)))
             one.sendall(b"GET /country/ua.ics HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
         took = []
         for _ in range(20):
             before = time.monotonic()
-            assert patient.ask("/country/ua.ics")[0] == 200
+            assert server.ask("/country/ua.ics")[0] == 200
             took.append(time.monotonic() - before)
     assert sorted(took)[10] < 3.0, took
     assert max(took) < 9.0, took
 
 
-def test_senders_that_never_go_on_keep_nobody_from_reading(patient: Server) -> None:
+@patient
+def test_senders_that_never_go_on_keep_nobody_from_reading(server: Server) -> None:
     begun = b"POST /bundle/new HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50000\r\n" + FORM + b"name="
     with ExitStack() as stack:
         senders = [
-            stack.enter_context(socket.create_connection(("127.0.0.1", patient.port), PATIENCE_SECONDS))
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), PATIENCE_SECONDS))
             for _ in range(SENDERS)
         ]
         for one in senders:
             one.sendall(begun)
-        assert [patient.ask("/country/ua.ics")[0] for _ in range(20)] == [200] * 20
+        assert [server.ask("/country/ua.ics")[0] for _ in range(20)] == [200] * 20
         assert {one.recv(12) for one in select(senders, (), (), 0)[0]} <= {b"HTTP/1.1 503"}
-    until(lambda: patient.ask("/bundle/new", "POST", b"")[0] == 422, "the next sender to be heard")
+    until(lambda: server.ask("/bundle/new", "POST", b"")[0] == 422, "the next sender to be heard")
 
 
 @pytest.fixture
