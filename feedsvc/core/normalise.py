@@ -14,7 +14,7 @@ from feedsvc.core.dimensions import Themes
 from feedsvc.core.ends import resolve_end
 from feedsvc.core.identity import identified, merged, native_identity
 from feedsvc.core.model import Event, Finding, Listing
-from feedsvc.core.text import clean_line, clean_text, cut, fold, safe_url
+from feedsvc.core.text import clean_line, clean_text, cut, fold, safe_url, shows_nothing
 from feedsvc.core.timespan import Timespan
 
 MAX_TITLE, MAX_LINE, MAX_DESCRIPTION = 500, 500, 20_000
@@ -73,7 +73,8 @@ def _event(listing: Listing, rules: Rules) -> Event | Finding:
     if span is None:
         detail = clean_line(f"{listing.title or 'an event'}: {listing.listed}")
         return Finding("missing-zone", cut(detail, MAX_LINE), listing.line)
-    title = _line(listing.title or "", MAX_TITLE, doubts) or None
+    written = _line(listing.title or "", MAX_TITLE, doubts)
+    title = None if shows_nothing(written) else written
     if title is None:
         doubts.append(Finding("missing-title"))
     return Event(

@@ -31,6 +31,7 @@ _LINE_BREAK = re.compile(r"\r\n|[\r\v\f\x85\u2028]")
 _SPACES_IN_LINE = re.compile(r"[^\S\n]+")
 _BREAK_WITH_SPACES = re.compile(r" ?\n ?")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 _FLAG_HALVES = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 _MARKS_MAYBE = re.compile(rf"[^\w\s]{{{_MAX_MARKS + 1},}}")
 
@@ -49,6 +50,11 @@ def clean_text(text: str) -> str:
     lines = _LINE_BREAK.sub("\n", _composed(_UNWANTED.sub("", text))).replace("\u2029", "\n\n")
     lines = _BREAK_WITH_SPACES.sub("\n", _SPACES_IN_LINE.sub(" ", lines))
     return _BLANK_LINES.sub("\n\n", lines).strip(" \n")
+
+
+def shows_nothing(text: str) -> bool:
+    """Whether a reader sees nothing of it: empty, or made of joiners, marks and blank letters alone."""
+    return all(category(one) in {"Cf", "Zs", "Mn", "Me"} or one in _BLANK_LETTERS for one in text)
 
 
 def _is_plain(text: str) -> bool:

@@ -100,8 +100,11 @@ def test_event_without_title_is_called_after_its_place(
     assert untitled("Open Gov Week", codes, unknown) == title
 
 
-def test_missing_title_stays_missing_and_is_a_finding() -> None:
-    (event,) = events(listing(None, countries=("Kenya",)))
+@pytest.mark.parametrize(
+    "title", [None, "", " \n", "\u200b", "\u200d\ufe0f \u00ad", "\u3164", "\u2800\u2800"], ids=ascii
+)
+def test_title_that_nobody_sees_is_missing_and_a_finding(title: str | None) -> None:
+    (event,) = events(listing(title, countries=("Kenya",)))
     assert (event.title, event.summary) == (None, "Open Gov Week event in Kenya")
     assert "missing-title" in event.codes
 
