@@ -59,6 +59,8 @@ def _stays_on_this_machine() -> Iterator[None]:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """One more than there are processors: some tests wait for other processes. Not more than eight, since a container
-    may show many processors and lend few."""
-    return min(len(os.sched_getaffinity(0)) + 1, 8)
+    """Two more than there are processors: many tests wait for servers, leases and browsers, and compute nothing then.
+
+    Not more than eight, since a container may show many processors and lend few.
+    """
+    return min(len(os.sched_getaffinity(0)) + 2, 8)
