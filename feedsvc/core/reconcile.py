@@ -114,7 +114,7 @@ class _Clerk:
         """Decide about a record whose event the source lists."""
         now = self.situation.now
         fields = changed_fields(record.event, event)
-        moved = "span" in fields
+        moved = event.span.lies_elsewhere(record.event.span)
         back = record.cancelled_at is not None or record.uid in self.comparison.dropped
         settled = not moved and record.moved_at is not None and now - record.moved_at >= MOVED_NOTE
         after = replace(record, event=_first_identity(record, event), misses=0, cancelled_at=None)

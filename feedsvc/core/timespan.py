@@ -81,6 +81,15 @@ class Timespan:
             return instant.astimezone(clock_of(self.zone))
         return instant.astimezone(timezone(timedelta(minutes=self.offset_minutes)))
 
+    def lies_elsewhere(self, other: Timespan) -> bool:
+        """Whether somebody who noted the other one would come at the wrong time.
+
+        A zone that is now known, or an end that was not, is no move.
+        """
+        if (self.start, self.all_day) != (other.start, other.all_day):
+            return True
+        return None not in (self.end, other.end) and self.end != other.end
+
     def overlaps(self, start: datetime, end: datetime) -> bool:
         """Whether some of it lies in [start, end)."""
         return self.start < end and (self.end or self.start + timedelta(seconds=1)) > start

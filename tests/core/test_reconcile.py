@@ -11,6 +11,7 @@ import pytest
 from feedsvc.core.changes import SILENT, Changes, Decision, Kind
 from feedsvc.core.model import Event, Finding, Record, Status
 from feedsvc.core.reconcile import Situation, compare, reconcile
+from feedsvc.core.timespan import Timespan
 from tests.core.records import NOW, event, mark, record, span
 
 HOUR = timedelta(hours=1)
@@ -82,6 +83,25 @@ def test_move_remembers_where_it_was_and_forgets_after_14_days_without_a_new_seq
     assert (made.kind, made.after.moved_from, made.after.moved_at) == (Kind.SETTLED, None, None)
     assert made.after.sequence == moved.sequence
     assert made.after.modified > moved.modified
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (replace(span(7), zone=None, offset_minutes=180), replace(span(7), zone="Europe/Kyiv", offset_minutes=180)),
+        (replace(span(7), end=None), span(7)),
+        (span(7), replace(span(7), end=None)),
+    ],
+    ids=["a zone is known now", "an end is known now", "the end is no longer given"],
+)
+def test_what_is_only_known_better_has_not_moved(before: Timespan, after: Timespan) -> None:
+    made = only(decide([record(event(span=before))], [event(span=after)]))
+    assert (made.kind, made.after.sequence, made.after.moved_from) == (Kind.CHANGED, 1, None)
+
+
+@pytest.mark.parametrize("after", [span(7, hours=2), span(7.5), Timespan.of_days(NOW.date(), NOW.date())])
+def test_another_start_end_or_whole_day_is_a_move(after: Timespan) -> None:
+    assert only(decide([record()], [event(span=after)])).after.moved_from == span(7)
 
 
 def test_coming_event_is_cancelled_after_two_refreshes_without_it() -> None:
