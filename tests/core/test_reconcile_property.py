@@ -1,4 +1,4 @@
-"""Whatever a source says after whatever it said before: its events, each once, under names that nobody else ever had."""
+"""Whatever a source says after whatever it said before: its events, each once, under names that nobody else had."""
 
 from __future__ import annotations
 
