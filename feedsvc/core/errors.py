@@ -91,11 +91,15 @@ class SourceUnreadable(WorkError):
 
 
 class ChildFailed(WorkError):
-    """The child process that read a source gave no result. `reason` says why, in words."""
+    """The child process that read a source gave no result.
 
-    def __init__(self, message: str, reason: str = "") -> None:
+    `reason` says why, in words; `machine_busy` that it got so little of the machine that the source is not to blame.
+    """
+
+    def __init__(self, message: str, reason: str = "", *, machine_busy: bool = False) -> None:
         super().__init__(message)
         self.reason = reason or message
+        self.machine_busy = machine_busy
 
 
 class EventUnwritable(WorkError):

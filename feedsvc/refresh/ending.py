@@ -120,7 +120,7 @@ def close_failed(desk: Desk, snapshot: Snapshot, source: Source, fence: Fence, r
         count, since = pacing.counted_gone(state.gone_count, state.gone_since, now)
         columns = {"gone_count": count, "gone_since": since}
         due_at = max(due_at, now + pacing.GONE_APART)
-    is_struck = isinstance(error, ChildFailed)
+    is_struck = isinstance(error, ChildFailed) and not error.machine_busy
     if is_struck:
         due_at = max(due_at, now + pacing.STRIKES_APART)
     columns |= _pause(state, columns["gone_count"] if is_gone else 0, is_struck, now)

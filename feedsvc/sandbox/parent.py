@@ -117,12 +117,13 @@ class _Child:
             raise self._too_large() from None
         return frame
 
-    def failed(self, reason: str) -> ChildFailed:
+    def failed(self, reason: str, *, machine_busy: bool = False) -> ChildFailed:
         """The failure for a reason in words."""
         reason = cut(clean_line(reason), 300)
         noise = cut(clean_line(self._noise[-_KEPT_NOISE:].decode("utf-8", "replace")), 300)
         said = f"; it wrote: {noise}" if noise else ""
-        return ChildFailed(f"the reading process {reason}; nothing of what it read is used{said}", reason)
+        message = f"the reading process {reason}; nothing of what it read is used{said}"
+        return ChildFailed(message, reason, machine_busy=machine_busy)
 
     def close(self) -> None:
         """End the child and everything it started."""
@@ -149,7 +150,7 @@ class _Child:
             key.data()
         self._left -= self._monotonic() - began
         if self._left <= 0:
-            raise self.failed(f"took longer than {self._limits.wall_seconds:g} s")
+            raise self._too_slow()
 
     def _read(self) -> None:
         self._incoming.feed(self._take(self._from_child))
@@ -175,12 +176,25 @@ class _Child:
     def _too_large(self) -> ChildFailed:
         return self.failed(f"was to pass on more than {MAX_FRAME_BYTES // 1_000_000} MB")
 
-    def _death(self) -> str:
-        """Why a child ended without a word. Every pipe is closed, so its end is settled before the kill."""
+    def _end(self) -> tuple[int, float]:
+        """End the child. Returns its exit code and the seconds of CPU that it used."""
         self._kill()
         _, status, used = os.wait4(self._process.pid, 0)
-        code = self._process.returncode = os.waitstatus_to_exitcode(status)
-        at_cpu_limit = used.ru_utime + used.ru_stime >= self._limits.cpu_seconds
+        self._process.returncode = os.waitstatus_to_exitcode(status)
+        return self._process.returncode, used.ru_utime + used.ru_stime
+
+    def _too_slow(self) -> ChildFailed:
+        """A child that hardly got to work is slow because of others."""
+        limit = self._limits.wall_seconds
+        worked = self._end()[1]
+        if worked >= limit / 2:
+            return self.failed(f"took longer than {limit:g} s")
+        return self.failed(f"took longer than {limit:g} s, {worked:.1f} s of it at work", machine_busy=True)
+
+    def _death(self) -> str:
+        """Why a child ended without a word. Every pipe is closed, so its end is settled before the kill."""
+        code, worked = self._end()
+        at_cpu_limit = worked >= self._limits.cpu_seconds
         if code == -signal.SIGXCPU or (code == -signal.SIGKILL and at_cpu_limit):
             return f"used more than {self._limits.cpu_seconds:g} s of CPU"
         if code == -signal.SIGKILL:
@@ -207,7 +221,8 @@ def _start() -> subprocess.Popen[bytes]:
         )
     except OSError as error:
         reason = f"could not be started: {error.strerror or error}"
-        raise ChildFailed(f"the reading process {reason}; nothing was read", reason) from error
+        message = f"the reading process {reason}; nothing was read"
+        raise ChildFailed(message, reason, machine_busy=True) from error
 
 
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:

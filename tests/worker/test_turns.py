@@ -102,6 +102,16 @@ def test_source_whose_reader_dies_three_times_is_paused_with_the_reason(shop: Wo
     assert len(shop.runs()) == 3
 
 
+def test_busy_machine_is_no_strike_against_the_source(shop: Workshop) -> None:
+    turns = shop.turns()
+    failing(shop, ChildFailed("took longer than 20 s, 0.4 s of it at work", machine_busy=True))
+    for _ in range(5):
+        shop.done(turns)
+        shop.passes(hours=7)
+    assert [run.outcome for run in shop.runs()] == ["failed"] * 5
+    assert (shop.state().paused_at, shop.state().strikes) == (None, 0)
+
+
 def test_source_that_kills_the_worker_itself_three_times_is_paused(shop: Workshop) -> None:
     for number in range(3):
         turns = shop.turns(shop.worker(f"worker:{number}"))
