@@ -8,11 +8,12 @@ and is refused.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.markup import entities_to_text, html_to_text
-from feedsvc.core.model import Listing, Reading
+from feedsvc.core.model import Finding, Listing, Reading
 from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.source_reader import ForeignEvent, read_calendar
 from feedsvc.sources.encoding import decode
@@ -21,6 +22,10 @@ from feedsvc.sources.seam import Context, KindSettings
 
 # A fold may fall inside a character (RFC 5545 §3.1 counts octets); it is moved behind it, and lines keep their numbers.
 _FOLDED_CHARACTER = re.compile(rb"(?<=[\x80-\xf4])(\r?\n[ \t])([\x80-\xbf]{1,3})")
+
+
+MAX_TEXT_BYTES = 20_000_000
+"""Of all descriptions together."""
 
 
 class Settings(KindSettings):
@@ -39,8 +44,21 @@ def read(settings: Settings, context: Context) -> Reading:
     except SourceUnreadable as error:
         begins = cut(clean_line(text[:200]), 60)
         raise SourceUnreadable(f"{page.url}: {error} ({len(page.content)} bytes, begins with {begins!r})") from error
-    listings = tuple(_listing(event, settings, page.url) for event in calendar.events)
+    listings = tuple(_bounded(_listing(event, settings, page.url) for event in calendar.events))
+    if len(listings) < len(calendar.events):
+        detail = f"their descriptions have more than {MAX_TEXT_BYTES // 1_000_000} MB; {len(listings)} kept"
+        findings = (*findings, Finding("too-many-events", detail))
     return Reading(listings, (*findings, *calendar.findings), calendar.incomplete)
+
+
+def _bounded(listings: Iterable[Listing]) -> Iterator[Listing]:
+    """As many as can be passed on: every occurrence repeats the description of its series."""
+    left = MAX_TEXT_BYTES
+    for listing in listings:
+        left -= len(listing.description.encode("utf-8", "surrogatepass"))
+        if left < 0:
+            return
+        yield listing
 
 
 def _listing(event: ForeignEvent, settings: Settings, base_url: str) -> Listing:

@@ -92,3 +92,13 @@ def test_more_occurrences_than_allowed_are_left_out() -> None:
     reading = read_text(calendar(*(event("DTSTART:20240530\nRRULE:FREQ=DAILY;COUNT=700", f"{n}") for n in range(30))))
     assert len(reading.listings) == MAX_EVENTS
     assert [finding.code for finding in reading.findings] == ["too-many-events"]
+
+
+def test_descriptions_that_all_occurrences_repeat_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feedsvc.sources.ics.MAX_TEXT_BYTES", 1_000_000)
+    lines = "DTSTART:20240530T120000Z\nRRULE:FREQ=DAILY;COUNT=900\nDESCRIPTION:" + "é" * 1_000
+    reading = read_text(calendar(event(lines)))
+    assert len(reading.listings) == 500
+    assert [finding_line(finding) for finding in reading.findings] == [
+        "too-many-events: their descriptions have more than 1 MB; 500 kept"
+    ]
