@@ -89,6 +89,8 @@ class Library:
         self.shelf = Shelf(max_bytes)
         self.tally = Tally()
         self.lookout = Lookout(store, dimensions, monotonic, self.tally)
+        # Revisions of another history name other bytes, though their numbers may be equal.
+        self.lookout.on_other_history = self.shelf.clear
 
     def vocabulary(self) -> Vocabulary:
         """The values and revisions of now, at most about a second old."""

@@ -31,6 +31,8 @@ class Lookout:
         self._silent_since: float | None = None
         self.after: Callable[[], None] | None = None
         """Called after each question, so about once a second while somebody asks for feeds."""
+        self.on_other_history: Callable[[], None] | None = None
+        """Called when the store went back to an older edition, as a restored backup does."""
         self.due = monotonic()
         """When the store is asked next."""
         self.vocabulary = Vocabulary(dimensions, {}, _UNKNOWN_EDITION)
@@ -64,18 +66,23 @@ class Lookout:
             return self._ask()
 
     def take(self, snapshot: Snapshot) -> Vocabulary:
-        """What is known as of a snapshot."""
+        """What is known as of a snapshot. It may have been opened before somebody else looked."""
         edition = snapshot.feeds.edition()
-        if edition != self.vocabulary.edition:
-            self.vocabulary = Vocabulary.of(self.vocabulary.dimensions, snapshot.feeds.facets(), edition)
-        return self.vocabulary
+        if edition == self.vocabulary.edition:
+            return self.vocabulary
+        found = Vocabulary.of(self.vocabulary.dimensions, snapshot.feeds.facets(), edition)
+        if edition > self.vocabulary.edition:
+            self.vocabulary = found
+        return found
 
     def _ask(self) -> bool:
-        began = self._monotonic()
+        began, known = self._monotonic(), self.vocabulary.edition
         try:
             with self._store.read() as snapshot:
-                self.take(snapshot)
+                found = self.take(snapshot)
             self._silent_since = None
+            if found.edition < known:
+                self._begin_anew(found)
         except StoreUnavailable:
             self._tally.look_failed()
             self._silent_since = began if self._silent_since is None else self._silent_since
@@ -85,3 +92,9 @@ class Lookout:
         if self.after is not None:
             self.after()
         return self._silent_since is None
+
+    def _begin_anew(self, found: Vocabulary) -> None:
+        """Editions only grow, so this is another store: a backup was put in its place."""
+        if self.on_other_history is not None:
+            self.on_other_history()
+        self.vocabulary = found

@@ -72,6 +72,12 @@ class Shelf:
             self._queues[kept.canonical][path] = None
             self._let_go(path)
 
+    def clear(self) -> None:
+        """Let go of everything."""
+        with self._lock:
+            for path in tuple(self._kept):
+                self._take_away(path)
+
     def _weigh(self, path: str, kept: Kept) -> None:
         """Count a document again that has grown, because it was compressed."""
         with self._lock:

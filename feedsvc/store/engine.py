@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from feedsvc.core.errors import ConfigError, StoreUnavailable
@@ -39,12 +39,7 @@ def make_engine(url: str) -> Engine:
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
-        if parsed.database and parsed.database != ":memory:":
-            _make_folder(Path(parsed.database).parent)
-        engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
+        return _sqlite_engine(parsed)
     options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
     connect_args: dict[str, Any] = {"connect_timeout": 5, "options": options, "application_name": "feedsvc"}
     connect_args |= _LOST_AFTER
@@ -70,6 +65,52 @@ def _make_folder(folder: Path) -> None:
     except OSError as error:
         told = f"{folder} can not be made: {error.strerror}; name another with FEEDSVC_DATA_DIR"
         raise ConfigError([f"store.data_dir: {told}"]) from error
+
+
+def _sqlite_engine(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    if url.database and url.database != ":memory:":
+        file = Path(url.database)
+        _make_folder(file.parent)
+        watch = _Watch(file)
+        event.listen(engine, "do_connect", watch.before_connecting)
+        event.listen(engine, "connect", watch.remember)
+        event.listen(engine, "checkout", watch.look)
+    return engine
+
+
+class _Watch:
+    """Sees to it that connections are of the file that now has the name. One that was moved away or replaced, by a
+    backup for example, goes on living under old connections, and whoever reads from it would never see another edition.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._known = False
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            facts = self._file.stat()
+        except OSError:
+            return None
+        return facts.st_dev, facts.st_ino
+
+    def before_connecting(self, *_: object) -> None:
+        """SQLite would make a missing file anew, empty: right at the beginning, wrong when it was there before."""
+        if self._known and self._identity() is None:
+            raise sqlite3.OperationalError(f"{self._file} is gone")
+
+    def remember(self, _connection: object, record: Any) -> None:
+        """Note which file a new connection is of."""
+        record.info["file"] = self._identity()
+        self._known = True
+
+    def look(self, _connection: object, record: Any, _proxy: object) -> None:
+        """Throw away a connection of another file; the pool makes a new one."""
+        if record.info["file"] != self._identity():
+            raise DisconnectionError(f"{self._file} was replaced")
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import sqlite3
+from contextlib import closing
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +36,40 @@ def test_change_is_seen_within_a_second_and_only_in_the_feeds_it_touches(world: 
     assert world.document().etag != chile.etag
     assert world.document("/all.ics").etag != everything.etag
     assert world.document("/country/pe.ics") is peru
+
+
+def test_backup_that_took_the_place_of_the_store_leaves_no_feed_of_the_other_history(
+    world: World, tmp_path: Path
+) -> None:
+    file = next(tmp_path.glob("*.sqlite"))
+    with closing(sqlite3.connect(file)) as now, closing(sqlite3.connect(tmp_path / "backup")) as backup:
+        now.backup(backup)
+    world.move()
+    world.later()
+    forgotten = world.document()
+    for one in tmp_path.glob(f"{file.name}*"):
+        one.rename(one.with_name(f"old-{one.name}"))
+    (tmp_path / "backup").rename(file)
+    world.later()
+    world.document("/country/pe.ics")
+    world.site.listings[0] = listing("One", date(2026, 5, 30))
+    world.site.refresh()
+    world.later()
+    assert b"20260530T" in world.document().body
+    assert world.document().etag != forgotten.etag
+
+
+def test_snapshot_from_before_a_look_takes_nothing_back(world: World) -> None:
+    world.document()
+    with world.site.services.store.read() as snapshot:
+        assert snapshot.feeds.edition() == 1
+        world.move()
+        world.later()
+        pe = world.document("/country/pe.ics")
+        assert world.library.lookout.take(snapshot).edition == 1
+        assert world.library.vocabulary().edition == 2
+    world.later()
+    assert world.document("/country/pe.ics") is pe
 
 
 def test_process_that_refreshed_may_look_at_once(world: World) -> None:

@@ -218,3 +218,18 @@ def test_killed_process_is_replaced_and_all_end_together(two_processes: tuple[Se
 def web_processes(server: Server) -> set[int]:
     """The processes that answer."""
     return {pid for pid in children(server.process.pid) if is_running(pid) and "spawn_main" in command(pid)}
+
+
+def test_store_that_is_moved_away_leaves_feeds_as_they_were_and_the_status_page_says_so(own: Path) -> None:
+    port = free_port()
+    with started(own, words("granian", port), port) as server:
+        before = server.ask("/country/ua.ics")[2]
+        for file in own.glob("feedsvc.sqlite*"):
+            file.rename(file.with_name(f"away-{file.name}"))
+        until(lambda: b'"answers": false' in server.ask("/status.json")[2], "the status page to say so")
+        assert server.ask("/country/ua.ics")[::2] == (200, before)
+        assert server.ask("/country/ke.ics")[0] == 503
+        for file in own.glob("away-*"):
+            file.rename(file.with_name(file.name.removeprefix("away-")))
+        until(lambda: b'"answers": true' in server.ask("/status.json")[2], "the store to answer again")
+        assert server.ask("/country/ke.ics")[0] == 200
