@@ -13,7 +13,7 @@ from feedsvc.publish.about import About
 from feedsvc.publish.directory import Directory
 
 BUCKET_SCHEMES = ("s3", "gs", "az")
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://|(?:s3|gs|az):", re.IGNORECASE)
 
 
 class Place(Protocol):
@@ -51,9 +51,9 @@ def open_place(target: str) -> Place:
     scheme = _SCHEME.match(target)
     if scheme is None:
         return Directory(Path(target))
-    if scheme[1].lower() not in BUCKET_SCHEMES:
+    if (scheme[1] or "").lower() not in BUCKET_SCHEMES:
         known = ", ".join(f"{name}://" for name in BUCKET_SCHEMES)
-        raise RequestError(f"{target}: {scheme[1]}:// is no place to publish; name a directory or {known}")
+        raise RequestError(f"{target}: {scheme[0]} is no place to publish; name a directory or {known}")
     try:
         bucket = importlib.import_module("feedsvc.publish.bucket")
     except ModuleNotFoundError as error:

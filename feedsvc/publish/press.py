@@ -25,8 +25,9 @@ from feedsvc.publish.manifest import Entry, Manifest
 from feedsvc.publish.place import Place, open_place
 from feedsvc.publish.proof import calendar_faults
 
-SAVE_EVERY = 500
-"""Files between two manifests on the way."""
+SAVE_EVERY = 200
+SAVE_BYTES = 50_000_000
+"""What is written between two manifests on the way, in files and in bytes: at most that is written twice."""
 _GZIP_LEVEL = 6
 _GZIP_WRAPPER = 31
 """zlib's number for a gzip header, which then carries no time: equal bodies give equal bytes."""
@@ -90,8 +91,6 @@ def publish(
     run = _Run(catalogue, place, max_age, old, listing)
     for done, offer in enumerate(listing.offers, 1):
         run.take(offer)
-        if done % SAVE_EVERY == 0:
-            run.save()
         if progress is not None:
             progress(done, len(listing.offers))
     run.finish()
@@ -110,6 +109,7 @@ class _Run:
         self._manifest = Manifest(listing.edition, listing.history, listing.settings, dict(old.files))
         if not (listing.continues and old.settings == listing.settings):
             self._forget_stamps()
+        self._unsaved_files = self._unsaved_bytes = 0
         self.report = Report(listing.edition)
 
     def take(self, offer: Offer) -> None:
@@ -127,6 +127,8 @@ class _Run:
                     self.report.faults.append(f"{offer.path}: {found[0]}")
                     return
         self._place_draft(offer.path, draft, About(offer.content_type, modified, self._max_age), offer)
+        if self._unsaved_files >= SAVE_EVERY or self._unsaved_bytes >= SAVE_BYTES:
+            self.save()
 
     def finish(self) -> None:
         """The index, then the manifest."""
@@ -142,6 +144,7 @@ class _Run:
         staged.write_bytes(self._manifest.to_bytes())
         self._place.put(staged, manifest.PATH, About("application/json", self._listing.made_at, timedelta(0)))
         self._place.settle()
+        self._unsaved_files = self._unsaved_bytes = 0
 
     def _is_fresh(self, offer: Offer) -> bool:
         entry = self._manifest.files.get(offer.path)
@@ -152,6 +155,8 @@ class _Run:
         return (self._sizes.get(path), self._sizes.get(f"{path}.gz")) == (entry.bytes, entry.gzip_bytes)
 
     def _place_draft(self, path: str, draft: _Draft, about: About, offer: Offer | None = None) -> None:
+        self._unsaved_files += 1
+        self._unsaved_bytes += draft.bytes
         before = self._manifest.files.get(path)
         stamp, events = (offer.stamp, offer.events) if offer else ("", 0)
         modified = self._manifest.next_time(path, draft.digest, about.modified)
