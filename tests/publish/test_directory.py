@@ -135,7 +135,9 @@ def test_a_folder_where_a_file_should_stand_is_an_error_of_that_path(root: Path)
     place.close()
 
 
-@pytest.mark.parametrize("target", ["ftp://host/folder", "http://host/", "file:///srv", "s3:/bucket", "S3:bucket", "gs:"])
+@pytest.mark.parametrize(
+    "target", ["ftp://host/folder", "http://host/", "file:///srv", "s3:/bucket", "S3:bucket", "gs:"]
+)
 def test_a_scheme_that_is_no_bucket_is_refused(target: str) -> None:
     with pytest.raises(RequestError, match="no place to publish"):
         open_place(target)
