@@ -6,7 +6,7 @@ dimension are alternatives: choosing a second country adds its events.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.text import fold
@@ -101,6 +101,21 @@ def _choice(spec: FeedSpec, dimension: Dimension, vocabulary: Vocabulary, almana
         options=tuple(sorted(options, key=lambda option: (option.value == "other", fold(option.label), option.value))),
         full=full,
     )
+
+
+def narrower(spec: FeedSpec, offered: tuple[Choice, ...], most: int = 12) -> tuple[Option, ...]:
+    """Feeds with fewer events than this one, the largest first: by a dimension in which nothing is chosen yet, else by
+    each of several values alone. None where it is as narrow as feeds get.
+    """
+    for choice in offered:
+        chosen = choice.chosen
+        if len(chosen) != 1:
+            found = [
+                replace(one, path=spec.with_values(choice.dimension, (one.value,)).path, chosen=False)
+                for one in chosen or choice.with_events
+            ]
+            return tuple(sorted(found, key=lambda one: (-one.events, one.label))[:most])
+    return ()
 
 
 def label_of(dimension: str, value: str, vocabulary: Vocabulary, words: Words) -> str:

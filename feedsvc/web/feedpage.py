@@ -11,7 +11,7 @@ from feedsvc.feeds.spec import FeedSpec
 from feedsvc.web.addresses import Addresses
 from feedsvc.web.agenda import Day, days
 from feedsvc.web.almanac import Almanac
-from feedsvc.web.choice import Choice, Option, choices, heading
+from feedsvc.web.choice import Choice, Option, choices, heading, narrower
 from feedsvc.web.freshness import Freshness, freshness
 from feedsvc.web.i18n import Words
 from feedsvc.web.language import tongue
@@ -57,6 +57,8 @@ class FeedPage:
     freshness: Freshness
     kit: ShareKit
     nearest: tuple[Option, ...]
+    is_large: bool
+    narrower: tuple[Option, ...]
     feed_url: str
     webcal_url: str
     ways: tuple[Way, ...]
@@ -105,6 +107,8 @@ class Desk:
         path, title = (saved.path, saved.name) if saved else (spec.path, spec.title(self.site.name, vocabulary))
         feed_url = self.addresses.absolute(f"{path}.ics")
         sharing = Sharing(self.addresses, self.site.name, vocabulary)
+        offered = choices(spec, self.services.dimensions, vocabulary, self.almanac, words)
+        is_large = self.services.library.is_large(spec)
         return FeedPage(
             spec=spec,
             path="/" if home else path,
@@ -113,7 +117,7 @@ class Desk:
             parts=heading(spec, vocabulary, words),
             title=title,
             total=self.almanac.total(spec),
-            choices=choices(spec, self.services.dimensions, vocabulary, self.almanac, words),
+            choices=offered,
             wish=wish,
             window=seen,
             window_title=period(seen.at, words),
@@ -123,6 +127,8 @@ class Desk:
             years=self.almanac.years(spec),
             has_coming=bool(self.almanac.coming(spec, now)),
             nearest=self.nearest(spec, words) if seen.kind == "empty" else (),
+            is_large=is_large,
+            narrower=narrower(spec, offered) if is_large else (),
             freshness=freshness(self.services, spec, path, words, now),
             kit=sharing.kit(spec, path, title, words.language, saved.name if saved else ""),
             feed_url=feed_url,
