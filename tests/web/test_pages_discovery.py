@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import xml.etree.ElementTree as Tree
 
 import pytest
@@ -81,9 +82,17 @@ def test_styles_are_sent_compressed_and_kept_until_the_next_release(site):
     assert site.client.get("/static/style.css").headers["Cache-Control"] == "public, max-age=3600"
 
 
-@pytest.mark.parametrize("name", ["style.css", "page.js"])
-def test_styles_and_scripts_stay_small(name):
-    assert (FOLDER / name).stat().st_size < {"style.css": 20_000, "page.js": 15_000}[name]
+@pytest.mark.parametrize(
+    ("path", "most"), [("/", 19_000), ("/bundle/new", 20_000), ("/poster/all", 20_000), ("/embed/all", 20_000)]
+)
+def test_the_styles_of_a_page_stay_small(site, path, most):
+    own = [link for link in re.findall(r'rel="stylesheet" href="([^"]+)"', site.html(path)) if "colors" not in link]
+    assert own
+    assert sum(len(site.client.get(link).data) for link in own) < most
+
+
+def test_the_script_stays_small():
+    assert (FOLDER / "page.js").stat().st_size < 15_000
 
 
 @pytest.mark.parametrize("extension", ["svg", "png"])
