@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
@@ -59,15 +60,17 @@ def browser():
 def site(tmp_path_factory):
     """The site with one of each kind of event, in May 2026."""
     with serving(tmp_path_factory.mktemp("browser"), *events()) as running:
-        move(running)
+        happen(running)
         yield running
 
 
-def move(running):
-    """Let the source move the talk in Kyiv by two hours."""
+def happen(running):
+    """Let the source move the talk in Kyiv by two hours, and a visitor save a choice; `saved` is its secret path."""
     at = next(n for n, one in enumerate(running.listings) if one.title == "Kyiv talk")
     running.listings[at] = replace(running.listings[at], start=MOVED)
     running.refresh()
+    made = running.client.post("/bundle/new", data={"name": "Lunch in the east", "country": ["ke", "ua"]})
+    (running.saved,) = re.findall(rf">{running.url}(/bundle/[^/<]+/edit/[^<]+)</textarea>", made.text)
 
 
 @pytest.fixture(scope="session")

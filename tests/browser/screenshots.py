@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.browser.chromium import chromium, why_not
-from tests.browser.conftest import events, move
+from tests.browser.conftest import events, happen
 from tests.browser.serving import serving
 from tests.browser.test_care import addresses
 
@@ -39,7 +39,7 @@ def main() -> int:
     FOLDER.mkdir(exist_ok=True)
     with chromium() as browser, tempfile.TemporaryDirectory() as folder:
         with serving(Path(folder) / "kinds", *events()) as site:
-            move(site)
+            happen(site)
             for way, options in WAYS.items():
                 _take(browser, site.url, addresses(site), way, options)
         with serving(Path(folder) / "sample", sample=True, now=BEFORE_THE_WEEK) as site:
