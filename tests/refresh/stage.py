@@ -51,8 +51,10 @@ class Stage:
         self.upstream = upstream
         settings = find_kinds()["opengovweek"].settings(details=False)
         self.takes_time()
-        get: Any = lambda *asked, **how: self._door.get(*asked, **how)  # noqa: E731
-        self.world = World(folder, Source(common, settings, folder), get=get)
+        self.world = World(folder, Source(common, settings, folder), get=self._get)
+
+    def _get(self, *asked: Any, **how: Any) -> Any:
+        return self._door.get(*asked, **how)
 
     def takes_time(self, deadline_seconds: float = 30) -> None:
         """How long a fetch may take: so long that no busy machine is too slow, unless a test waits for the end."""
