@@ -36,8 +36,8 @@ def events(
 ) -> None:
     """List the events."""
     with services(context) as wired:
-        _tell_if_never_read(wired)
         records = _records(wired, {"country": country, "theme": theme})
+        _tell_if_never_read(wired)
         if form is Output.JSON:
             print(json.dumps([_as_json(wired, record) for record in records], ensure_ascii=False, indent=1))
             return
@@ -135,10 +135,10 @@ def feed(
 ) -> None:
     """Print the bytes of a feed, whatever its size."""
     with services(context) as wired:
-        _tell_if_never_read(wired)
         found = wired.library.find("/" + path.strip("/"))
         if found.extension is None:
             raise RequestError(f"{path!r} has no format; write for example {found.spec.path.strip('/')}.ics")
+        _tell_if_never_read(wired)
         with wired.library.streamed(found.spec, found.extension) as pieces:
             if output is None:
                 sys.stdout.buffer.writelines(pieces)

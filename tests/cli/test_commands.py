@@ -111,6 +111,11 @@ def test_store_that_read_nothing_is_told_beside_what_was_asked_for(
     assert done.stderr == "feedsvc: no source was read yet; read them with: feedsvc refresh\n"
 
 
+def test_wrong_request_is_one_line_also_where_nothing_was_read(tmp_path: Path) -> None:
+    done = Shell(tmp_path).run("feed", "country/zz.ics")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+
+
 def test_findings_are_listed_with_their_meaning(shell: Shell) -> None:
     printed = shell.run("findings").stdout
     assert "end-not-given" in printed
