@@ -153,6 +153,6 @@ def fork_natively(argument: str, ask: Ask) -> str:
     """Start a process behind Python's back, one that stays; return its number."""
     pid = ctypes.CDLL(None).fork()
     if pid == 0:
-        time.sleep(30)
+        time.sleep(120)
         os._exit(0)
     return str(pid)

@@ -90,7 +90,7 @@ def test_endless_work_ends_at_the_limit_of_cpu_time(name: str) -> None:
 def test_a_child_that_only_waits_ends_at_the_limit_of_time() -> None:
     began = time.monotonic()
     assert reason("sleep", wall_seconds=0.5).startswith("took longer than 0.5 s")
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
 
 
 def test_a_child_that_hardly_got_to_work_is_not_to_blame() -> None:
@@ -128,8 +128,9 @@ def test_a_child_that_does_not_read_its_answer_can_not_hold_the_parent() -> None
         return "", b"x" * 1_000_000
 
     began = time.monotonic()
-    assert reason("deaf", "?", answer, wall_seconds=3).startswith("took longer than 3 s")
-    assert time.monotonic() - began < 20
+    # Long enough to begin and to ask on a busy machine.
+    assert reason("deaf", "?", answer, wall_seconds=8).startswith("took longer than 8 s")
+    assert time.monotonic() - began < 60
     assert asked == ["?"]
 
 
@@ -186,7 +187,7 @@ def test_what_a_child_started_behind_our_back_ends_with_it() -> None:
 
 def _ends(pid: int) -> None:
     """Fails unless the process ends soon. One that nobody waits for may stay as a zombie."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
