@@ -50,6 +50,8 @@ def why_not() -> str:
 def chromium() -> Iterator[Any]:
     """The browser, started; `new_context` gives a fresh profile."""
     api = importlib.import_module(NEEDED[0])
+    # As long as anything takes on a busy machine; reached only when something is wrong.
+    api.expect.set_options(timeout=30_000)
     program = next(path for name in PROGRAMS if (path := shutil.which(name)))
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
