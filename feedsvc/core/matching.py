@@ -1,6 +1,7 @@
 """Which stored record a new event is: the ladder of identity, from the surest rung to the boldest.
 
-1. the source's own id   2. its canonical link and start   3. its link, where one is left on each side
+1. the source's own id   2. its canonical link and start
+3. its link, where no other event has it and one is left on each side
 4. title, countries and start
 and, where one is left on each side:
 5. its series and day, or week, or month (the whole series was moved)
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -42,7 +43,8 @@ _FOLLOWING = re.compile(r"_R\d{8}(?:T\d{6})?(?=@|$)")
 class Key:
     """What there is to recognise an event by. `start` is in whole seconds since 1970 UTC, `day` is that of the place.
 
-    `owner` is the UID of a stored record, or a name for a new event. `series` is what it has in common with the other
+    `owner` is the UID of a stored record, or a name for a new event. `has_own_link` tells that no other event of the
+    source has the same link. `series` is what it has in common with the other
     occurrences of a recurring event. `is_over` tells that it started long ago.
     """
 
@@ -56,10 +58,11 @@ class Key:
     series: object | None
     day: date
     is_over: bool = False
+    has_own_link: bool = True
 
     @classmethod
-    def of(cls, event: Event, owner: str, now: datetime) -> Key:
-        """The key of an event."""
+    def of(cls, event: Event, owner: str, now: datetime, shared_links: Collection[str] = ()) -> Key:
+        """The key of an event. `shared_links` are those that several events of the source have."""
         native = event.identity if event.identity.startswith("id:") else None
         link = canonical_url(event.link) if event.link else None
         title = "" if event.title is None else fold(event.title)
@@ -74,6 +77,7 @@ class Key:
             _series(native, link, title),
             event.span.first_day,
             event.span.start < now - RESCHEDULED_WITHIN,
+            event.link not in shared_links,
         )
 
 
@@ -108,7 +112,7 @@ class Rung:
 LADDER = (
     Rung(lambda key: key.native, single=False),
     Rung(lambda key: key.link and (key.link, key.start), single=False, across_ids=False),
-    Rung(lambda key: key.link, single=True, across_ids=False),
+    Rung(lambda key: key.has_own_link and key.link, single=True, across_ids=False),
     Rung(lambda key: key.title and (key.title, key.countries, key.start), single=False),
     Rung(lambda key: key.series and (key.series, key.day), single=True),
     Rung(lambda key: key.series and (key.series, key.day.isocalendar()[:2], key.is_over), single=True),

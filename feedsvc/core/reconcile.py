@@ -9,6 +9,7 @@ past events, so only a coming one can be missing, and only after two complete re
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -39,7 +40,8 @@ class Comparison:
     """Marks and events that do not agree by digest.
 
     `leftover` are unmatched UIDs, `attention` unchanged ones to look at, `stale` those whose VEVENT was written with
-    other settings, `dropped` those in no feed, `taken` all of the source, so that none is given twice.
+    other settings, `dropped` those in no feed, `taken` all of the source, so that none is given twice. `shared_links`
+    are the links that several listed events have, such as the calendar's own page.
     """
 
     changed_or_new: tuple[Event, ...]
@@ -50,6 +52,7 @@ class Comparison:
     stale: frozenset[str] = field(default=frozenset())
     dropped: frozenset[str] = field(default=frozenset())
     taken: frozenset[str] = field(default=frozenset())
+    shared_links: frozenset[str] = field(default=frozenset())
 
 
 def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation) -> Comparison:
@@ -58,8 +61,10 @@ def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation
     # Where two records look alike, the one that still stands in calendars is meant.
     by_digest = {mark.digest: mark for mark in sorted(marks, key=lambda mark: mark.is_live)}
     seen: set[str] = set()
+    links: Counter[str | None] = Counter()
     others = []
     for event in events:
+        links[event.link] += 1
         mark = by_digest.get(visible_digest(event))
         if mark is None or mark.uid in seen:
             others.append(event)
@@ -78,6 +83,7 @@ def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation
         stale=stale,
         dropped=frozenset(mark.uid for mark in marks if mark.dropped),
         taken=frozenset(mark.uid for mark in marks),
+        shared_links=frozenset(link for link, times in links.items() if link is not None and times > 1),
     )
 
 
@@ -88,11 +94,11 @@ def _needs_a_look(mark: Mark, now: datetime) -> bool:
 
 def reconcile(comparison: Comparison, records: Mapping[str, Record], situation: Situation) -> Changes:
     """Decide about everything that `compare` set apart. `records` holds those it named."""
-    now = situation.now
+    now, shared = situation.now, comparison.shared_links
     named = {str(number): event for number, event in enumerate(comparison.changed_or_new)}
     matching = match(
-        (Key.of(records[uid].event, uid, now) for uid in comparison.leftover),
-        (Key.of(event, name, now) for name, event in named.items()),
+        (Key.of(records[uid].event, uid, now, shared) for uid in comparison.leftover),
+        (Key.of(event, name, now, shared) for name, event in named.items()),
     )
     clerk = _Clerk(comparison, situation)
     found = [clerk.found(records[uid], records[uid].event) for uid in comparison.attention]

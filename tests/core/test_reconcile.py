@@ -104,6 +104,15 @@ def test_another_start_end_or_whole_day_is_a_move(after: Timespan) -> None:
     assert only(decide([record()], [event(span=after)])).after.moved_from == span(7)
 
 
+def test_another_event_under_the_calendar_s_own_link_is_another_event() -> None:
+    home = "https://calendar.example/"
+    stays, goes, comes = (event(title, day, link=home) for title, day in (("Stays", 3), ("Goes", 5), ("Comes", 9)))
+    changes = decide([record(stays), record(goes)], [stays, comes])
+    assert [made.kind for made in changes.decisions] == [Kind.NEW, Kind.MISSING]
+    renamed = decide([record(goes)], [comes])
+    assert [made.kind for made in renamed.decisions] == [Kind.CHANGED], "a link of its own is known"
+
+
 def test_coming_event_is_cancelled_after_two_refreshes_without_it() -> None:
     first = only(decide([record()], []))
     assert (first.kind, first.after.misses, first.after.sequence) == (Kind.MISSING, 1, 0)
