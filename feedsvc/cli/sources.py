@@ -73,7 +73,8 @@ def show(context: typer.Context, name: Name) -> None:
         if runs:
             print()
             print_table(
-                ("began, UTC", "outcome", "took", "listings", "changes", "why"), [_run_row(run) for run in runs]
+                ("began, UTC", "outcome", "took", "bytes", "listings", "changes", "findings", "edition", "why"),
+                [_run_row(run) for run in runs],
             )
 
 
@@ -201,4 +202,5 @@ def _span(span: timedelta) -> str:
 def _run_row(run: Run) -> tuple[str, ...]:
     names = ("new", "changed", "missing", "cancelled", "returned", "dropped", "rewritten", "rejected")
     counts = ", ".join(f"{getattr(run, name)} {name}" for name in names if getattr(run, name))
-    return (_time(run.started_at), run.outcome, f"{run.took_ms} ms", str(run.listings), counts, run.message or "")
+    figures = (f"{run.took_ms} ms", str(run.fetched_bytes), str(run.listings), counts, str(run.findings))
+    return (_time(run.started_at), run.outcome, *figures, str(run.edition or ""), run.message or "")

@@ -49,7 +49,8 @@ def refresh(
         return attempt.make(allow_shrink=allow_shrink)
     except Overtaken as error:
         return Outcome(watch.stopped(replace(watch.run(source.id), outcome="overtaken", message=str(error))))
-    except StoreUnavailable:
+    except (StoreUnavailable, KeyboardInterrupt):
+        # Whoever presses Ctrl-C may want to try again at once, and the source is not to blame.
         if fence is None:
             with suppress(StoreUnavailable), desk.store.write() as snapshot:
                 snapshot.claims.release(held)

@@ -9,9 +9,11 @@ import pytest
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.page import Page
 from feedsvc.fetch import Response, Validators
+from feedsvc.reading import Task
 from feedsvc.refresh.ending import claim
 from feedsvc.refresh.supply import LONGEST, Supply
-from tests.refresh.world import World, made_source
+from feedsvc.sources.seam import Fetch
+from tests.refresh.world import World, listing, made_source
 
 NOTHING = Validators(None, None)
 
@@ -57,3 +59,17 @@ def test_page_is_recalled_as_it_was_found(tmp_path: Path) -> None:
         snapshot.pages.keep(world.source.id, supply.found.values(), supply.asked)
     assert Supply(world.desk, world.source).recall("https://slow.example/1") == page
     assert Supply(world.desk, world.source, conditional=False).recall("https://slow.example/1") is None
+
+
+def test_refresh_that_somebody_breaks_off_may_be_tried_again_at_once(tmp_path: Path) -> None:
+    world = World(tmp_path)
+
+    def read(_task: Task, _fetch: Fetch) -> str:
+        raise KeyboardInterrupt
+
+    world.read = read
+    for _ in range(4):
+        with pytest.raises(KeyboardInterrupt):
+            world.refresh()
+    assert (world.state().claimed_by, world.state().strikes) == (None, 0)
+    assert world.refresh(listing()).run.outcome == "applied"
