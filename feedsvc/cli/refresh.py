@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -49,7 +50,7 @@ def refresh_command(
     ] = False,
 ) -> None:
     """Read sources now, and say what changed."""
-    with services(context) as wired:
+    with services(context) as wired, _ended_like_ctrl_c():
         chosen = [wired.source(name) for name in sources] if sources else _not_paused(wired)
         bad = []
         for source in chosen:
@@ -61,6 +62,16 @@ def refresh_command(
                 bad.append(source.id)
         if bad:
             raise WorkError(f"not refreshed: {', '.join(bad)}; what was there before is still served")
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Asked to end, a refresh gives its claim back: the source may be read again at once."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _not_paused(wired: Services) -> list[Source]:
