@@ -78,7 +78,7 @@ def _sqlite_engine(url: URL) -> Engine:
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    if url.database and url.database != ":memory:":
+    if url.database and not url.database.startswith((":", "file:")):
         file = Path(url.database)
         _make_folder(file.parent)
         watch = _Watch(file)

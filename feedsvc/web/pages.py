@@ -75,7 +75,8 @@ class Pages:
         """One event's page."""
         record = self._desk.almanac.event(public_id)
         if record is None:
-            return not_found(f"there is no event {public_id!r}")
+            told = f"there is no event {public_id!r}"
+            return problem(404, told) if "." in public_id else not_found(told)
         words = tongue().words
         return page(render_template("event.html", page=event_page(self._desk, record, words)), words.language)
 

@@ -78,7 +78,7 @@ def test_path_that_browsers_take_for_a_host_leads_nowhere_else(client: FlaskClie
 @pytest.mark.parametrize(
     "path",
     ["/country/xx.ics", "/theme/never-heard.ics", "/planet/mars.ics", "/all.exe", "/country.ics", "/event/nobody.ics",
-     "/country/ua.ics/x.css"],
+     "/event/x.json", "/country/ua.ics/x.css"],
 )  # fmt: skip
 def test_unknown_feed_is_a_problem_document(client: FlaskClient, path: str) -> None:
     response = client.get(path)
