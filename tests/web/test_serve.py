@@ -206,9 +206,11 @@ def test_reload_cuts_no_answer_and_a_faulty_configuration_changes_nothing(two_pr
 def test_killed_process_is_replaced_and_all_end_together(two_processes: tuple[Server, Path]) -> None:
     server, config = two_processes
     assert server.printed() == f"http://127.0.0.1:{server.port}/\n"
-    until(lambda: len(list(config.parent.glob("metrics-*/counter_*.db"))) == 2, "both to count in one folder")
+    counting = lambda: len(list(config.parent.glob("metrics-*/counter_*.db")))  # noqa: E731
+    until(lambda: counting() == 2, "both to count in one folder")
     os.kill(min(web_processes(server)), signal.SIGKILL)
     until(lambda: len(web_processes(server)) == 2, "another process in the place of the killed one")
+    until(lambda: counting() == 3, "it to count as well, so it has begun to serve")
     until(server.is_open, "answers again")
     left = children(server.process.pid)
     assert server.end() == 0
