@@ -6,7 +6,6 @@ and the end with it, for others to judge; only where it says nothing it is left 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -14,7 +13,7 @@ from typing import Any
 
 from icalendar import Event
 from icalendar.parser.property import split_on_unescaped_comma, unescape_backslash
-from icalendar.prop import vBroken, vDDDLists, vDDDTypes
+from icalendar.prop import vBroken, vDDDLists, vDDDTypes, vRecur
 
 from feedsvc.core.model import Finding
 from feedsvc.core.text import clean_line, cut
@@ -33,7 +32,7 @@ _DATES = ("DTSTART", "DTEND", "RECURRENCE-ID")
 _DATE_LISTS = ("EXDATE", "RDATE")
 _PARSED = frozenset((*_DATES, "DURATION", "RRULE", "SEQUENCE", "UID"))
 """What the parser is given. Texts are only unescaped, which is most of what a calendar consists of."""
-_LAST_DAY = re.compile(r"(UNTIL=\d{8})(?![\dT])", re.IGNORECASE)
+_LAST_SECOND = time(23, 59, 59)
 _DAY = timedelta(days=1)
 _LONGEST = timedelta(days=3660)
 
@@ -80,7 +79,7 @@ def parse(block: Block, zones: Zones) -> Parsed | Finding:
     """Parse a VEVENT. What has no usable start becomes a finding."""
     shown = cut(clean_line(_shown(block)), 80)
     try:
-        lines = (_line(line, block) for line in block.properties if line.name in _PARSED)
+        lines = (_line(line) for line in block.properties if line.name in _PARSED)
         event = Event.from_ical("\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""]))
     except BROKEN as error:
         return Finding("unreadable", cut(clean_line(f"{shown}: {error}"), 200), block.line)
@@ -96,6 +95,7 @@ def parse(block: Block, zones: Zones) -> Parsed | Finding:
         stated = block.get("DTSTART")
         code = "undated" if stated is None else "unreadable"
         return Finding(code, shown if stated is None else cut(clean_line(f"{shown}: {stated.value}"), 200), block.line)
+    _place_last(event.get("RRULE"), start)
     parsed = Parsed(block, event, start, None, _tzid(block.get("DTSTART")), doubts)
     parsed.end = _end(parsed)
     return parsed
@@ -116,12 +116,8 @@ def _shown(block: Block) -> str:
     return named.value if named else "an event"
 
 
-def _line(line: Property, block: Block) -> str:
+def _line(line: Property) -> str:
     """The line for the parser: dates without their zone, which is looked up here, the rest without parameters."""
-    if line.name == "RRULE" and (start := block.get("DTSTART")) and "T" in start.value.upper():
-        # A last day is meant with all its hours; whoever walks the rule would stop at its midnight.
-        rule = _LAST_DAY.sub(r"\1T235959", line.value)
-        return f"RRULE:{rule}"
     if line.name not in _DATES:
         return f"{line.name}:{line.value}"
     this_and_future = ";RANGE=THISANDFUTURE" if "THISANDFUTURE" in line.parameters.upper() else ""
@@ -163,6 +159,20 @@ def _place(event: Event, block: Block, zones: Zones, doubts: list[Finding]) -> N
         if moments:
             event[name] = vDDDLists(moments)
     doubts.extend(Finding("unknown-zone", cut(clean_line(tzid), 120)) for tzid in unknown)
+
+
+def _place_last(rule: object, start: Moment) -> None:
+    """The last moment of a rule, in UTC: a day with all its hours, a time without a zone on the clock of the event.
+
+    Whoever walks the rule would take the one for its midnight, and the other for UTC.
+    """
+    if not isinstance(rule, vRecur) or not isinstance(start, datetime):
+        return
+    for key in [key for key in rule if key.upper() == "UNTIL"]:
+        values = rule[key] if isinstance(rule[key], list) else [rule[key]]
+        ends = [one if isinstance(one, datetime) else datetime.combine(one, _LAST_SECOND) for one in values]
+        # The last day that exists ends nowhere else; it only says that there is no end.
+        rule[key] = [_on(end, start.tzinfo or UTC).astimezone(UTC) if end.year in YEARS else end for end in ends]
 
 
 def _moments(line: Property, clock: Callable[[Property], tzinfo], doubts: list[Finding]) -> Iterator[Any]:

@@ -133,6 +133,30 @@ def test_days_without_a_time_mean_the_time_of_the_event(rule: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("zone", "clock", "until", "last"),
+    [
+        ("Europe/Berlin", "0130", "20240530", "30.05."),
+        ("America/Los_Angeles", "2200", "20240530", "30.05."),
+        ("America/Los_Angeles", "2200", "20240530T220000", "30.05."),
+        ("Asia/Tokyo", "0900", "20240530T085959", "23.05."),
+        ("Asia/Tokyo", "0900", "20240530T000000Z", "30.05."),
+    ],
+)
+def test_last_moment_of_a_rule_is_on_the_clock_of_its_event(zone: str, clock: str, until: str, last: str) -> None:
+    text = event(f"DTSTART;TZID={zone}:20240516T{clock}00\nRRULE:FREQ=WEEKLY;UNTIL={until}")
+    assert days(read_text(calendar(text)))[-1] == last
+    daily = event(f"DTSTART;TZID={zone}:20240516T{clock}00\nRRULE:FREQ=DAILY;UNTIL={until}")
+    assert days(read_text(calendar(daily)))[-1] == ("29.05." if last == "23.05." else last)
+
+
+@pytest.mark.parametrize("until", ["99991231", "99991231T235959", "99991231T235959Z"])
+def test_last_day_of_all_is_no_end(until: str) -> None:
+    text = event(f"DTSTART;TZID=America/Los_Angeles:20240516T220000\nRRULE:FREQ=MONTHLY;UNTIL={until}")
+    reading = read_text(calendar(text))
+    assert (len(reading.listings), reading.findings) == (24, ())
+
+
 def test_a_period_that_is_put_in_has_its_own_length() -> None:
     rule = "RDATE;VALUE=PERIOD:20240520T100000Z/20240520T123000Z,20240521T100000Z/PT3H"
     reading = read_text(calendar(event(BERLIN + rule)))

@@ -1,0 +1,55 @@
+"""Recurrence rules of all kinds against another who reads them: dateutil."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import rrulestr
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from feedsvc.core.recurrence import MAX_OCCURRENCES, refusal, window
+from tests.sources.calendars import TODAY, calendar, event, read_text
+
+BERLIN = ZoneInfo("Europe/Berlin")
+LASTS = {"20240901": datetime(2024, 9, 1, 23, 59, 59), "20250310T083000Z": datetime(2025, 3, 10, 9, 30)}  # noqa: DTZ001
+
+
+def some(*parts: str) -> st.SearchStrategy[str]:
+    """One of these parts of a rule, or none."""
+    return st.sampled_from(["", "", *(f";{part}" for part in parts)])
+
+
+RULES = st.builds(
+    "{}{}{}{}{}{}{}{}".format,
+    st.sampled_from(["FREQ=DAILY", "FREQ=WEEKLY", "FREQ=MONTHLY", "FREQ=YEARLY"]),
+    some("INTERVAL=2", "INTERVAL=5"),
+    some("COUNT=7", "COUNT=40", *(f"UNTIL={last}" for last in LASTS)),
+    some("BYDAY=MO", "BYDAY=TU,SU", "BYDAY=1MO", "BYDAY=-1FR", "BYDAY=5SU"),
+    some("BYMONTHDAY=1", "BYMONTHDAY=31", "BYMONTHDAY=-1", "BYMONTHDAY=15,30"),
+    some("BYMONTH=2,5", "BYMONTH=3,10,12"),
+    some("BYSETPOS=1", "BYSETPOS=-1", "BYSETPOS=2"),
+    some("BYHOUR=9,14", "WKST=SU"),
+)
+
+
+@given(RULES, st.dates(date(2020, 1, 1), date(2024, 12, 28)))
+def test_rule_gives_the_days_that_others_give(rule: str, day: date) -> None:
+    days = window(TODAY, day)
+    assume(refusal(rule, day, days.last) is None)
+    start = datetime.combine(day, time(9, 30))
+    plain = rule
+    for written, last in LASTS.items():
+        plain = plain.replace(f"UNTIL={written}", f"UNTIL={last:%Y%m%dT%H%M%S}")
+        assume(written not in rule or last > start)
+    first, end = (datetime.combine(one, time()) for one in (days.first, days.last + timedelta(days=1)))
+    expected = {one for one in rrulestr(plain, dtstart=start).between(first, end, inc=True) if one < end}
+    expected |= {start} if first <= start < end else set()  # RFC 5545 §3.8.5.3: the start counts in any case
+    assume(len(expected) <= MAX_OCCURRENCES)
+    reading = read_text(calendar(event(f"DTSTART;TZID=Europe/Berlin:{start:%Y%m%dT%H%M%S}\nRRULE:{rule}")))
+    found = {datetime.combine(one.start.date, one.start.time or time()) for one in reading.listings}
+    assert found == expected
+    assert {one.native_id for one in reading.listings} == {
+        f"a/{one.replace(tzinfo=BERLIN).astimezone(UTC):%Y%m%dT%H%M%SZ}" for one in expected
+    }
