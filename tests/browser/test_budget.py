@@ -65,6 +65,7 @@ def seconds_on_the_wall(site, open_page):
     instruments.send("Network.emulateNetworkConditions", LINE)
     instruments.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
     page.goto(site.url, wait_until="load")
+    page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length")
     return page.evaluate(USABLE)
 
 
