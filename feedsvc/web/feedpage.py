@@ -126,7 +126,7 @@ class Desk:
             months=months(seen.busy, {day.day for day in shown}, words),
             years=self.almanac.years(spec),
             has_coming=bool(self.almanac.coming(spec, now)),
-            nearest=self.nearest(spec, words) if seen.kind == "empty" else (),
+            nearest=() if seen.records else self.nearest(spec, words),
             is_large=is_large,
             narrower=narrower(spec, offered) if is_large else (),
             freshness=freshness(self.services, spec, path, words, now),

@@ -107,6 +107,12 @@ def test_search_finds_words_without_accents_in_title_country_and_theme(site, que
     assert "Budget hearing" not in words
 
 
+def test_a_search_that_finds_nothing_says_so_and_offers_calendars_that_have_events(site):
+    words = site.words("/country/ke/theme/justice?q=nowhere")
+    assert "No event here has “nowhere” in it." in words
+    assert words.index("Found") < words.index("These calendars have events: Kenya") < words.index("Google")
+
+
 def test_search_stays_within_the_feed(site):
     assert "Two rivers" not in site.words("/country/ke?q=rivers")
 
