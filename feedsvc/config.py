@@ -109,6 +109,8 @@ def _files(raw: Mapping[str, Any]) -> Files | None:
 def hand_down(config: Config, bind: str, **more: str) -> None:
     """Tell the processes that this one starts which configuration it was given, where it listens, and more."""
     os.environ.update({"FEEDSVC_CONFIG": str(config.file.absolute()), "FEEDSVC_SERVER__BIND": bind, **more})
+    # glibc gives threads up to eight heaps for each processor; what one has set free, the others do not get.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
 
 
 def _find(file: Path | None, environment: Mapping[str, str]) -> Path:

@@ -17,6 +17,8 @@ LARGE_BYTES = 900_000
 """Google loses events of calendars above 1 MB without a word, so a feed is called large somewhat below."""
 _OVERHEAD_BYTES = 9_000
 """What a document costs in memory besides its bytes: the objects around it, its path, its finished answers."""
+_GAPS = 1.25
+"""Documents of many sizes come and go; so much more memory is taken than they fill."""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,7 +57,7 @@ class Document:
     @property
     def weight(self) -> int:
         """Bytes it takes in memory."""
-        return self.size + len(self._gzip or b"") + _OVERHEAD_BYTES
+        return int((self.size + len(self._gzip or b"")) * _GAPS) + _OVERHEAD_BYTES
 
     @property
     def gzip(self) -> bytes:
