@@ -19,7 +19,7 @@ from benchmarks.peers import HERE, Peer, PeerMissing, pins
 from benchmarks.processes import HOST, Process, free_port
 from benchmarks.stores import ROOT, Place
 
-GRANIAN = ("--interface", "wsgi", "--host", HOST, "--workers", "1", "--blocking-threads", "64", "--no-ws")
+GRANIAN = ("--interface", "wsgi", "--host", HOST, "--workers", "1", "--blocking-threads", "16", "--no-ws")
 """As `feedsvc serve` starts it."""
 
 

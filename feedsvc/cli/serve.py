@@ -26,8 +26,10 @@ from feedsvc.settings import Server
 Bind = Annotated[str | None, typer.Option("--bind", metavar="HOST:PORT", help="Where to listen.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, max=64, metavar="N", help="How many web processes.")]
 
-_BLOCKING_THREADS = 64
-"""Begun when they are needed. So many may wait for feeds that have to be built before one at hand has to wait, too."""
+_BLOCKING_THREADS = 16
+"""Begun when they are needed. So many may wait for feeds that have to be built before one at hand has to wait, too;
+with more, short answers cost more, as threads take the interpreter from each other.
+"""
 _STOP_SECONDS = 10
 _OVERLAP_SECONDS = 3.5
 """How long a new web process has to start before the one it replaces is stopped."""

@@ -15,7 +15,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 from feedsvc.web.gate import Application, Environ, StartResponse
 
-AT_ONCE = 16
+AT_ONCE = 4
 """A quarter of the threads that `feedsvc serve` gives a process."""
 _RETRY_SECONDS = 10
 _REFUSAL = "too many senders keep this service waiting; try again in a moment"
