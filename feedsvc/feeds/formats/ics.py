@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
-from functools import lru_cache
 from itertools import chain
 
 from feedsvc.feeds.feed import Feed, FeedFacts
@@ -14,8 +11,6 @@ from feedsvc.ical.frame import CalendarFacts, frame, nearest_css_color
 EXTENSION = "ics"
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 NAME = "iCalendar"
-
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def render(feed: Feed) -> Iterator[bytes]:
@@ -26,13 +21,6 @@ def render(feed: Feed) -> Iterator[bytes]:
 
 def head_and_foot(facts: FeedFacts) -> tuple[bytes, bytes]:
     """The calendar's bytes around its events."""
-    head, foot = _frame(replace(facts, last_modified=_NEVER))
-    return head.replace(_stamp(_NEVER), _stamp(facts.last_modified), 1), foot
-
-
-@lru_cache(maxsize=2048)
-def _frame(facts: FeedFacts) -> tuple[bytes, bytes]:
-    """Writing a frame costs as much as joining hundreds of events; but for its time it stays the same."""
     return frame(
         CalendarFacts(
             name=facts.title,
@@ -45,11 +33,6 @@ def _frame(facts: FeedFacts) -> tuple[bytes, bytes]:
             color_hex=facts.color,
         )
     )
-
-
-def _stamp(moment: datetime) -> bytes:
-    """A whole line, which no text can contain."""
-    return f"\r\nLAST-MODIFIED:{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}\r\n".encode()
 
 
 def is_whole(body: bytes, events: int) -> bool:
