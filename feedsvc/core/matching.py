@@ -44,8 +44,8 @@ class Key:
     """What there is to recognise an event by. `start` is in whole seconds since 1970 UTC, `day` is that of the place.
 
     `owner` is the UID of a stored record, or a name for a new event. `has_own_link` tells that no other event of the
-    source has the same link. `series` is what it has in common with the other
-    occurrences of a recurring event. `is_over` tells that it started long ago.
+    source has the same link. `series` is what it has in common with the other occurrences of a recurring event.
+    `is_over` tells that it started long ago.
     """
 
     owner: str
