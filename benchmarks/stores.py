@@ -18,7 +18,7 @@ from typing import Any
 
 from benchmarks.listing import TARGET, page_text, spread_counts
 from feedsvc.bootstrap import Services, make_services
-from feedsvc.config import Config, Source, load
+from feedsvc.config.loader import Config, Source, load
 from feedsvc.refresh import refresh
 from feedsvc.sources.seam import find_kinds
 

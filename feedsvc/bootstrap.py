@@ -14,7 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import feedsvc
-from feedsvc.config import Config, Source, load
+from feedsvc.config.loader import Config, Source, load
+from feedsvc.config.settings import FetchSettings
 from feedsvc.core import codec, places
 from feedsvc.core.addresses import parse_allow
 from feedsvc.core.dimensions import Dimension, dimensions
@@ -29,7 +30,6 @@ from feedsvc.reading import reader_in_children
 from feedsvc.refresh import Desk
 from feedsvc.refresh.polite import Polite
 from feedsvc.sandbox import Limits
-from feedsvc.settings import FetchSettings
 from feedsvc.sources.seam import find_kinds
 from feedsvc.store.store import Store
 

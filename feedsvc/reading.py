@@ -14,7 +14,7 @@ from datetime import date
 from threading import BoundedSemaphore
 from typing import Any, Protocol
 
-from feedsvc.config import Source
+from feedsvc.config.loader import Source
 from feedsvc.core import codec
 from feedsvc.core.dimensions import Themes
 from feedsvc.core.errors import FetchFailed

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 from feedsvc.bootstrap import Services, make_services
-from feedsvc.config import Config, load
+from feedsvc.config.loader import Config, load
 from feedsvc.refresh import refresh
 from feedsvc.sources.seam import find_kinds
 from tests.quick import prepared_folder

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.config import Config, load
+from feedsvc.config.loader import Config, load
 from feedsvc.core.errors import ConfigError
 from feedsvc.sources.seam import find_kinds
 

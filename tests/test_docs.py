@@ -17,11 +17,11 @@ import typer
 from pydantic import BaseModel
 
 from feedsvc.cli.main import app
-from feedsvc.config import _SHORT
+from feedsvc.config.loader import _SHORT
+from feedsvc.config.settings import Settings, SourceSettings, ThemeSettings
 from feedsvc.core.dimensions import Themes, dimensions
 from feedsvc.core.findings import MEANINGS
 from feedsvc.feeds.feed import formats
-from feedsvc.settings import Settings, SourceSettings, ThemeSettings
 from feedsvc.sources.seam import find_kinds
 
 ROOT = Path(__file__).parent.parent

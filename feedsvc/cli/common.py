@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from feedsvc.bootstrap import Services, load_config, make_services
-from feedsvc.config import Config
+from feedsvc.config.loader import Config
 
 _WIDEST = 100_000
 """Characters of a line where nobody's screen sets the width."""

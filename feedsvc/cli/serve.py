@@ -18,10 +18,10 @@ from granian.server.mp import MPServer
 
 from feedsvc.bootstrap import load_config
 from feedsvc.cli.common import config_of, services
-from feedsvc.config import Config, hand_down
+from feedsvc.config.loader import Config, hand_down
+from feedsvc.config.settings import Server
 from feedsvc.core.errors import ConfigError, RequestError, WorkError
 from feedsvc.fetch.ports import listen
-from feedsvc.settings import Server
 
 Bind = Annotated[str | None, typer.Option("--bind", metavar="HOST:PORT", help="Where to listen.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, max=64, metavar="N", help="How many web processes.")]

@@ -11,13 +11,13 @@ from pydantic import ValidationError
 
 from feedsvc.cli.common import print_table, services
 from feedsvc.cli.refresh import progress
-from feedsvc.config import Source
+from feedsvc.config.loader import Source
+from feedsvc.config.settings import SourceSettings
 from feedsvc.core.difference import when_in_words
 from feedsvc.core.errors import RequestError
 from feedsvc.core.findings import MEANINGS
 from feedsvc.refresh import Trial, try_source
 from feedsvc.refresh.steering import pause, resume, set_every
-from feedsvc.settings import SourceSettings
 from feedsvc.store.sources import Run, SourceState
 
 Name = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's id.")]

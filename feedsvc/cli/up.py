@@ -13,7 +13,7 @@ from feedsvc.bootstrap import Services
 from feedsvc.cli.common import config_of, services
 from feedsvc.cli.refresh import told
 from feedsvc.cli.serve import Bind, Workers, address, run_server
-from feedsvc.config import Config
+from feedsvc.config.loader import Config
 from feedsvc.refresh import refresh
 from feedsvc.store.feeds import FacetRow
 

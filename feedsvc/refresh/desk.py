@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from feedsvc.config import Source
+from feedsvc.config.loader import Source
 from feedsvc.core import codec
 from feedsvc.core.changes import Changes
 from feedsvc.core.dimensions import Dimension, Themes

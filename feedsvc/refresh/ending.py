@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from feedsvc.config import Source
+from feedsvc.config.loader import Source
 from feedsvc.core import pacing
 from feedsvc.core.changes import Changes, Kind
 from feedsvc.core.errors import ChildFailed, FetchFailed, SourceBusy, WorkError

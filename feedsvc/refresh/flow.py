@@ -6,7 +6,7 @@ import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from feedsvc.config import Source
+from feedsvc.config.loader import Source
 from feedsvc.core.errors import (
     ChildFailed,
     FeedsvcError,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feedsvc.config import Source
+from feedsvc.config.loader import Source
 from feedsvc.core.difference import Difference
 from feedsvc.core.errors import RequestError
 from feedsvc.core.guard import is_confirmed

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from feedsvc.config import Source
+from feedsvc.config.loader import Source
 from feedsvc.core import codec
 from feedsvc.core.changes import Changes, Decision, Kind
 from feedsvc.core.dimensions import facets_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from feedsvc.config import Source
+from feedsvc.config.loader import Source
 from feedsvc.core import pacing
 from feedsvc.store.store import Store
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 
-from feedsvc.config import Source
+from feedsvc.config.loader import Source
 from feedsvc.core.codec import fingerprint
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.page import Page

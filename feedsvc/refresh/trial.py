@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from feedsvc.config import Source
+from feedsvc.config.loader import Source
 from feedsvc.core import codec
 from feedsvc.core.model import Event, Finding
 from feedsvc.core.normalise import normalise

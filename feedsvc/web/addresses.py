@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from feedsvc.settings import Settings
+from feedsvc.config.settings import Settings
 
 _ANYWHERE = frozenset({"0.0.0.0", "[::]", "::"})  # noqa: S104  compared, not listened at
 

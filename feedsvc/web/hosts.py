@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from feedsvc.settings import Settings
+from feedsvc.config.settings import Settings
 
 _SPELLING = re.compile(r"[A-Za-z0-9._:\[\]-]+")
 """What a name and a port are written with: no "@" or "/", behind which another name could hide."""

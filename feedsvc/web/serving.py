@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from feedsvc.settings import Settings
+from feedsvc.config.settings import Settings
 from feedsvc.web.http import Terms
 
 Served = Callable[[str, str | None, str | None, int], None]

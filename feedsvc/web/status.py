@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 from feedsvc.bootstrap import Services
-from feedsvc.config import Source
+from feedsvc.config.loader import Source
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.store.sources import SourceState
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from feedsvc.settings import SubscribeLinks
+from feedsvc.config.settings import SubscribeLinks
 
 GOOGLE, APPLE = "Google Calendar", "Apple Calendar"
 """These two are called differently in other languages."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Lock, Thread
 
-from feedsvc.config import Source
+from feedsvc.config.loader import Source
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.refresh import Desk, Outcome, refresh
 from feedsvc.refresh.polite import host_of

@@ -17,7 +17,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from feedsvc.bootstrap import Services, load_config, make_services, system_clock
-from feedsvc.config import Config
+from feedsvc.config.loader import Config
 from feedsvc.core.errors import FeedsvcError, StoreUnavailable
 from feedsvc.store.claims import Fence
 from feedsvc.worker.crew import Crew

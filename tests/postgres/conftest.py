@@ -10,7 +10,7 @@ from types import MappingProxyType
 import pytest
 
 from feedsvc.bootstrap import Services, make_services
-from feedsvc.config import load
+from feedsvc.config.loader import load
 from feedsvc.sources.seam import find_kinds
 from feedsvc.store.store import Store
 from tests import postgres_server

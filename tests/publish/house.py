@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from feedsvc.bootstrap import Services, make_services
-from feedsvc.config import load
+from feedsvc.config.loader import load
 from feedsvc.core.changes import Decision, Kind
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.model import Facet, Record

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from feedsvc.config import Source
-from feedsvc.settings import SourceSettings
+from feedsvc.config.loader import Source
+from feedsvc.config.settings import SourceSettings
 from feedsvc.sources.seam import find_kinds
 from tests.fetch.doors import door
 from tests.fetch.upstream import Upstream, Visit

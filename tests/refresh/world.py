@@ -10,7 +10,8 @@ from types import MappingProxyType
 from typing import Any
 
 from feedsvc.bootstrap import Services, make_services
-from feedsvc.config import Config, Source, load
+from feedsvc.config.loader import Config, Source, load
+from feedsvc.config.settings import SourceSettings
 from feedsvc.core.codec import reading_text
 from feedsvc.core.model import Listing, Reading, Record, Stated
 from feedsvc.feeds.document import Document
@@ -18,7 +19,6 @@ from feedsvc.feeds.feed import formats
 from feedsvc.reading import Task, read_here
 from feedsvc.refresh import Desk, Outcome, refresh
 from feedsvc.refresh.desk import Get
-from feedsvc.settings import SourceSettings
 from feedsvc.sources.seam import Fetch, find_kinds
 from feedsvc.store.sources import SourceState
 from tests.quick import prepared_folder

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from feedsvc.config import load
+from feedsvc.config.loader import load
 from feedsvc.core import codec
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.findings import MEANINGS

@@ -15,7 +15,7 @@ from babel.messages import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from feedsvc.config import load
+from feedsvc.config.loader import load
 from feedsvc.core.clients import OTHER
 from feedsvc.core.findings import MEANINGS
 from feedsvc.sources.seam import find_kinds

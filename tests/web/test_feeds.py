@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 
 from feedsvc.app import create_application
 from feedsvc.bootstrap import make_services
-from feedsvc.config import load
+from feedsvc.config.loader import load
 from feedsvc.core import places
 from feedsvc.feeds.feed import formats
 from feedsvc.ical.check import faults

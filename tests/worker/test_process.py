@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import Connection
 
 from feedsvc.bootstrap import Services
-from feedsvc.config import Config
+from feedsvc.config.loader import Config
+from feedsvc.config.settings import WorkerSettings
 from feedsvc.core.errors import ConfigError, StoreUnavailable
 from feedsvc.reading import Task
-from feedsvc.settings import WorkerSettings
 from feedsvc.sources.seam import Fetch
 from feedsvc.worker.process import Worker
 from tests.worker.workshop import READING, Workshop, sources_file, until

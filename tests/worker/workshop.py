@@ -9,7 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from feedsvc.bootstrap import Services, make_services
-from feedsvc.config import Config
+from feedsvc.config.loader import Config
 from feedsvc.core.codec import reading_text
 from feedsvc.core.model import Reading
 from feedsvc.reading import Task

@@ -14,13 +14,13 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from feedsvc.config.errors import tables, validated
+from feedsvc.config.settings import Files, Settings, SourceSettings, ThemeSettings
 from feedsvc.core.dimensions import Theme, Themes
 from feedsvc.core.errors import ConfigError
 from feedsvc.core.text import slugify
-from feedsvc.faults import tables, validated
-from feedsvc.settings import Files, Settings, SourceSettings, ThemeSettings
 
-_DEFAULTS = (Path(__file__).parent / "defaults", Path(__file__).parent.parent / "config")
+_DEFAULTS = (Path(__file__).parent.parent / "defaults", Path(__file__).parent.parent.parent / "config")
 _SHORT = {
     "FEEDSVC_SOURCES": ("files", "sources"),
     "FEEDSVC_DATA_DIR": ("store", "data_dir"),

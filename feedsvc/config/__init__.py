@@ -1,0 +1,1 @@
+"""The configuration: read once, validated as a whole, into frozen objects."""
