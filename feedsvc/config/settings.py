@@ -7,10 +7,9 @@ from typing import Any
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from feedsvc.config.types import Color, Link, Names, Section, Span, Text, has_host
+from feedsvc.config.types import Color, Link, Names, Section, Span, Text, between, has_host
 from feedsvc.core import places
 from feedsvc.core.addresses import parse_allow
-from feedsvc.core.spans import between
 from feedsvc.core.text import safe_url
 
 

@@ -11,8 +11,6 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from feedsvc.core.spans import parse_span
-
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LINK = re.compile(
     r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/([A-Za-z0-9._~:/?#@!$&'()*+,;=%-]|\{(address|webcal|name)\})*)?", re.ASCII
@@ -60,3 +58,22 @@ class Section(BaseModel):
     """A table of the configuration; unknown keys are faults."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+_SPAN = re.compile(r"(\d{1,6})\s*(s|min|h|d)", re.ASCII)
+_UNITS = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
+
+
+def parse_span(text: str) -> timedelta:
+    """The span that a text says. Raises ValueError."""
+    found = _SPAN.fullmatch(text.strip())
+    if found is None:
+        raise ValueError('is no span of time; write for example "15min", "6h" or "1d"')
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def between(span: timedelta, least: str, most: str) -> timedelta:
+    """The span itself. Raises ValueError when it is shorter or longer than allowed."""
+    if not parse_span(least) <= span <= parse_span(most):
+        raise ValueError(f"is not between {least} and {most}")
+    return span
