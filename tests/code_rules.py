@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-MAX_MODULE_LINES = 250
+MAX_MODULE_LINES = 400
 MAX_FUNCTION_LINES = 40
 MIGRATIONS = "feedsvc/store/migrations/versions/"
 """Written once, mostly by a generator, never changed: the rules of shape do not hold there."""
