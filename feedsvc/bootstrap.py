@@ -16,10 +16,10 @@ from pathlib import Path
 import feedsvc
 from feedsvc.config.loader import Config, Source, load
 from feedsvc.config.settings import FetchSettings
-from feedsvc.core import codec, places
-from feedsvc.core.addresses import parse_allow
+from feedsvc.core import countries, serialize
 from feedsvc.core.dimensions import Dimension, dimensions
 from feedsvc.core.errors import UnknownSource
+from feedsvc.core.ip_ranges import parse_allow
 from feedsvc.core.model import Facet
 from feedsvc.feeds.build import SiteFacts
 from feedsvc.feeds.catalogue import Catalogue
@@ -118,8 +118,8 @@ def _desk(
         store=store,
         themes=config.themes,
         dimensions=dimensions(config.themes),
-        rendering=Rendering(site.base_url, default_length, places.country_name),
-        rendering_digest=codec.digest(f"{RENDERING_VERSION} {site.base_url} {default_length}"),
+        rendering=Rendering(site.base_url, default_length, countries.country_name),
+        rendering_digest=serialize.digest(f"{RENDERING_VERSION} {site.base_url} {default_length}"),
         zones_version=zones_version(),
         site_name=site.name,
         uid_domain=site.uid_domain,

@@ -15,7 +15,7 @@ from threading import BoundedSemaphore
 from typing import Any, Protocol
 
 from feedsvc.config.loader import Source
-from feedsvc.core import codec
+from feedsvc.core import serialize
 from feedsvc.core.dimensions import Themes
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.page import Page
@@ -102,7 +102,7 @@ def read(argument: str, ask: Ask) -> str:
         url=asked["url"],
         recall=lambda url: _recalled(ask, url),
     )
-    return codec.reading_text(kind.read(kind.settings.model_validate(asked["settings"]), context))
+    return serialize.reading_text(kind.read(kind.settings.model_validate(asked["settings"]), context))
 
 
 def _recalled(ask: Ask, url: str) -> Page | None:

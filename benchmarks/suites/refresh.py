@@ -21,7 +21,7 @@ from benchmarks.result import Goal, Line, Table
 from benchmarks.stores import Place, make_place
 from benchmarks.writes import Writes
 from feedsvc.bootstrap import Services
-from feedsvc.core import codec
+from feedsvc.core import serialize
 from feedsvc.reading import Task
 from feedsvc.refresh import Outcome, refresh
 from feedsvc.refresh.supply import Supply
@@ -68,7 +68,7 @@ class _Refresher:
         self.seen: dict[str, tuple[Outcome, Writes]] = {}
         self._place = place
         self._wired = wired
-        self._readings = [codec.reading_of(self._read(counts, variant)) for variant in (0, 1)]
+        self._readings = [serialize.reading_of(self._read(counts, variant)) for variant in (0, 1)]
         self._now = self._readings[0]
 
     def contestants(self) -> dict[str, Callable[[], float]]:
@@ -95,7 +95,7 @@ class _Refresher:
         if turn:
             first, *others = self._now.listings
             self._now = replace(self._now, listings=(*others, first))
-        text = codec.reading_text(self._now)
+        text = serialize.reading_text(self._now)
         desk = replace(self._wired.desk, read=lambda *_: text)
         outcomes: list[Outcome] = []
         with Writes(self._wired.store) as writes:

@@ -14,7 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from feedsvc.bootstrap import Services
 from feedsvc.cli.common import services
 from feedsvc.config.loader import Source
-from feedsvc.core.difference import Difference, Line
+from feedsvc.core.diff import Difference, Line
 from feedsvc.core.errors import WorkError
 from feedsvc.refresh import Outcome, refresh, rehearse
 

@@ -13,7 +13,7 @@ from feedsvc.cli.common import print_table, services
 from feedsvc.cli.refresh import progress
 from feedsvc.config.loader import Source
 from feedsvc.config.settings import SourceSettings
-from feedsvc.core.difference import when_in_words
+from feedsvc.core.diff import when_in_words
 from feedsvc.core.errors import RequestError
 from feedsvc.core.findings import MEANINGS
 from feedsvc.refresh import Trial, try_source

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from feedsvc.config.types import Color, Link, Names, Section, Span, Text, between, has_host
-from feedsvc.core import places
-from feedsvc.core.addresses import parse_allow
+from feedsvc.core import countries
+from feedsvc.core.ip_ranges import parse_allow
 from feedsvc.core.text import safe_url
 
 
@@ -207,7 +207,7 @@ class SourceSettings(Section):
     @field_validator("timezone")
     @classmethod
     def _zone(cls, value: str | None) -> str | None:
-        known = None if value is None else places.zone_for(value)
+        known = None if value is None else countries.zone_for(value)
         if value is not None and known is None:
             raise ValueError('is no IANA time zone; write for example "Europe/Kyiv"')
         return known
@@ -215,7 +215,7 @@ class SourceSettings(Section):
     @field_validator("country")
     @classmethod
     def _country(cls, value: str | None) -> str | None:
-        if value is not None and not places.is_country(value):
+        if value is not None and not countries.is_country(value):
             raise ValueError('is no ISO 3166 country code; write for example "de"')
         return value
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from feedsvc.core import places
+from feedsvc.core import countries
 from feedsvc.core.model import Event, Facet
 from feedsvc.core.text import fold, slugify
 
@@ -85,15 +85,15 @@ def facets_of(event: Event, all_dimensions: Iterable[Dimension]) -> tuple[Facet,
 
 def _country() -> Dimension:
     def facets(event: Event) -> Iterable[Facet]:
-        return (Facet("country", code, places.country_name(code)) for code in event.countries)
+        return (Facet("country", code, countries.country_name(code)) for code in event.countries)
 
     def canonical(value: str) -> str | None:
         code = value.lower()
-        return code if places.is_country(code) else None
+        return code if countries.is_country(code) else None
 
     @cache
     def known() -> Mapping[str, str]:
-        return {code: places.country_name(code) for code in (*places.countries(), places.OTHER)}
+        return {code: countries.country_name(code) for code in (*countries.countries(), countries.OTHER)}
 
     return Dimension("country", facets, canonical, known, lambda _value: None)
 

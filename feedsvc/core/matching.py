@@ -27,8 +27,8 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from feedsvc.core.codec import seconds
 from feedsvc.core.model import Event
+from feedsvc.core.serialize import seconds
 from feedsvc.core.text import canonical_url, fold
 
 RESCHEDULED_WITHIN = timedelta(days=7)

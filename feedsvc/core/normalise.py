@@ -9,9 +9,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time
 
-from feedsvc.core import places, zones
+from feedsvc.core import zones
+from feedsvc.core.countries import OTHER, country_code, country_name, is_country
 from feedsvc.core.dimensions import Themes
-from feedsvc.core.ends import resolve_end
+from feedsvc.core.end_time import resolve_end
 from feedsvc.core.identity import identified, merged, native_identity
 from feedsvc.core.model import Event, Finding, Listing
 from feedsvc.core.text import clean_line, clean_text, cut, fold, safe_url, shows_nothing
@@ -102,7 +103,7 @@ def _countries(listing: Listing, rules: Rules, doubts: list[Finding]) -> tuple[t
     unknown: dict[str, None] = {}
     by_category = (name for name in _renamed(listing.themes, rules) if _is_code(name)) if rules.renames else ()
     for name in (*_renamed(listing.countries, rules), *by_category):
-        code = name if _is_code(name) else places.country_code(name)
+        code = name if _is_code(name) else country_code(name)
         if code is not None:
             codes[code] = None
         elif label := clean_line(name):
@@ -134,7 +135,7 @@ def _themes(listing: Listing, rules: Rules, doubts: list[Finding]) -> tuple[str,
 
 
 def _is_code(name: str) -> bool:
-    return len(name) == 2 and places.is_country(name)
+    return len(name) == 2 and is_country(name)
 
 
 def _renamed(labels: Iterable[str], rules: Rules) -> Iterable[str]:
@@ -194,7 +195,7 @@ def _link(link: str | None, doubts: list[Finding]) -> str | None:
 
 def untitled(name: str, codes: tuple[str, ...], unknown: tuple[str, ...] = ()) -> str:
     """What an event without a title is called: "Open Gov Week event in Argentina, Armenia and Uruguay"."""
-    names = [places.country_name(code) for code in codes if code != places.OTHER] + list(unknown)
+    names = [country_name(code) for code in codes if code != OTHER] + list(unknown)
     if not names:
         return f"{name} event"
     listed = ", ".join(names[:-1])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 
-from feedsvc.core import places
+from feedsvc.core.countries import zone_for, zones_of
 from feedsvc.core.model import Finding, Stated
 from feedsvc.core.timespan import clock_of, standard_offset
 
@@ -27,10 +27,10 @@ class Placement:
 
 def place(stated: Stated, countries: tuple[str, ...], default_zone: str | None) -> Placement | None:
     """Choose the clock for a stated moment. None when nothing at all says which: the listing must be left out."""
-    if stated.zone is not None and (name := places.zone_for(stated.zone)) is not None:
+    if stated.zone is not None and (name := zone_for(stated.zone)) is not None:
         return Placement(name, clock_of(name))
     doubt = "unknown-zone" if stated.zone is not None else None
-    zoned = tuple(code for code in countries if places.zones_of(code))
+    zoned = tuple(code for code in countries if zones_of(code))
     if stated.offset is None:
         return _without_offset(zoned, default_zone, doubt)
     if not zoned:
@@ -42,7 +42,7 @@ def place(stated: Stated, countries: tuple[str, ...], default_zone: str | None) 
 
 def _without_offset(zoned: tuple[str, ...], default_zone: str | None, doubt: str | None) -> Placement | None:
     if zoned:
-        name = places.zones_of(zoned[0])[0]
+        name = zones_of(zoned[0])[0]
         return Placement(name, clock_of(name), doubt or "missing-offset")
     return Placement(default_zone, clock_of(default_zone), doubt) if default_zone else None
 
@@ -51,7 +51,7 @@ def _by_actual_offset(stated: Stated, zoned: tuple[str, ...], doubt: str | None)
     """An exact offset fixes the instant; the country only lends its clock's name, where that clock agrees."""
     offset = stated.offset or timedelta()
     for country in zoned:
-        for name in places.zones_of(country):
+        for name in zones_of(country):
             if _wall(stated, clock_of(name)).utcoffset() == offset:
                 return Placement(name, clock_of(name), doubt)
     return Placement(None, timezone(offset), doubt)
@@ -67,14 +67,14 @@ def _by_label(zoned: tuple[str, ...], stated: Stated) -> Placement:
         standard = standard_offset(name, stated.date.year)
         ignores_dst = label == standard and _wall(stated, tz).utcoffset() != label
         return Placement(name, tz, "offset-ignores-dst" if ignores_dst else None)
-    name = places.zones_of(zoned[0])[0]
+    name = zones_of(zoned[0])[0]
     return Placement(name, clock_of(name), "offset-mismatch")
 
 
 @lru_cache(maxsize=4096)
 def _fitting_zone(country: str, label: timedelta, wall: datetime) -> str | None:
     """The country's first zone whose standard offset that year is the label, else whose actual offset that day is."""
-    zones = places.zones_of(country)
+    zones = zones_of(country)
     by_standard = (name for name in zones if standard_offset(name, wall.year) == label)
     by_actual = (name for name in zones if wall.replace(tzinfo=clock_of(name)).utcoffset() == label)
     return next(by_standard, None) or next(by_actual, None)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from uuid import NAMESPACE_DNS, uuid5
 
-from feedsvc.core import places
+from feedsvc.core import countries
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import Feed, FeedFacts, Format, formats
@@ -162,7 +162,7 @@ def _address(path: str, site: SiteFacts) -> str | None:
 
 
 def _rendering(site: SiteFacts) -> Rendering:
-    return Rendering(site.base_url, site.default_length, places.country_name)
+    return Rendering(site.base_url, site.default_length, countries.country_name)
 
 
 def describe(spec: FeedSpec, site: SiteFacts, vocabulary: Vocabulary) -> str:

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 import feedsvc
-from feedsvc.core import codec
+from feedsvc.core import serialize
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import UnknownFeed
-from feedsvc.core.offers import Offer, Offers, Sheet
+from feedsvc.core.publication import Offer, Offers, Sheet
 from feedsvc.feeds.build import SiteFacts, build, last_modified_of, stream
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.spec import FeedSpec, make_spec, parse, split_extension
@@ -120,4 +120,4 @@ class Catalogue:
             for dimension in self._vocabulary.dimensions
             for value, label in sorted(dimension.known().items())
         ]
-        return codec.digest(f"{feedsvc.__version__}{self._site!r}{sorted(formats())}{values!r}")
+        return serialize.digest(f"{feedsvc.__version__}{self._site!r}{sorted(formats())}{values!r}")

@@ -10,8 +10,8 @@ from functools import cached_property
 
 from urllib3.response import HTTPResponse
 
-from feedsvc.core.addresses import Address, Allowed, is_public
 from feedsvc.core.errors import FetchFailed
+from feedsvc.core.ip_ranges import Address, Allowed, is_public
 from feedsvc.core.page import Page
 from feedsvc.fetch.body import BodyRefused, read_body, size_in_words
 from feedsvc.fetch.deadline import Deadline

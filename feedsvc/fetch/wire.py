@@ -20,7 +20,7 @@ from typing import Any
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.response import HTTPResponse
 
-from feedsvc.core.addresses import Address
+from feedsvc.core.ip_ranges import Address
 from feedsvc.fetch.deadline import Deadline, DeadlinePassed
 from feedsvc.fetch.target import Target
 

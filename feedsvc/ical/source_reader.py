@@ -17,8 +17,8 @@ from zoneinfo import ZoneInfo
 
 from feedsvc.core.model import Finding, Stated, Status
 from feedsvc.core.recurrence import MAX_OCCURRENCES, window
+from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
-from feedsvc.core.wording import when_words
 from feedsvc.ical.source_event import Moment, Parsed, parse
 from feedsvc.ical.source_lines import MAX_EVENTS, Block, scan
 from feedsvc.ical.source_series import Found, as_day, expand, recurs, why_refused

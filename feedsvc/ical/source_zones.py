@@ -13,7 +13,7 @@ from hashlib import blake2b
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from feedsvc.core import places
+from feedsvc.core import countries
 from feedsvc.core.recurrence import refusal
 from feedsvc.core.timespan import clock_of
 from feedsvc.ical.source_lines import MAX_LINES_IN_COMPONENT, Block, Scan
@@ -30,12 +30,12 @@ _BROKEN = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeErr
 def zone_name(tzid: str) -> str | None:
     """The IANA name of an IANA, Windows or globally unique TZID (RFC 5545 §3.2.19); None where nobody knows it."""
     name = tzid.strip().strip('"').strip()
-    known = places.zone_for(name) or places.zone_for(WINDOWS_TO_OLSON.get(name, ""))
+    known = countries.zone_for(name) or countries.zone_for(WINDOWS_TO_OLSON.get(name, ""))
     if known is not None:
         return known
     parts = name.strip("/").split("/")[-6:]
     suffixes = ("/".join(parts[at:]) for at in range(1, len(parts)))
-    return next((found for suffix in suffixes if (found := places.zone_for(suffix))), None)
+    return next((found for suffix in suffixes if (found := countries.zone_for(suffix))), None)
 
 
 class Zones:
@@ -78,7 +78,7 @@ def _by_label(tzid: str) -> tzinfo | None:
     found = _LABEL.fullmatch(tzid.strip())
     words = found[1] if found else ""
     american = WINDOWS_TO_OLSON.get(re.sub(r" Time \(.*\)$", " Standard Time", words), "")
-    names = (american, *(places.zone_of_city(city) for city in words.split(",")))
+    names = (american, *(countries.zone_of_city(city) for city in words.split(",")))
     return next((clock_of(name) for name in names if name), None)
 
 

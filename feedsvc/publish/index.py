@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from feedsvc.core.offers import Offer, Offers
+from feedsvc.core.publication import Offer, Offers
 
 JSON = "index.json"
 PAGE = "index.html"

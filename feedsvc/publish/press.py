@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from feedsvc.core.errors import WorkError
-from feedsvc.core.offers import Offer, Offers, Sheet
+from feedsvc.core.publication import Offer, Offers, Sheet
 from feedsvc.publish import index, manifest
 from feedsvc.publish.about import About
 from feedsvc.publish.manifest import Entry, Manifest

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from feedsvc.config.loader import Source
-from feedsvc.core import codec
+from feedsvc.core import serialize
 from feedsvc.core.changes import Changes
 from feedsvc.core.dimensions import Dimension, Themes
 from feedsvc.core.model import Finding
@@ -69,7 +69,7 @@ class Desk:
         themes = [(theme.name, theme.synonyms) for theme in self.themes.all]
         common = source.common.model_copy(update={"every": None})
         rules = f"{common!r}{source.kind!r}{self.site_name}{themes!r}{self.zones_version}{self.rendering_digest}"
-        return codec.digest(rules)
+        return serialize.digest(rules)
 
 
 @dataclass(frozen=True, slots=True)

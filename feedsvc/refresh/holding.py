@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedsvc.config.loader import Source
-from feedsvc.core.difference import Difference
+from feedsvc.core.diff import Difference
 from feedsvc.core.errors import RequestError
-from feedsvc.core.guard import is_confirmed
+from feedsvc.core.shrink_guard import is_confirmed
 from feedsvc.refresh.desk import Desk, Outcome, Stopwatch
 from feedsvc.refresh.ending import claimed, close_well, refreshed, write_plan
 from feedsvc.refresh.plan import Heard, Plan, make_plan, render

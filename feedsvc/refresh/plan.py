@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feedsvc.config.loader import Source
-from feedsvc.core import codec
+from feedsvc.core import serialize
 from feedsvc.core.changes import Changes, Decision, Kind
 from feedsvc.core.dimensions import facets_of
 from feedsvc.core.errors import EventUnwritable
-from feedsvc.core.guard import reason_to_hold
 from feedsvc.core.model import Event, Finding, Reading
 from feedsvc.core.normalise import normalise
 from feedsvc.core.reconcile import Situation, compare, reconcile
+from feedsvc.core.shrink_guard import reason_to_hold
 from feedsvc.ical.event import vevent
 from feedsvc.refresh.desk import Desk
 from feedsvc.store.apply import Written
@@ -35,7 +35,7 @@ class Heard:
     def of(cls, desk: Desk, source: Source, text: str) -> Heard:
         """Take in the text of a reading."""
         rules = desk.rules_digest(source)
-        return cls(text, codec.digest(f"{rules}\n{text}"), rules)
+        return cls(text, serialize.digest(f"{rules}\n{text}"), rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Plan:
 
 def make_plan(desk: Desk, source: Source, snapshot: Snapshot, heard: Heard, now: datetime) -> Plan:
     """Decide what a reading would change."""
-    reading = codec.reading_of(heard.text)
+    reading = serialize.reading_of(heard.text)
     normalised = normalise(reading.listings, desk.rules_of(source))
     situation = Situation(source.id, desk.uid_domain, now, desk.rendering_digest)
     comparison = compare(snapshot.events.marks(source.id), normalised.events, situation)
@@ -80,8 +80,8 @@ def make_plan(desk: Desk, source: Source, snapshot: Snapshot, heard: Heard, now:
 
 
 def _says(reading: Reading, events: tuple[Event, ...]) -> str:
-    said = sorted(codec.visible_digest(event) for event in events)
-    return codec.digest("\n".join(["whole" if reading.incomplete is None else "part", *said]))
+    said = sorted(serialize.visible_digest(event) for event in events)
+    return serialize.digest("\n".join(["whole" if reading.incomplete is None else "part", *said]))
 
 
 def render(desk: Desk, changes: Changes, now: datetime) -> list[Written]:

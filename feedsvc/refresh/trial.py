@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from feedsvc.config.loader import Source
-from feedsvc.core import codec
+from feedsvc.core import serialize
 from feedsvc.core.model import Event, Finding
 from feedsvc.core.normalise import normalise
 from feedsvc.refresh.desk import Desk, Tell
@@ -29,7 +29,7 @@ class Trial:
 def try_source(desk: Desk, source: Source, tell: Tell = str) -> Trial:
     """Fetch and read a source. Raises FetchFailed, SourceUnreadable, ChildFailed."""
     supply = Supply(desk, source, tell, conditional=False)
-    reading = codec.reading_of(hear(desk, source, supply).text)
+    reading = serialize.reading_of(hear(desk, source, supply).text)
     normalised = normalise(reading.listings, desk.rules_of(source))
     return Trial(
         listings=len(reading.listings),

@@ -13,11 +13,11 @@ from datetime import time
 from itertools import islice
 
 from feedsvc.core.errors import SourceUnreadable
-from feedsvc.core.markup import html_to_text
+from feedsvc.core.html_text import html_to_text
 from feedsvc.core.model import Finding, Listing, Reading, Stated
 from feedsvc.core.page import Page
+from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
-from feedsvc.core.wording import when_words
 from feedsvc.sources import jsontext
 from feedsvc.sources.encoding import decode
 from feedsvc.sources.links import absolute

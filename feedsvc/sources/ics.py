@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from feedsvc.core.errors import SourceUnreadable
-from feedsvc.core.markup import entities_to_text, html_to_text
+from feedsvc.core.html_text import entities_to_text, html_to_text
 from feedsvc.core.model import Finding, Listing, Reading
 from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.source_reader import ForeignEvent, read_calendar

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from feedsvc.core.errors import SourceUnreadable
-from feedsvc.core.markup import html_to_text
+from feedsvc.core.html_text import html_to_text
 from feedsvc.core.model import Finding, Listing, Reading, Status
 from feedsvc.core.page import Page
+from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
-from feedsvc.core.wording import when_words
 from feedsvc.sources.encoding import decode
 from feedsvc.sources.jsontext import many, read_careless_json
 from feedsvc.sources.ld_nodes import Node, blocks, event_nodes, is_linked_data, raw_text, text_of, type_in_words

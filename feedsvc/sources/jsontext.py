@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any
 
-from feedsvc.core.markup import html_to_text
+from feedsvc.core.html_text import html_to_text
 from feedsvc.core.text import clean_line
 
 _WRAPPING = re.compile(

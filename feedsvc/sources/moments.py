@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from datetime import date, time, timedelta
 
-from feedsvc.core import places
+from feedsvc.core import countries
 from feedsvc.core.model import Stated
 
 _ISO = re.compile(
@@ -59,7 +59,7 @@ def read_offset(text: str) -> timedelta | None:
 
 def on_clock(stated: Stated, zone: str) -> Stated | None:
     """The same wall clock in a zone given by name, or by an offset such as "UTC+3:30"; None where it is neither."""
-    name = places.zone_for(zone)
+    name = countries.zone_for(zone)
     if name is not None:
         return replace(stated, zone=name)
     offset = read_offset(zone)

@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
-from feedsvc.core.markup import html_to_text
+from feedsvc.core.html_text import html_to_text
 from feedsvc.core.model import Finding, Listing, Reading, Stated
 from feedsvc.core.page import Page
+from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
-from feedsvc.core.wording import when_words
 from feedsvc.sources.encoding import decode
 from feedsvc.sources.jsontext import flag, line, many, read_json
 from feedsvc.sources.links import absolute

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from feedsvc.core import distinct
+from feedsvc.core import hyperloglog
 from feedsvc.store.events import chunks
 from feedsvc.store.schema_sharing import calendar_fetch, daily_key
 
@@ -62,9 +62,9 @@ class Counts:
         rows = []
         for part in chunks(ordered, 200):
             for path, family, sketch in self._sketches(day, part):
-                grown = distinct.add(sketch, cells[path, family])
+                grown = hyperloglog.add(sketch, cells[path, family])
                 rows.append(
-                    {"b_path": path, "b_family": family, "b_sketch": grown, "b_fetchers": distinct.count(grown)}
+                    {"b_path": path, "b_family": family, "b_sketch": grown, "b_fetchers": hyperloglog.count(grown)}
                 )
         if rows:
             self._connection.execute(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
-from feedsvc.core import codec
+from feedsvc.core import serialize
 from feedsvc.core.changes import Mark
 from feedsvc.core.model import Record
 from feedsvc.store.schema import event
@@ -64,27 +64,27 @@ def record_of(row: Row[Any]) -> Record:
     return Record(
         uid=row.uid,
         source_id=row.source_id,
-        event=codec.event_of(row.body),
+        event=serialize.event_of(row.body),
         sequence=row.sequence,
         created=row.created_at,
         modified=row.modified_at,
         misses=row.misses,
         cancelled_at=row.cancelled_at,
-        moved_from=None if row.moved_from is None else codec.span_of(json.loads(row.moved_from)),
+        moved_from=None if row.moved_from is None else serialize.span_of(json.loads(row.moved_from)),
         moved_at=row.moved_at,
     )
 
 
 def row_of(record: Record) -> dict[str, Any]:
     """The columns of the event table that a record decides, without `edition`, `dropped_at` and `rendering`."""
-    moved_from = None if record.moved_from is None else json.dumps(codec.span_values(record.moved_from))
+    moved_from = None if record.moved_from is None else json.dumps(serialize.span_values(record.moved_from))
     return {
         "uid": record.uid,
         "public_id": record.id,
         "source_id": record.source_id,
         "summary": record.event.summary,
-        "body": codec.event_text(record.event),
-        "digest": codec.visible_digest(record.event),
+        "body": serialize.event_text(record.event),
+        "digest": serialize.visible_digest(record.event),
         "sequence": record.sequence,
         "created_at": record.created,
         "modified_at": record.modified,

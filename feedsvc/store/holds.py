@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
-from feedsvc.core.difference import Difference
+from feedsvc.core.diff import Difference
 from feedsvc.store.schema_work import hold
 
 REJECTED_KEPT = 50

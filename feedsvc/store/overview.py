@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from feedsvc.core import codec
+from feedsvc.core import serialize
 from feedsvc.store.apply import EVERYTHING
 from feedsvc.store.schema import edition, facet, membership, meta
 
@@ -46,7 +46,7 @@ def made_at(connection: Connection, number: int) -> datetime | None:
         ).scalar()
         return found
     founded = connection.execute(select(meta.c.value).where(meta.c.key == "founded_at")).scalar_one()
-    return codec.instant(int(founded))
+    return serialize.instant(int(founded))
 
 
 def history(connection: Connection, number: int) -> str | None:
@@ -56,4 +56,4 @@ def history(connection: Connection, number: int) -> str | None:
     """
     made = made_at(connection, number)
     founded = made_at(connection, 0)
-    return None if made is None or founded is None else f"{codec.seconds(founded)}-{codec.seconds(made)}"
+    return None if made is None or founded is None else f"{serialize.seconds(founded)}-{serialize.seconds(made)}"

@@ -15,8 +15,8 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
 from feedsvc.bootstrap import Services
-from feedsvc.core.bundles import without_secrets
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
+from feedsvc.core.slugs import without_secrets
 from feedsvc.feeds.feed import formats
 from feedsvc.store.bundles import Bundle
 from feedsvc.web.bundlepage import BundleDesk

@@ -21,9 +21,9 @@ from hashlib import blake2b
 from multiprocessing.util import Finalize
 from threading import Lock, Timer
 
-from feedsvc.core.clients import FAMILIES, Family, family_named, family_of, household
-from feedsvc.core.distinct import MEMBER_BYTES
 from feedsvc.core.errors import StoreUnavailable
+from feedsvc.core.hyperloglog import MEMBER_BYTES
+from feedsvc.core.user_agents import FAMILIES, Family, family_named, family_of, household
 from feedsvc.store.counts import KEPT_DAYS, KEY_BYTES, Cell, Counts
 from feedsvc.store.store import Store
 

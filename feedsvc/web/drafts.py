@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from werkzeug.datastructures import Headers, MultiDict
 
-from feedsvc.core.bundles import MAX_NAME, bundle_name, has_address
 from feedsvc.core.errors import UnknownFeed
+from feedsvc.core.slugs import MAX_NAME, bundle_name, has_address
 from feedsvc.feeds.spec import JOINER, MAX_VALUES, FeedSpec, make_spec
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.web.i18n import Words

@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
-from feedsvc.core import places
+from feedsvc.core import countries
 
 LOCALES = {"en": "en_GB", "es": "es", "fr": "fr"}
 """Language → the locale of its dates. English dates are written day first, on a clock of 24 hours."""
@@ -77,7 +77,7 @@ class Words:
 
     def country(self, code: str) -> str:
         """A country's name."""
-        return places.country_name(code, self.language)
+        return countries.country_name(code, self.language)
 
     def city(self, zone: str | None) -> str:
         """The town a zone is named after, by CLDR or else as the zone spells it; empty where it is named after none."""

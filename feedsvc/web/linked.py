@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from feedsvc.core import places
+from feedsvc.core import countries
 from feedsvc.core.model import Record, Status
 from feedsvc.core.text import safe_url
 
@@ -48,11 +48,11 @@ def event_data(record: Record, page_url: str) -> dict[str, Any]:
 
 def _places(record: Record) -> list[dict[str, Any]]:
     event = record.event
-    known = [code for code in event.countries if code != places.OTHER]
+    known = [code for code in event.countries if code != countries.OTHER]
     found = [
         {
             "@type": "Place",
-            "name": event.location or places.country_name(code),
+            "name": event.location or countries.country_name(code),
             "address": {"@type": "PostalAddress", "addressCountry": code.upper()},
         }
         for code in known

@@ -13,10 +13,10 @@ from hashlib import blake2b
 from hmac import compare_digest
 
 from feedsvc.bootstrap import Services
-from feedsvc.core.bundles import SECRET_BYTES, SLUG, secret_hash, slugs
-from feedsvc.core.clients import household
-from feedsvc.core.distinct import MEMBER_BYTES
 from feedsvc.core.errors import RequestError, StoreUnavailable, UnknownFeed
+from feedsvc.core.hyperloglog import MEMBER_BYTES
+from feedsvc.core.slugs import SECRET_BYTES, SLUG, secret_hash, slugs
+from feedsvc.core.user_agents import household
 from feedsvc.feeds.build import Saved
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.spec import EVERYTHING, JOINER, FeedSpec, make_spec

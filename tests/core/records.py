@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from feedsvc.core.changes import Mark
-from feedsvc.core.codec import visible_digest
 from feedsvc.core.model import Event, Record
+from feedsvc.core.serialize import visible_digest
 from feedsvc.core.timespan import Timespan
 
 NOW = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.core.changes import Kind
-from feedsvc.core.codec import visible_digest
 from feedsvc.core.identity import identified, merged
 from feedsvc.core.model import Event, Record
 from feedsvc.core.reconcile import Situation, compare, reconcile
+from feedsvc.core.serialize import visible_digest
 from tests.core.records import NOW, event, mark, span
 
 HOUR = timedelta(hours=1)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.core import places
+from feedsvc.core import countries
 from feedsvc.core.dimensions import Theme, Themes, dimensions
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.feeds.spec import MAX_PATH, MAX_VALUES, FeedSpec, make_spec, parse, split_extension
@@ -20,7 +20,7 @@ THEMES = Themes(
 )
 STORED = FacetRow("theme", "new-on-the-page", "New on the page", 3)
 VOCABULARY = Vocabulary.of(dimensions(THEMES), [STORED], edition=3)
-COUNTRIES = (*places.countries(), "other")
+COUNTRIES = (*countries.countries(), "other")
 THEME_VALUES = ("civic-space", "justice", "open-parliaments", "new-on-the-page")
 
 
@@ -88,7 +88,7 @@ def test_spelling_has_this_canonical_path(path: str, canonical: str) -> None:
         ("/country", "is no feed; write for example"),
         ("/country/", "is no feed"),
         ("/country/_", "'_' is no known country"),
-        ("/country/" + "_".join(places.countries()[: MAX_VALUES + 1]), "values of country are too many"),
+        ("/country/" + "_".join(countries.countries()[: MAX_VALUES + 1]), "values of country are too many"),
         ("/country/" + "a" * MAX_PATH, "characters; at most"),
         ("", "is no feed"),
     ],

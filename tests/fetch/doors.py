@@ -6,8 +6,8 @@ import time
 from ipaddress import ip_address
 from typing import Any
 
-from feedsvc.core.addresses import Address, parse_allow
 from feedsvc.core.errors import FetchFailed
+from feedsvc.core.ip_ranges import Address, parse_allow
 from feedsvc.fetch import Door, Policy, Response, Validators
 from feedsvc.fetch.wire import Resolve, system_resolve
 from tests.fetch.upstream import Upstream

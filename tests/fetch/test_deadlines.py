@@ -9,8 +9,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from feedsvc.core.addresses import Address
 from feedsvc.core.errors import FetchFailed
+from feedsvc.core.ip_ranges import Address
 from tests.fetch.doors import door, failure
 from tests.fetch.upstream import Script, Visit, serving
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from feedsvc.core.addresses import Address
 from feedsvc.core.errors import FetchFailed
+from feedsvc.core.ip_ranges import Address
 from tests.fetch.doors import door, resolving
 from tests.fetch.upstream import serving
 

@@ -12,8 +12,8 @@ from typing import Any
 from feedsvc.bootstrap import Services, make_services
 from feedsvc.config.loader import Config, Source, load
 from feedsvc.config.settings import SourceSettings
-from feedsvc.core.codec import reading_text
 from feedsvc.core.model import Listing, Reading, Record, Stated
+from feedsvc.core.serialize import reading_text
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import formats
 from feedsvc.reading import Task, read_here

@@ -19,7 +19,7 @@ import pytest
 from pydantic import ValidationError
 
 from feedsvc.config.loader import load
-from feedsvc.core import codec
+from feedsvc.core import serialize
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.findings import MEANINGS
 from feedsvc.core.model import Reading
@@ -115,7 +115,7 @@ def test_sample_gives_what_is_expected(sample: Sample) -> None:
 
 
 def test_same_page_gives_the_same_reading(sample: Sample) -> None:
-    assert codec.reading_text(sample.read()) == codec.reading_text(sample.read())
+    assert serialize.reading_text(sample.read()) == serialize.reading_text(sample.read())
 
 
 def test_every_finding_has_a_meaning(sample: Sample) -> None:

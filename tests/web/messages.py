@@ -16,8 +16,8 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from feedsvc.config.loader import load
-from feedsvc.core.clients import OTHER
 from feedsvc.core.findings import MEANINGS
+from feedsvc.core.user_agents import OTHER
 from feedsvc.sources.seam import find_kinds
 from feedsvc.web.agenda import END_UNKNOWN, SHOWN
 from feedsvc.web.choice import ANY, TITLES

@@ -17,8 +17,8 @@ from feedsvc.app import create_application
 from feedsvc.bootstrap import Services, make_services
 from feedsvc.config.loader import Config, Source, load
 from feedsvc.config.settings import SourceSettings
-from feedsvc.core.codec import reading_text
 from feedsvc.core.model import Listing, Reading, Stated
+from feedsvc.core.serialize import reading_text
 from feedsvc.refresh import refresh
 from feedsvc.sources.seam import KindSettings, find_kinds
 from tests.quick import prepared_folder

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.core.bundles import RESERVED
 from feedsvc.core.errors import StoreUnavailable
+from feedsvc.core.slugs import RESERVED
 from feedsvc.feeds.feed import formats
 from feedsvc.store.bundles import Bundles
 from feedsvc.web.savedfeeds import spec_of

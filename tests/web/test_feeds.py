@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from feedsvc.app import create_application
 from feedsvc.bootstrap import make_services
 from feedsvc.config.loader import load
-from feedsvc.core import places
+from feedsvc.core import countries
 from feedsvc.feeds.feed import formats
 from feedsvc.ical.check import faults
 from feedsvc.sources.seam import find_kinds
@@ -91,7 +91,7 @@ def test_unknown_feed_is_a_problem_document(client: FlaskClient, path: str) -> N
 
 
 def test_known_value_without_events_is_an_empty_valid_feed(client: FlaskClient) -> None:
-    for country in (*places.countries()[::25], "other"):
+    for country in (*countries.countries()[::25], "other"):
         response = client.get(f"/country/{country}.ics")
         assert response.status_code == 200
         assert response.data.startswith(b"BEGIN:VCALENDAR")

@@ -15,7 +15,7 @@ from werkzeug.test import EnvironBuilder
 
 from feedsvc.app import create_application, create_flask
 from feedsvc.bootstrap import Services
-from feedsvc.core import places
+from feedsvc.core import countries
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.library import Library
@@ -184,10 +184,10 @@ def test_store_shut_away_leaves_the_feeds_at_200_however_long(sample_folder: Pat
 
 def test_odd_combinations_leave_memory_bounded_and_single_values_at_hand(sample_folder: Path) -> None:
     application, _away, _ticks, services = behind_a_gate(sample_folder, max_bytes=1_000_000)
-    single = ["/all.ics", *(f"/country/{code}.ics" for code in places.countries()[:40])]
+    single = ["/all.ics", *(f"/country/{code}.ics" for code in countries.countries()[:40])]
     for path in single:
         ask(application, "GET", path, {"Accept-Encoding": "gzip"})
-    odd = ["_".join(pair) for pair in combinations(places.countries(), 2)]
+    odd = ["_".join(pair) for pair in combinations(countries.countries(), 2)]
     for pair in odd[:600]:
         assert ask(application, "GET", f"/country/{pair}.ics", {"Accept-Encoding": "gzip"})[0] == "200 OK"
     assert services.library.shelf.weight <= 1_000_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from feedsvc.core import places
+from feedsvc.core import countries
 from feedsvc.web.tilemap import COLUMNS, ROWS, regions
 
 SQUARES = [square for _name, squares in regions() for square in squares]
@@ -10,7 +10,7 @@ AT = {square.country: square for square in SQUARES}
 
 
 def test_every_square_is_a_country_of_its_own():
-    assert all(places.is_country(square.country) for square in SQUARES)
+    assert all(countries.is_country(square.country) for square in SQUARES)
     assert len(AT) == len(SQUARES) >= 195
 
 
@@ -26,7 +26,7 @@ def test_all_squares_lie_on_the_grid():
 
 def test_what_is_not_drawn_is_a_territory():
     """The only codes without a square are those of islands and outposts that belong to another country."""
-    left = sorted(set(places.countries()) - set(AT))
+    left = sorted(set(countries.countries()) - set(AT))
     assert " ".join(left) == (
         "ai aq as aw ax bl bm bq bv cc ck cw cx fk fo gf gg gi gp gs gu hm im io je ky mf mp mq ms nc nf nu pf pm pn "
         "re sh sj sx tc tf tk um vg vi wf yt"

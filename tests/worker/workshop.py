@@ -10,8 +10,8 @@ from pathlib import Path
 
 from feedsvc.bootstrap import Services, make_services
 from feedsvc.config.loader import Config
-from feedsvc.core.codec import reading_text
 from feedsvc.core.model import Reading
+from feedsvc.core.serialize import reading_text
 from feedsvc.reading import Task
 from feedsvc.sources.seam import Fetch
 from feedsvc.store.sources import Run, SourceState

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feedsvc.core.changes import Changes, Decision, Kind
-from feedsvc.core.guard import allowed_removals, is_confirmed, reason_to_hold
+from feedsvc.core.shrink_guard import allowed_removals, is_confirmed, reason_to_hold
 from tests.core.records import record
 
 NOW = datetime(2024, 5, 20, tzinfo=UTC)

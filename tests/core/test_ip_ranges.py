@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.core.addresses import Allowed, is_public, parse_allow
+from feedsvc.core.ip_ranges import Allowed, is_public, parse_allow
 
 
 def _words(text: str) -> list[str]:

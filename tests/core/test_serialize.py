@@ -8,13 +8,13 @@ from datetime import time, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedsvc.core import codec
+from feedsvc.core import serialize
 from feedsvc.core.model import Event, Finding, Listing, Reading, Stated, Status
 from feedsvc.core.timespan import Timespan
 
 TEXT = st.text(max_size=20)
 NAMES = st.lists(TEXT, max_size=3).map(tuple)
-MOMENT = st.integers(0, 7_000_000_000).map(codec.instant)
+MOMENT = st.integers(0, 7_000_000_000).map(serialize.instant)
 MINUTES = st.integers(-14 * 60, 14 * 60)
 FINDINGS = st.lists(st.builds(Finding, TEXT, TEXT, st.none() | st.integers(1, 9)), max_size=2).map(tuple)
 SPAN = st.builds(Timespan, MOMENT, st.none() | MOMENT, st.none() | st.just("Europe/Kyiv"), MINUTES, st.booleans())
@@ -39,23 +39,23 @@ READING = st.builds(Reading, st.lists(LISTING, max_size=3).map(tuple), FINDINGS,
 
 @given(EVENT)
 def test_any_event_comes_back_from_its_text(event: Event) -> None:
-    assert codec.event_of(codec.event_text(event)) == event
+    assert serialize.event_of(serialize.event_text(event)) == event
 
 
 @given(READING)
 @settings(max_examples=50)
 def test_any_reading_comes_back_from_its_text(reading: Reading) -> None:
-    assert codec.reading_of(codec.reading_text(reading)) == reading
+    assert serialize.reading_of(serialize.reading_text(reading)) == reading
 
 
 @given(EVENT)
 @settings(max_examples=50)
 def test_digest_sees_what_people_see_and_nothing_else(event: Event) -> None:
     same = replace(event, identity="another", findings=tuple(replace(one, line=77) for one in event.findings))
-    assert codec.visible_digest(same) == codec.visible_digest(event)
-    assert codec.visible_digest(replace(event, title=f"{event.title}.")) != codec.visible_digest(event)
-    assert codec.visible_digest(replace(event, copies=event.copies + 1)) != codec.visible_digest(event)
+    assert serialize.visible_digest(same) == serialize.visible_digest(event)
+    assert serialize.visible_digest(replace(event, title=f"{event.title}.")) != serialize.visible_digest(event)
+    assert serialize.visible_digest(replace(event, copies=event.copies + 1)) != serialize.visible_digest(event)
 
 
 def test_a_lone_surrogate_does_not_stop_a_fingerprint() -> None:
-    assert len(codec.digest("A\ud800B")) == 32
+    assert len(serialize.digest("A\ud800B")) == 32

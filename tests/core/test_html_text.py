@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedsvc.core.markup import entities_to_text, html_to_text
+from feedsvc.core.html_text import entities_to_text, html_to_text
 from feedsvc.core.text import clean_text
 
 PIECES = st.sampled_from((

@@ -8,23 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.core import distinct
+from feedsvc.core import hyperloglog
 
 
 def members(first: int, end: int) -> list[bytes]:
-    return [blake2b(str(number).encode(), digest_size=distinct.MEMBER_BYTES).digest() for number in range(first, end)]
+    return [
+        blake2b(str(number).encode(), digest_size=hyperloglog.MEMBER_BYTES).digest() for number in range(first, end)
+    ]
 
 
 def test_few_members_are_counted_exactly() -> None:
-    sketch = distinct.add(b"", members(0, distinct.EXACT))
-    assert distinct.count(sketch) == distinct.EXACT
-    assert distinct.count(b"") == 0
+    sketch = hyperloglog.add(b"", members(0, hyperloglog.EXACT))
+    assert hyperloglog.count(sketch) == hyperloglog.EXACT
+    assert hyperloglog.count(b"") == 0
 
 
 @pytest.mark.parametrize("number", [129, 300, 1_000, 2_600, 5_000, 60_000])
 def test_many_members_are_counted_to_a_tenth(number: int) -> None:
-    sketch = distinct.add(b"", members(0, number))
-    assert abs(distinct.count(sketch) - number) <= 0.1 * number
+    sketch = hyperloglog.add(b"", members(0, number))
+    assert abs(hyperloglog.count(sketch) - number) <= 0.1 * number
     assert len(sketch) == 1025
 
 
@@ -36,17 +38,17 @@ def test_order_and_repetition_do_not_matter(ranges: list[tuple[int, int]], rando
     parts = [members(first, first + length) for first, length in ranges]
     one = b""
     for part in parts:
-        one = distinct.add(one, part)
+        one = hyperloglog.add(one, part)
     other = b""
     for part in [*reversed(parts), *parts]:
-        other = distinct.add(other, reversed(part))
-    whole = distinct.add(b"", (member for part in parts for member in part))
-    assert distinct.count(one) == distinct.count(other) == distinct.count(whole)
+        other = hyperloglog.add(other, reversed(part))
+    whole = hyperloglog.add(b"", (member for part in parts for member in part))
+    assert hyperloglog.count(one) == hyperloglog.count(other) == hyperloglog.count(whole)
 
 
 def test_hundred_and_twenty_ninth_member_never_lowers_the_count() -> None:
     sketch, counts = b"", []
     for member in members(0, 400):
-        sketch = distinct.add(sketch, [member])
-        counts.append(distinct.count(sketch))
+        sketch = hyperloglog.add(sketch, [member])
+        counts.append(hyperloglog.count(sketch))
     assert counts == sorted(counts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.core.clients import FAMILIES, OTHER, family_named, family_of, household
+from feedsvc.core.user_agents import FAMILIES, OTHER, family_named, family_of, household
 
 SEEN = [
     ("Google-Calendar-Importer", "google"),

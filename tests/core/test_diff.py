@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from feedsvc.core.changes import Changes, Decision, Kind
-from feedsvc.core.difference import Difference, when_in_words
+from feedsvc.core.diff import Difference, when_in_words
 from feedsvc.core.timespan import Timespan
 from tests.core.records import event, record, span
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.core.bundles import RESERVED, SLUG, has_address, secret_hash, slugs, without_secrets
+from feedsvc.core.slugs import RESERVED, SLUG, has_address, secret_hash, slugs, without_secrets
 
 
 def digits() -> str:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel import Locale
 
-from feedsvc.core.places import OTHER, countries, country_code, country_name, is_country, is_zone, zone_for, zones_of
-from feedsvc.core.places_data import LANGUAGES, PRIMARY_ZONES
+from feedsvc.core.countries import OTHER, countries, country_code, country_name, is_country, is_zone, zone_for, zones_of
+from feedsvc.core.countries_data import LANGUAGES, PRIMARY_ZONES
 
 # The country names of a real listing page.
 LISTED = {

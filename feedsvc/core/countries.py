@@ -16,7 +16,7 @@ from types import MappingProxyType
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
-from feedsvc.core.places_data import ALIASES, LANGUAGES, OTHER_NAMES, OTHER_WORDS, PRIMARY_ZONES
+from feedsvc.core.countries_data import ALIASES, LANGUAGES, OTHER_NAMES, OTHER_WORDS, PRIMARY_ZONES
 from feedsvc.core.text import fold
 
 OTHER = "other"
