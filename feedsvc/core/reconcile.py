@@ -15,10 +15,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from feedsvc.core.changes import Changes, Decision, Kind, Mark, changed_fields
+from feedsvc.core.identity import new_uid
 from feedsvc.core.matching import Key, match
 from feedsvc.core.model import Event, Record
 from feedsvc.core.serialize import visible_digest
-from feedsvc.core.uids import new_uid
 
 MISSES_BEFORE_CANCELLED = 2
 TOMBSTONE = timedelta(days=30)
