@@ -18,7 +18,7 @@ from feedsvc.config.loader import Source
 from feedsvc.core import serialize
 from feedsvc.core.dimensions import Themes
 from feedsvc.core.errors import FetchFailed
-from feedsvc.core.page import Page
+from feedsvc.core.model import Page
 from feedsvc.core.text import fold
 from feedsvc.sandbox import Limits, run_in_child
 from feedsvc.sources.seam import Context, Fetch, find_kinds

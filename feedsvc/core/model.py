@@ -150,3 +150,13 @@ class Facet:
     dimension: str
     value: str
     label: str = field(compare=False, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`url` is where it was found in the end, after redirects; `charset` is the one the server stated."""
+
+    url: str
+    content: bytes
+    content_type: str = ""
+    charset: str | None = None

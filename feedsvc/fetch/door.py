@@ -12,7 +12,7 @@ from urllib3.response import HTTPResponse
 
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.ip_ranges import Address, Allowed, is_public
-from feedsvc.core.page import Page
+from feedsvc.core.model import Page
 from feedsvc.fetch.body import BodyRefused, read_body, size_in_words
 from feedsvc.fetch.deadline import Deadline
 from feedsvc.fetch.faults import TROUBLES, bad_status, trouble

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from feedsvc.core.errors import FetchFailed
-from feedsvc.core.page import Page
+from feedsvc.core.model import Page
 
 MAX_BYTES = 10_000_000
 

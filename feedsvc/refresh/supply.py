@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from feedsvc.config.loader import Source
 from feedsvc.core.errors import FetchFailed
-from feedsvc.core.page import Page
+from feedsvc.core.model import Page
 from feedsvc.core.serialize import fingerprint
 from feedsvc.fetch import Response, Validators, read_file
 from feedsvc.refresh.desk import Desk, Tell

@@ -14,8 +14,7 @@ from itertools import islice
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.html_text import html_to_text
-from feedsvc.core.model import Finding, Listing, Reading, Stated
-from feedsvc.core.page import Page
+from feedsvc.core.model import Finding, Listing, Page, Reading, Stated
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
 from feedsvc.sources import jsontext

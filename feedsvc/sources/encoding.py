@@ -9,8 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from feedsvc.core.model import Finding
-from feedsvc.core.page import Page
+from feedsvc.core.model import Finding, Page
 
 _META = re.compile(rb"""<meta[^>]{0,200}charset\s*=\s*["']?([A-Za-z0-9_:.-]{1,40})""", re.IGNORECASE)
 _ONE_BYTE = frozenset({"iso8859-1", "iso8859-15", "cp1252", "cp1250", "cp1251", "iso8859-2", "iso8859-5", "koi8-r"})

@@ -11,8 +11,7 @@ from typing import Any
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.html_text import html_to_text
-from feedsvc.core.model import Finding, Listing, Reading, Status
-from feedsvc.core.page import Page
+from feedsvc.core.model import Finding, Listing, Page, Reading, Status
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.sources.encoding import decode

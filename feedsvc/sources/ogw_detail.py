@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from feedsvc.core.errors import FetchFailed
-from feedsvc.core.model import Finding, Listing
-from feedsvc.core.page import Page
+from feedsvc.core.model import Finding, Listing, Page
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.sources.encoding import decode
 from feedsvc.sources.flow import Line, html_lines

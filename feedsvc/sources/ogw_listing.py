@@ -14,8 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from feedsvc.core.errors import SourceUnreadable
-from feedsvc.core.model import Finding, Listing, Reading
-from feedsvc.core.page import Page
+from feedsvc.core.model import Finding, Listing, Page, Reading
 from feedsvc.core.text import clean_line, cut, safe_url
 from feedsvc.sources.encoding import decode
 from feedsvc.sources.flow import Line, html_lines, is_learn_more

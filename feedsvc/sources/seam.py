@@ -19,8 +19,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel, ConfigDict
 
 import feedsvc.sources
-from feedsvc.core.model import Reading
-from feedsvc.core.page import Page
+from feedsvc.core.model import Page, Reading
 
 
 class Fetch(Protocol):

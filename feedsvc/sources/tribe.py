@@ -17,8 +17,7 @@ from pydantic import Field
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.html_text import html_to_text
-from feedsvc.core.model import Finding, Listing, Reading, Stated
-from feedsvc.core.page import Page
+from feedsvc.core.model import Finding, Listing, Page, Reading, Stated
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
 from feedsvc.sources.encoding import decode

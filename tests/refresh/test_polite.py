@@ -7,7 +7,7 @@ from threading import Event, Lock, Thread
 
 import pytest
 
-from feedsvc.core.page import Page
+from feedsvc.core.model import Page
 from feedsvc.feeds.document import Document
 from feedsvc.fetch import Response, Validators
 from feedsvc.refresh.polite import Polite

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.errors import FetchFailed
-from feedsvc.core.page import Page
+from feedsvc.core.model import Page
 from feedsvc.fetch import Response, Validators
 from feedsvc.reading import Task
 from feedsvc.refresh.ending import claim

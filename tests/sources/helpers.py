@@ -10,9 +10,8 @@ from typing import Any
 from feedsvc.bootstrap import load_config
 from feedsvc.core.dimensions import Themes
 from feedsvc.core.errors import FetchFailed
-from feedsvc.core.model import Event, Finding, Listing, Stated
+from feedsvc.core.model import Event, Finding, Listing, Page, Stated
 from feedsvc.core.normalise import Rules, normalise
-from feedsvc.core.page import Page
 from feedsvc.sources.seam import Context
 
 ROOT = Path(__file__).parent.parent.parent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.core.page import Page
+from feedsvc.core.model import Page
 from feedsvc.sources.encoding import decode
 
 WORDS = "Öffentlichkeit über Київ"

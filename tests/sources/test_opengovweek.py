@@ -8,8 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
-from feedsvc.core.model import Reading
-from feedsvc.core.page import Page
+from feedsvc.core.model import Page, Reading
 from feedsvc.sources.opengovweek import Settings, read
 from tests.sources.helpers import Pages, context, events
 
