@@ -22,8 +22,8 @@ from feedsvc.core.errors import UnknownSource
 from feedsvc.core.ip_ranges import parse_allow
 from feedsvc.core.model import Facet
 from feedsvc.feeds.build import SiteFacts
-from feedsvc.feeds.catalogue import Catalogue
-from feedsvc.feeds.library import Library
+from feedsvc.feeds.cache import Library
+from feedsvc.feeds.exports import Catalogue
 from feedsvc.fetch import Door, Policy
 from feedsvc.ical.event import Rendering
 from feedsvc.reading import reader_in_children

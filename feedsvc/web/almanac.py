@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from feedsvc.core.model import Record
 from feedsvc.core.text import fold
 from feedsvc.core.timespan import DAY
-from feedsvc.feeds.library import Library
+from feedsvc.feeds.cache import Library
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.store.store import Snapshot, Store
 

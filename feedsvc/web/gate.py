@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from feedsvc.feeds.library import Library
+from feedsvc.feeds.cache import Library
 from feedsvc.web.hosts import Hosts
 from feedsvc.web.http import answers_of
 from feedsvc.web.serving import Serving

@@ -9,7 +9,7 @@ from threading import Lock
 from flask import Flask, Response
 
 import feedsvc
-from feedsvc.feeds.library import Library
+from feedsvc.feeds.cache import Library
 from feedsvc.metrics import Fact, Metrics
 from feedsvc.web.serving import Hits
 from feedsvc.web.status import Status

@@ -8,9 +8,9 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from feedsvc.core.errors import StoreUnavailable
+from feedsvc.feeds.cache import Library
 from feedsvc.feeds.document import Document
-from feedsvc.feeds.library import Library
-from feedsvc.feeds.lookout import LOOK_EVERY_SECONDS
+from feedsvc.feeds.edition_watch import LOOK_EVERY_SECONDS
 from feedsvc.store.store import Snapshot, Store
 from tests.sample import Ticks
 from tests.web.site import Site, listing

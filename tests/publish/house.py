@@ -14,7 +14,7 @@ from feedsvc.config.loader import load
 from feedsvc.core.changes import Decision, Kind
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.model import Facet, Record
-from feedsvc.feeds.catalogue import Catalogue
+from feedsvc.feeds.exports import Catalogue
 from feedsvc.ical.event import vevent
 from feedsvc.publish.press import Report, publish_changes
 from feedsvc.sources.seam import find_kinds

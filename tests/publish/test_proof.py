@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.core.model import Record
-from feedsvc.feeds import catalogue
+from feedsvc.feeds import exports
 from feedsvc.ical.check import faults
 from feedsvc.publish import press, proof
 from feedsvc.publish.proof import calendar_faults
@@ -79,7 +79,7 @@ def long_record(number: int) -> Record:
 
 
 def test_memory_does_not_grow_with_the_feed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(catalogue, "_HELD_WHOLE", 100)
+    monkeypatch.setattr(exports, "_HELD_WHOLE", 100)
     monkeypatch.setattr(prepared, "_FETCH", 50)
     monkeypatch.setattr(proof, "PIECE_BYTES", 100_000)
     house.apply(*(house.written(long_record(number), CHILE) for number in range(1_000)))

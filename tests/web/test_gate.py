@@ -17,8 +17,8 @@ from feedsvc.app import create_application, create_flask
 from feedsvc.bootstrap import Services
 from feedsvc.core import countries
 from feedsvc.core.errors import StoreUnavailable
+from feedsvc.feeds.cache import Library
 from feedsvc.feeds.feed import formats
-from feedsvc.feeds.library import Library
 from feedsvc.store.store import Snapshot
 from feedsvc.web.gate import Environ, Gate, StartResponse
 from feedsvc.web.hosts import Hosts

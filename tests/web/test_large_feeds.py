@@ -17,7 +17,7 @@ TOO_LARGE = "too large for some programs"
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """Three events in Chile, one in Kenya; four are too many for one calendar, and so are those of Chile."""
-    monkeypatch.setattr("feedsvc.feeds.library.LARGE_BYTES", 1_000)
+    monkeypatch.setattr("feedsvc.feeds.cache.LARGE_BYTES", 1_000)
     monkeypatch.setattr("feedsvc.feeds.document.LARGE_BYTES", 1_000)
     made = Site(
         tmp_path,

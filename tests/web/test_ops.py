@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from feedsvc.app import create_application
 from feedsvc.bootstrap import Services
 from feedsvc.core.errors import StoreUnavailable
-from feedsvc.feeds.library import Library
+from feedsvc.feeds.cache import Library
 from feedsvc.metrics import GAUGES, Fact, Metrics
 from feedsvc.store.claims import Heartbeat
 from feedsvc.store.sources import SourceState

@@ -8,8 +8,8 @@ from uuid import UUID, uuid5
 
 from feedsvc.core.model import Record, Status
 from feedsvc.core.text import clean_line
+from feedsvc.feeds.event_values import Told, instant
 from feedsvc.feeds.feed import Feed, FeedFacts
-from feedsvc.feeds.telling import Told, instant
 from feedsvc.ical.description import description
 
 EXTENSION = "atom"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from feedsvc.core.text import clean_line
+from feedsvc.feeds.event_values import Told, instant
 from feedsvc.feeds.feed import Feed, FeedFacts
-from feedsvc.feeds.telling import Told, instant
 
 EXTENSION = "json"
 CONTENT_TYPE = "application/json; charset=utf-8"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from feedsvc.feeds import library as module
+from feedsvc.feeds import cache as module
 from feedsvc.feeds.build import build
 from feedsvc.feeds.document import Document
 from feedsvc.store.store import Snapshot

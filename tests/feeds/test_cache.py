@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
-from feedsvc.feeds import library as module
+from feedsvc.feeds import cache as module
 from feedsvc.feeds.document import Document
 from tests.feeds.world import World
 from tests.web.site import listing

@@ -6,7 +6,7 @@ import random
 from datetime import UTC, datetime
 
 from feedsvc.feeds.document import Document
-from feedsvc.feeds.shelf import Kept, Shelf
+from feedsvc.feeds.lru import Kept, Shelf
 
 MAX = 200_000
 
