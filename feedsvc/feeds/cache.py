@@ -16,11 +16,10 @@ from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
 from feedsvc.feeds.build import Saved, SiteFacts, build, build_event, stream
 from feedsvc.feeds.document import LARGE_BYTES, Document
-from feedsvc.feeds.edition_watch import Lookout
+from feedsvc.feeds.edition_watch import Lookout, Tally
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.lru import Kept, Shelf, Stamp
 from feedsvc.feeds.spec import FeedSpec, parse, split_extension
-from feedsvc.feeds.tally import Tally
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.store.store import Snapshot, Store
 
