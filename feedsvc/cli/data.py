@@ -15,7 +15,7 @@ from feedsvc.cli.common import Output, counted, print_table, services
 from feedsvc.core.errors import RequestError
 from feedsvc.core.findings import MEANINGS
 from feedsvc.core.model import Record
-from feedsvc.feeds.large import LargeFeed, large_feeds
+from feedsvc.feeds.exports import LargeFeed, large_feeds
 from feedsvc.feeds.spec import make_spec
 
 Format = Annotated[Output, typer.Option("--format", help="How to print.")]

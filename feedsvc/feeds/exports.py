@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import feedsvc
 from feedsvc.core import serialize
@@ -17,15 +18,14 @@ from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.core.publication import Offer, Offers, Sheet
 from feedsvc.feeds.build import SiteFacts, build, last_modified_of, stream
+from feedsvc.feeds.document import LARGE_BYTES
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.spec import FeedSpec, make_spec, parse, split_extension
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.store import overview
+from feedsvc.store.apply import EVERYTHING
 from feedsvc.store.store import Snapshot, Store
 
-EVERYTHING = ("all", "")
-
-_EVERYTHING = ("all", "")
 _HELD_WHOLE = 2_000
 """Events of the largest feed that is made in memory, which is faster; larger ones are written as they are read."""
 
@@ -74,7 +74,7 @@ class Catalogue:
     def _counted(self, snapshot: Snapshot) -> dict[FeedSpec, int]:
         """Every feed that stands as a file, with the number of its events."""
         rows = {(row.dimension, row.value): row.events for row in snapshot.feeds.counts()}
-        counted = {FeedSpec(): rows.get(_EVERYTHING, 0)}
+        counted = {FeedSpec(): rows.get((EVERYTHING.dimension, EVERYTHING.value), 0)}
         for dimension in self._vocabulary.dimensions:
             stored = [value for name, value in rows if name == dimension.name]
             for value in sorted({*dimension.known(), *stored}):
@@ -121,3 +121,25 @@ class Catalogue:
             for value, label in sorted(dimension.known().items())
         ]
         return serialize.digest(f"{feedsvc.__version__}{self._site!r}{sorted(formats())}{values!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class LargeFeed:
+    """`size` is that of its events as iCalendar, in bytes."""
+
+    spec: FeedSpec
+    size: int
+
+    @property
+    def told(self) -> str:
+        """Its address and size: "/all.ics: 1,234 KB"."""
+        return f"{self.spec.path}.ics: {self.size / 1_000:,.0f} KB"
+
+
+def large_feeds(snapshot: Snapshot) -> list[LargeFeed]:
+    """Every feed of one value, or of everything, that is too large for some programs, the largest first."""
+    found = []
+    for dimension, value, size in snapshot.feeds.larger(LARGE_BYTES):
+        wanted = {} if dimension == EVERYTHING.dimension else {dimension: (value,)}
+        found.append(LargeFeed(make_spec(wanted), size))
+    return found

@@ -140,7 +140,7 @@ def test_feed_that_can_not_be_written_leaves_no_half_a_calendar(shell: Shell) ->
 
 
 def test_large_feed_is_named_with_its_size(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feedsvc.feeds.large.LARGE_BYTES", 40_000)
+    monkeypatch.setattr("feedsvc.feeds.exports.LARGE_BYTES", 40_000)
     printed = shell.run("findings").stdout
     assert "/all.ics: 50 KB" in printed
     assert "feed-too-large: the feed is larger" in printed
