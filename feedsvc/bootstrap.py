@@ -25,10 +25,10 @@ from feedsvc.feeds.build import SiteFacts
 from feedsvc.feeds.cache import Library
 from feedsvc.feeds.exports import Catalogue
 from feedsvc.fetch import Door, Policy
+from feedsvc.fetch.throttle import Polite
 from feedsvc.ical.event import Rendering
 from feedsvc.reading import reader_in_children
 from feedsvc.refresh import Desk
-from feedsvc.refresh.polite import Polite
 from feedsvc.sandbox import Limits
 from feedsvc.sources.seam import find_kinds
 from feedsvc.store.store import Store

@@ -13,7 +13,7 @@ from feedsvc.core.dimensions import Dimension, Themes
 from feedsvc.core.model import Finding
 from feedsvc.core.normalise import Rules
 from feedsvc.core.text import fold
-from feedsvc.fetch import Response, Validators
+from feedsvc.fetch.throttle import Get
 from feedsvc.ical.event import Rendering
 from feedsvc.reading import Reader
 from feedsvc.store.sources import Run
@@ -21,9 +21,6 @@ from feedsvc.store.store import Store
 
 Tell = Callable[[str], object]
 """Is told what a refresh does at present, in words, for whoever watches."""
-
-Get = Callable[[str, Validators | None], Response]
-"""Fetches an address, conditionally where validators are given. Raises FetchFailed."""
 
 
 @dataclass(frozen=True, slots=True)

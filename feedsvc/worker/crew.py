@@ -13,8 +13,8 @@ from threading import Lock, Thread
 
 from feedsvc.config.loader import Source
 from feedsvc.core.errors import StoreUnavailable
+from feedsvc.fetch.throttle import host_of
 from feedsvc.refresh import Desk, Outcome, refresh
-from feedsvc.refresh.polite import host_of
 from feedsvc.store.claims import Due, Fence
 
 _log = logging.getLogger("feedsvc.worker")

@@ -9,8 +9,8 @@ import zlib
 import pytest
 
 from feedsvc.fetch.body import BodyRefused, read_body
-from feedsvc.fetch.wire import MAX_HEAD_BYTES
-from tests.fetch.doors import failure, get
+from feedsvc.fetch.connection import MAX_HEAD_BYTES
+from tests.fetch.clients import failure, get
 from tests.fetch.upstream import Script, Visit, serving
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.ip_ranges import Address
-from tests.fetch.doors import door, failure
+from tests.fetch.clients import door, failure
 from tests.fetch.upstream import Script, Visit, serving
 
 DEADLINE = 0.25

@@ -8,8 +8,8 @@ import pytest
 
 from feedsvc.core.errors import FetchFailed
 from feedsvc.fetch import Validators
-from feedsvc.fetch.target import parse_target
-from tests.fetch.doors import door, failure, get, resolving
+from feedsvc.fetch.url import parse_target
+from tests.fetch.clients import door, failure, get, resolving
 from tests.fetch.upstream import Visit, serving
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.ip_ranges import Address
-from tests.fetch.doors import door, resolving
+from tests.fetch.clients import door, resolving
 from tests.fetch.upstream import serving
 
 _connects: list[tuple[Any, ...]] = []

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from feedsvc.core.errors import FetchFailed
-from tests.fetch.doors import door, resolving
+from tests.fetch.clients import door, resolving
 from tests.fetch.upstream import serving
 
 HOST = "feeds.example"

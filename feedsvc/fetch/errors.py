@@ -11,9 +11,9 @@ from urllib3.exceptions import HTTPError
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.text import clean_line, cut
 from feedsvc.fetch.body import BodyRefused
+from feedsvc.fetch.connection import MAX_HEAD_BYTES, HeadTooLarge
 from feedsvc.fetch.deadline import Deadline, DeadlinePassed
-from feedsvc.fetch.target import Target, shown
-from feedsvc.fetch.wire import MAX_HEAD_BYTES, HeadTooLarge
+from feedsvc.fetch.url import Target, shown
 
 TROUBLES = (OSError, HTTPException, HTTPError, BodyRefused, DeadlinePassed)
 """Everything that a connection and what comes over it can raise."""

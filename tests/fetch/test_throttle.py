@@ -10,7 +10,7 @@ import pytest
 from feedsvc.core.model import Page
 from feedsvc.feeds.document import Document
 from feedsvc.fetch import Response, Validators
-from feedsvc.refresh.polite import Polite
+from feedsvc.fetch.throttle import Polite
 from tests.refresh.world import World, listing
 
 NOTHING = Validators(None, None)

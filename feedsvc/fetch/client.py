@@ -14,10 +14,10 @@ from feedsvc.core.errors import FetchFailed
 from feedsvc.core.ip_ranges import Address, Allowed, is_public
 from feedsvc.core.model import Page
 from feedsvc.fetch.body import BodyRefused, read_body, size_in_words
+from feedsvc.fetch.connection import Resolve, answer_to, resolve_within, system_resolve
 from feedsvc.fetch.deadline import Deadline
-from feedsvc.fetch.faults import TROUBLES, bad_status, trouble
-from feedsvc.fetch.target import Target, parse_target, shown
-from feedsvc.fetch.wire import Resolve, answer_to, resolve_within, system_resolve
+from feedsvc.fetch.errors import TROUBLES, bad_status, trouble
+from feedsvc.fetch.url import Target, parse_target, shown
 
 PERMANENT = (301, 308)
 REDIRECTS = (*PERMANENT, 302, 303, 307)

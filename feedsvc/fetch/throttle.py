@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from urllib.parse import urlsplit
 
-from feedsvc.fetch import Response, Validators
-from feedsvc.refresh.desk import Get
+from feedsvc.fetch.client import Response, Validators
+
+Get = Callable[[str, Validators | None], Response]
+"""Fetches an address, conditionally where validators are given. Raises FetchFailed."""
 
 MOST_HOSTS = 1_000
 _PORTS = {"http": 80}

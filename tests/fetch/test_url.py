@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.core.errors import FetchFailed
-from feedsvc.fetch.target import parse_target, shown
+from feedsvc.fetch.url import parse_target, shown
 
 READ = [
     ("https://example.org", "https://example.org/"),

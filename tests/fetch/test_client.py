@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from feedsvc.fetch import Validators
-from tests.fetch.doors import NAME, door, failure, get
+from tests.fetch.clients import NAME, door, failure, get
 from tests.fetch.upstream import Visit, serving
 
 ICS = "text/calendar; charset=ISO-8859-1"

@@ -22,7 +22,7 @@ from urllib3.response import HTTPResponse
 
 from feedsvc.core.ip_ranges import Address
 from feedsvc.fetch.deadline import Deadline, DeadlinePassed
-from feedsvc.fetch.target import Target
+from feedsvc.fetch.url import Target
 
 MAX_HEAD_BYTES = 65_536
 _MOST_ADDRESSES = 4

@@ -9,7 +9,7 @@ from typing import Any
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.ip_ranges import Address, parse_allow
 from feedsvc.fetch import Door, Policy, Response, Validators
-from feedsvc.fetch.wire import Resolve, system_resolve
+from feedsvc.fetch.connection import Resolve, system_resolve
 from tests.fetch.upstream import Upstream
 
 NAME = "feedsvc-test/1 (+https://tests.example)"
