@@ -10,8 +10,8 @@ from typing import Any
 
 from benchmarks.stores import NOW, Place
 from feedsvc.core.model import Record
-from feedsvc.ical.description import description
-from feedsvc.ical.rendering import Rendering
+from feedsvc.ical.write.description import description
+from feedsvc.ical.write.rendering import Rendering
 
 
 def write_events(place: Place, wanted: Mapping[str, Sequence[str]], file: Path) -> int:

@@ -26,7 +26,7 @@ from feedsvc.feeds.cache import Library
 from feedsvc.feeds.exports import Catalogue
 from feedsvc.fetch import Door, Policy
 from feedsvc.fetch.throttle import Polite
-from feedsvc.ical.event import Rendering
+from feedsvc.ical.write.event import Rendering
 from feedsvc.reading import reader_in_children
 from feedsvc.refresh import Desk
 from feedsvc.sandbox import Limits

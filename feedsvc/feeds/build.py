@@ -19,7 +19,7 @@ from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import Feed, FeedFacts, Format, formats
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
-from feedsvc.ical.rendering import Rendering
+from feedsvc.ical.write.rendering import Rendering
 from feedsvc.store.store import Snapshot
 
 _VEVENT, _MODIFIED = itemgetter(1), itemgetter(2)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from hashlib import blake2b
 from typing import BinaryIO
 
-from feedsvc.ical.check import faults
+from feedsvc.ical.lint.check import faults
 
 PIECE_BYTES = 500_000
 _BEGIN = b"BEGIN:VEVENT\r\n"

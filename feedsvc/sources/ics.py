@@ -15,7 +15,7 @@ from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.html_text import entities_to_text, html_to_text
 from feedsvc.core.model import Finding, Listing, Reading
 from feedsvc.core.text import clean_line, cut
-from feedsvc.ical.source_reader import ForeignEvent, read_calendar
+from feedsvc.ical.parse.reader import ForeignEvent, read_calendar
 from feedsvc.sources.encoding import decode
 from feedsvc.sources.links import absolute
 from feedsvc.sources.seam import Context, KindSettings

@@ -17,9 +17,9 @@ from feedsvc.bootstrap import Services
 from feedsvc.feeds.build import facts_of
 from feedsvc.feeds.formats.ics import head_and_foot
 from feedsvc.feeds.spec import FeedSpec
-from feedsvc.ical.event import vevent
-from feedsvc.ical.frame import CalendarFacts, frame, nearest_css_color
-from feedsvc.ical.jcal import jcal_vevent
+from feedsvc.ical.write.calendar import CalendarFacts, frame, nearest_css_color
+from feedsvc.ical.write.event import vevent
+from feedsvc.ical.write.jcal import jcal_vevent
 from tests.feeds.readers import ATOM, atom_entries, csv_table, whole_jcal
 from tests.ical.samples import NOW, RENDERING, record
 from tests.web.site import Site, listing

@@ -16,7 +16,7 @@ from feedsvc.core.model import Stated, Status
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.spec import FeedSpec
-from feedsvc.ical.check import faults
+from feedsvc.ical.lint.check import faults
 from tests.feeds.readers import BY_CHANGE, MEDIA_TYPES, READERS, ids, printable
 from tests.sample import ROOT, opened
 from tests.web.site import Site, listing

@@ -9,9 +9,9 @@ import pytest
 
 from feedsvc.core.errors import EventUnwritable
 from feedsvc.core.timespan import Timespan
-from feedsvc.ical.check import MAX_FAULTS, check_fragment, faults
-from feedsvc.ical.event import vevent
-from feedsvc.ical.frame import frame
+from feedsvc.ical.lint.check import MAX_FAULTS, check_fragment, faults
+from feedsvc.ical.write.calendar import frame
+from feedsvc.ical.write.event import vevent
 from tests.ical.samples import FACTS, NOW, RENDERING, record
 
 ONE = vevent(record(record_uid="one@x", summary="é" * 200), RENDERING, NOW)

@@ -9,7 +9,7 @@ import pytest
 
 from feedsvc.core.model import Finding, Status
 from feedsvc.core.timespan import Timespan
-from feedsvc.ical.description import description
+from feedsvc.ical.write.description import description
 from tests.ical.samples import KYIV, NOW, RENDERING, record, utc
 
 BEFORE = Timespan.timed(utc(30, 11), utc(30, 13), "Europe/Kyiv")

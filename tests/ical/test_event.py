@@ -11,7 +11,7 @@ import pytest
 from feedsvc.core.errors import EventUnwritable
 from feedsvc.core.model import Finding, Record, Status
 from feedsvc.core.timespan import Timespan
-from feedsvc.ical.event import vevent
+from feedsvc.ical.write.event import vevent
 from tests.ical.samples import KYIV, NOW, RECORD, RENDERING, record, utc
 from tests.ical.strict_reader import read
 

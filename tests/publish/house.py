@@ -15,7 +15,7 @@ from feedsvc.core.changes import Decision, Kind
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.model import Facet, Record
 from feedsvc.feeds.exports import Catalogue
-from feedsvc.ical.event import vevent
+from feedsvc.ical.write.event import vevent
 from feedsvc.publish.press import Report, publish_changes
 from feedsvc.sources.seam import find_kinds
 from feedsvc.store.apply import Written

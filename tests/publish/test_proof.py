@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.core.model import Record
 from feedsvc.feeds import exports
-from feedsvc.ical.check import faults
+from feedsvc.ical.lint.check import faults
 from feedsvc.publish import press, proof
 from feedsvc.publish.proof import calendar_faults
 from feedsvc.store import prepared

@@ -9,9 +9,9 @@ import pytest
 
 from feedsvc.core.errors import EventUnwritable
 from feedsvc.core.model import Record
-from feedsvc.ical.check import faults
-from feedsvc.ical.event import Rendering, vevent
-from feedsvc.ical.reader import read_events
+from feedsvc.ical.lint.check import faults
+from feedsvc.ical.lint.strict_reader import read_events
+from feedsvc.ical.write.event import Rendering, vevent
 from tests.refresh.world import World, file_source, listing
 
 TITLES = {

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.model import Listing, Record, Status
-from feedsvc.ical.reader import read_events
+from feedsvc.ical.lint.strict_reader import read_events
 from feedsvc.refresh import apply_hold
 from tests.refresh.world import NOW, World, listing
 

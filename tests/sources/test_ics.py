@@ -8,7 +8,7 @@ import pytest
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.model import Reading
-from feedsvc.ical.source_zones import zone_name
+from feedsvc.ical.parse.zones import zone_name
 from tests.sources.calendars import calendar, days, event, read_one, read_text
 from tests.sources.helpers import events, finding_line, moment
 

@@ -11,7 +11,7 @@ from time import process_time
 import pytest
 
 from feedsvc.core.errors import SourceUnreadable
-from feedsvc.ical.source_lines import MAX_DEPTH, MAX_EVENTS, scan
+from feedsvc.ical.parse.lines import MAX_DEPTH, MAX_EVENTS, scan
 from tests.sources.calendars import calendar, event, read_text
 from tests.sources.helpers import ROOT, finding_line
 
@@ -82,7 +82,7 @@ def test_more_events_than_allowed_are_left_out_before_they_are_parsed() -> None:
 
 
 def test_events_left_out_are_a_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("feedsvc.ical.source_lines.MAX_EVENTS", 3)
+    monkeypatch.setattr("feedsvc.ical.parse.lines.MAX_EVENTS", 3)
     reading = read_text(calendar(*(event("DTSTART:20240530", f"{n}") for n in range(5))))
     assert len(reading.listings) == 3
     assert [finding_line(finding) for finding in reading.findings] == ["too-many-events: 2 left out, 3 read"]

@@ -10,7 +10,7 @@ from feedsvc.core.model import Record, Status
 from feedsvc.core.text import clean_line
 from feedsvc.feeds.event_values import Told, instant
 from feedsvc.feeds.feed import Feed, FeedFacts
-from feedsvc.ical.description import description
+from feedsvc.ical.write.description import description
 
 EXTENSION = "atom"
 CONTENT_TYPE = "application/atom+xml; charset=utf-8"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from feedsvc.feeds.feed import Feed, FeedFacts
-from feedsvc.ical.frame import CalendarFacts, frame, nearest_css_color
+from feedsvc.ical.write.calendar import CalendarFacts, frame, nearest_css_color
 
 EXTENSION = "ics"
 CONTENT_TYPE = "text/calendar; charset=utf-8"

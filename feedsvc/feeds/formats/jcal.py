@@ -8,7 +8,7 @@ from typing import Any
 
 from feedsvc.feeds.feed import Feed
 from feedsvc.feeds.formats.ics import head_and_foot
-from feedsvc.ical.jcal import jcal_properties, jcal_vevent
+from feedsvc.ical.write.jcal import jcal_properties, jcal_vevent
 
 EXTENSION = "jcal"
 CONTENT_TYPE = "application/calendar+json; charset=utf-8"

@@ -19,7 +19,7 @@ from recurring_ical_events.occurrence import Occurrence
 from recurring_ical_events.selection.name import ComponentsWithName
 
 from feedsvc.core.recurrence import Window, refusal
-from feedsvc.ical.source_event import BROKEN, Moment, Parsed
+from feedsvc.ical.parse.event import BROKEN, Moment, Parsed
 
 _NUMBER = "X-FEEDSVC-NUMBER"  # tells which of the components an occurrence was made from
 _DAY = timedelta(days=1)

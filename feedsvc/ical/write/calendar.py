@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from feedsvc.core.text import clean_line, clean_text, safe_url
 from feedsvc.ical.colors import CSS_COLORS, nearest_css_color, rgb
-from feedsvc.ical.lines import content_line, escaped
-from feedsvc.ical.values import duration
+from feedsvc.ical.write.content_lines import content_line, escaped
+from feedsvc.ical.write.values import duration
 
 __all__ = ["PRODID", "CalendarFacts", "frame", "nearest_css_color"]
 

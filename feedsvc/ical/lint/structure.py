@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from feedsvc.ical.octets import line_of
+from feedsvc.ical.lint.octets import line_of
 
 Identity = tuple[bytes, bytes]
 """UID and RECURRENCE-ID, b"" where there is none."""

@@ -8,7 +8,7 @@ from functools import cache
 
 from icalendar import vCategory, vDatetime, vDuration, vText
 
-from feedsvc.ical.lines import escaped
+from feedsvc.ical.write.content_lines import escaped
 
 
 class Text(vText):

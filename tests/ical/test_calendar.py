@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.ical.check import faults
 from feedsvc.ical.colors import CSS_COLORS
-from feedsvc.ical.frame import frame, nearest_css_color
+from feedsvc.ical.lint.check import faults
+from feedsvc.ical.write.calendar import frame, nearest_css_color
 from tests.ical.samples import FACTS
 from tests.ical.strict_reader import read
 

@@ -16,7 +16,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 from feedsvc.core import countries
 from feedsvc.core.recurrence import refusal
 from feedsvc.core.timespan import clock_of
-from feedsvc.ical.source_lines import MAX_LINES_IN_COMPONENT, Block, Scan
+from feedsvc.ical.parse.lines import MAX_LINES_IN_COMPONENT, Block, Scan
 
 FLOATING = timezone(timedelta(0), "floating")
 """Stands for "no zone known": a time with it is a wall clock, not an instant."""

@@ -17,8 +17,8 @@ from icalendar.prop import vBroken, vDDDLists, vDDDTypes, vRecur
 
 from feedsvc.core.model import Finding
 from feedsvc.core.text import clean_line, cut
-from feedsvc.ical.source_lines import Block, Property
-from feedsvc.ical.source_zones import Zones
+from feedsvc.ical.parse.lines import Block, Property
+from feedsvc.ical.parse.zones import Zones
 
 Moment = datetime | date
 """Aware, or a date. A time whose zone nobody knows has the clock FLOATING."""

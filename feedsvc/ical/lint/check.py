@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 
 from feedsvc.core.errors import EventUnwritable
-from feedsvc.ical.octets import octet_faults
-from feedsvc.ical.structure import structure_faults
+from feedsvc.ical.lint.octets import octet_faults
+from feedsvc.ical.lint.structure import structure_faults
 
 MAX_FAULTS = 50
 """So many are told of one document; finding the line of each in a large one costs time."""

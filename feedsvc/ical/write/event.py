@@ -16,10 +16,10 @@ from feedsvc.core.errors import EventUnwritable
 from feedsvc.core.model import Record, Status
 from feedsvc.core.text import clean_line
 from feedsvc.core.timespan import DAY
-from feedsvc.ical.check import check_fragment
-from feedsvc.ical.description import description
-from feedsvc.ical.rendering import Rendering
-from feedsvc.ical.values import Text, categories, instant
+from feedsvc.ical.lint.check import check_fragment
+from feedsvc.ical.write.description import description
+from feedsvc.ical.write.rendering import Rendering
+from feedsvc.ical.write.values import Text, categories, instant
 
 __all__ = ["Rendering", "vevent"]
 

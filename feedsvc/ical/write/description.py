@@ -22,8 +22,8 @@ from datetime import datetime, timedelta
 from feedsvc.core.findings import told
 from feedsvc.core.model import Record, Status
 from feedsvc.core.text import clean_line, clean_text
-from feedsvc.ical.rendering import Rendering
 from feedsvc.ical.when import length, was, when
+from feedsvc.ical.write.rendering import Rendering
 
 _PARAGRAPH = "\n\n"
 

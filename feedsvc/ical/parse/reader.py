@@ -19,10 +19,10 @@ from feedsvc.core.model import Finding, Stated, Status
 from feedsvc.core.recurrence import MAX_OCCURRENCES, window
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
-from feedsvc.ical.source_event import Moment, Parsed, parse
-from feedsvc.ical.source_lines import MAX_EVENTS, Block, scan
-from feedsvc.ical.source_series import Found, as_day, expand, recurs, why_refused
-from feedsvc.ical.source_zones import FLOATING, Zones
+from feedsvc.ical.parse.event import Moment, Parsed, parse
+from feedsvc.ical.parse.lines import MAX_EVENTS, Block, scan
+from feedsvc.ical.parse.series import Found, as_day, expand, recurs, why_refused
+from feedsvc.ical.parse.zones import FLOATING, Zones
 
 _STATES = {"CANCELLED": Status.CANCELLED, "TENTATIVE": Status.TENTATIVE}
 _DAY = timedelta(days=1)

@@ -1,0 +1,1 @@
+"""iCalendar of other people: lenient reading into listings."""

@@ -1,0 +1,1 @@
+"""Writing iCalendar: events to VEVENT bytes, calendars around them, jCal."""
