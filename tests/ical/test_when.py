@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from feedsvc.core.timespan import Timespan
-from feedsvc.ical.when import length, was, when
+from feedsvc.ical.write.description import length, was, when
 from tests.ical.samples import KYIV, utc
 
 
