@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.ical.colors import CSS_COLORS
 from feedsvc.ical.lint.check import faults
-from feedsvc.ical.write.calendar import frame, nearest_css_color
+from feedsvc.ical.write.calendar import CSS_COLORS, frame, nearest_css_color
 from tests.ical.samples import FACTS
 from tests.ical.strict_reader import read
 
