@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from feedsvc.cli.common import services
 from feedsvc.core.errors import RequestError, WorkError
-from feedsvc.publish.press import Report, publish_changes
+from feedsvc.publish.run import Report, publish_changes
 
 _FAULTS_TOLD = 20
 

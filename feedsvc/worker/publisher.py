@@ -12,7 +12,7 @@ from threading import Thread
 
 from feedsvc.bootstrap import Services
 from feedsvc.core.errors import FeedsvcError
-from feedsvc.publish.press import publish_changes
+from feedsvc.publish.run import publish_changes
 
 RETRY = timedelta(minutes=1)
 """How long a target that failed is left alone."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.cli import publish
-from feedsvc.publish.press import Report
+from feedsvc.publish.run import Report
 from tests.cli.test_commands import Shell
 from tests.publish.house import House, few
 from tests.store.records import CHILE, record

@@ -16,7 +16,7 @@ from feedsvc.core.dimensions import Dimension
 from feedsvc.core.model import Facet, Record
 from feedsvc.feeds.exports import Catalogue
 from feedsvc.ical.write.event import vevent
-from feedsvc.publish.press import Report, publish_changes
+from feedsvc.publish.run import Report, publish_changes
 from feedsvc.sources.seam import find_kinds
 from feedsvc.store.apply import Written
 from tests.store.records import apply

@@ -18,7 +18,8 @@ from obstore.store import from_url
 from feedsvc.core.changes import Kind
 from feedsvc.core.errors import RequestError, WorkError
 from feedsvc.feeds.feed import formats
-from feedsvc.publish import bucket, place
+from feedsvc.publish import bucket
+from feedsvc.publish import target as place
 from tests.publish.house import LATER, House
 from tests.store.records import CHILE, SPACE, changed, record
 

@@ -12,7 +12,7 @@ import pytest
 from feedsvc.core.errors import RequestError, WorkError
 from feedsvc.publish.about import About
 from feedsvc.publish.directory import Directory
-from feedsvc.publish.place import open_place
+from feedsvc.publish.target import open_place
 from tests.publish.house import House
 
 ABOUT = About("text/calendar", datetime(2024, 5, 20, tzinfo=UTC), timedelta(minutes=5))

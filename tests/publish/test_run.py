@@ -11,7 +11,7 @@ import pytest
 from feedsvc.core.changes import Kind
 from feedsvc.core.errors import StoreUnavailable, WorkError
 from feedsvc.feeds.feed import formats
-from feedsvc.publish import press
+from feedsvc.publish import run
 from tests.publish.conftest import Build
 from tests.publish.house import LATER, NOW, House
 from tests.store.records import CHILE, KENYA, SPACE, changed, record
@@ -163,8 +163,8 @@ def test_empty_store_does_not_empty_what_was_published(house: House, build: Buil
 @pytest.mark.parametrize("often", [("SAVE_EVERY", 4), ("SAVE_BYTES", 1)])
 def test_killed_run_goes_on_where_it_was(house: House, monkeypatch: pytest.MonkeyPatch, often: tuple[str, int]) -> None:
     house.apply(house.written(record("a"), CHILE, SPACE))
-    monkeypatch.setattr(press, *often)
-    true_write, written = press._write, []
+    monkeypatch.setattr(run, *often)
+    true_write, written = run._write, []
 
     def killed(*arguments: object) -> object:
         written.append(arguments)
@@ -172,7 +172,7 @@ def test_killed_run_goes_on_where_it_was(house: House, monkeypatch: pytest.Monke
             raise KeyboardInterrupt
         return true_write(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(press, "_write", killed)
+    monkeypatch.setattr(run, "_write", killed)
     with pytest.raises(KeyboardInterrupt):
         house.publish()
     report = house.publish()

@@ -12,8 +12,8 @@ import pytest
 from feedsvc.core.model import Record
 from feedsvc.feeds import exports
 from feedsvc.ical.lint.check import faults
-from feedsvc.publish import press, proof
-from feedsvc.publish.proof import calendar_faults
+from feedsvc.publish import run, verify
+from feedsvc.publish.verify import calendar_faults
 from feedsvc.store import prepared
 from tests.publish.house import House
 from tests.store.records import CHILE, START, record
@@ -32,7 +32,7 @@ def event(number: int, extra: bytes = b"") -> bytes:
 @pytest.fixture(params=[64, 200, 1_000, 10_000_000])
 def piece_bytes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Pieces of many sizes, so that every place of a calendar lies at the end of one in some test."""
-    monkeypatch.setattr(proof, "PIECE_BYTES", request.param)
+    monkeypatch.setattr(verify, "PIECE_BYTES", request.param)
     return int(request.param)
 
 
@@ -81,14 +81,14 @@ def long_record(number: int) -> Record:
 def test_memory_does_not_grow_with_the_feed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "_HELD_WHOLE", 100)
     monkeypatch.setattr(prepared, "_FETCH", 50)
-    monkeypatch.setattr(proof, "PIECE_BYTES", 100_000)
+    monkeypatch.setattr(verify, "PIECE_BYTES", 100_000)
     house.apply(*(house.written(long_record(number), CHILE) for number in range(1_000)))
     offers = house.catalogue.offers((), (0, "")).offers
     staged = house.folder / "feed"
     with house.catalogue.sheet(next(offer for offer in offers if offer.path == "country/cl.ics")) as sheet:
         tracemalloc.start()
         try:
-            draft = press._write(sheet.chunks, staged)
+            draft = run._write(sheet.chunks, staged)
             with staged.open("rb") as file:
                 assert calendar_faults(file) == []
             peak = tracemalloc.get_traced_memory()[1]

@@ -22,8 +22,8 @@ from feedsvc.core.publication import Offer, Offers, Sheet
 from feedsvc.publish import index, manifest
 from feedsvc.publish.about import About
 from feedsvc.publish.manifest import Entry, Manifest
-from feedsvc.publish.place import Place, open_place
-from feedsvc.publish.proof import calendar_faults
+from feedsvc.publish.target import Place, open_place
+from feedsvc.publish.verify import calendar_faults
 
 SAVE_EVERY = 200
 SAVE_BYTES = 50_000_000
