@@ -27,8 +27,8 @@ from feedsvc.feeds.exports import Catalogue
 from feedsvc.fetch import Door, Policy
 from feedsvc.fetch.throttle import Polite
 from feedsvc.ical.write.event import Rendering
-from feedsvc.reading import reader_in_children
 from feedsvc.refresh import Desk
+from feedsvc.refresh.reader import reader_in_children
 from feedsvc.sandbox import Limits
 from feedsvc.sources.seam import find_kinds
 from feedsvc.store.store import Store

@@ -22,9 +22,9 @@ from benchmarks.stores import Place, make_place
 from benchmarks.writes import Writes
 from feedsvc.bootstrap import Services
 from feedsvc.core import serialize
-from feedsvc.reading import Task
 from feedsvc.refresh import Outcome, refresh
-from feedsvc.refresh.supply import Supply
+from feedsvc.refresh.page_loader import Supply
+from feedsvc.refresh.reader import Task
 
 UNIT = "µs"
 PEER = "icalendar"

@@ -8,9 +8,9 @@ goes wrong, the old events stay, and the run is recorded with its reason.
 
 from __future__ import annotations
 
-from feedsvc.refresh.desk import Desk, Outcome
-from feedsvc.refresh.flow import refresh, rehearse
-from feedsvc.refresh.holding import apply_hold, reject_hold
+from feedsvc.refresh.context import Desk, Outcome
+from feedsvc.refresh.holds import apply_hold, reject_hold
+from feedsvc.refresh.pipeline import refresh, rehearse
 from feedsvc.refresh.trial import Trial, try_source
 
 __all__ = ["Desk", "Outcome", "Trial", "apply_hold", "refresh", "rehearse", "reject_hold", "try_source"]

@@ -18,7 +18,7 @@ from feedsvc.core.normalise import normalise
 from feedsvc.core.reconcile import Situation, compare, reconcile
 from feedsvc.core.shrink_guard import reason_to_hold
 from feedsvc.ical.write.event import vevent
-from feedsvc.refresh.desk import Desk
+from feedsvc.refresh.context import Desk
 from feedsvc.store.apply import Written
 from feedsvc.store.store import Snapshot
 

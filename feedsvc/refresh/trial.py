@@ -8,9 +8,9 @@ from feedsvc.config.loader import Source
 from feedsvc.core import serialize
 from feedsvc.core.model import Event, Finding
 from feedsvc.core.normalise import normalise
-from feedsvc.refresh.desk import Desk, Tell
-from feedsvc.refresh.flow import hear
-from feedsvc.refresh.supply import Supply
+from feedsvc.refresh.context import Desk, Tell
+from feedsvc.refresh.page_loader import Supply
+from feedsvc.refresh.pipeline import hear
 
 
 @dataclass(frozen=True, slots=True)

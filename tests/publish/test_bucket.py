@@ -19,7 +19,7 @@ from feedsvc.core.changes import Kind
 from feedsvc.core.errors import RequestError, WorkError
 from feedsvc.feeds.feed import formats
 from feedsvc.publish import bucket
-from feedsvc.publish import target as place
+from feedsvc.publish import target as target_module
 from tests.publish.house import LATER, House
 from tests.store.records import CHILE, SPACE, changed, record
 
@@ -115,6 +115,6 @@ def test_missing_library_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatc
     def missing(name: str) -> None:
         raise ModuleNotFoundError("No module named 'obstore'", name="obstore")
 
-    monkeypatch.setattr(place.importlib, "import_module", missing)
+    monkeypatch.setattr(target_module.importlib, "import_module", missing)
     with pytest.raises(RequestError, match=r"buckets need obstore; install feedsvc\[bucket\]"):
-        place.open_place("s3://bucket/folder")
+        target_module.open_place("s3://bucket/folder")

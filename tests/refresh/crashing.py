@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from feedsvc.refresh import flow
+from feedsvc.refresh import pipeline
 from feedsvc.store.apply import Applier
 from feedsvc.store.claims import Claims
 from feedsvc.store.holds import Holds
@@ -38,7 +38,7 @@ POINTS: list[tuple[str, type, str, bool]] = [
     ("after the source's row", Sources, "change", True),
     ("after the run", Sources, "record_run", True),
     ("after the release", Claims, "release", True),
-    ("after the commit", flow._Attempt, "_applied", True),
+    ("after the commit", pipeline._Attempt, "_applied", True),
 ]
 TABLES = ("event", "fragment", "membership", "departure", "facet", "edition", "finding", "refresh_run")
 

@@ -17,8 +17,8 @@ from feedsvc.core.serialize import reading_text
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import formats
 from feedsvc.fetch.throttle import Get
-from feedsvc.reading import Task, read_here
 from feedsvc.refresh import Desk, Outcome, refresh
+from feedsvc.refresh.reader import Task, read_here
 from feedsvc.sources.seam import Fetch, find_kinds
 from feedsvc.store.sources import SourceState
 from tests.quick import prepared_folder

@@ -9,7 +9,7 @@ from threading import Event
 import pytest
 
 from feedsvc.core.errors import ChildFailed, FetchFailed
-from feedsvc.reading import Task
+from feedsvc.refresh.reader import Task
 from feedsvc.refresh.steering import pause, resume, set_every
 from feedsvc.sources.seam import Fetch
 from tests.worker.workshop import READING, Workshop, sources_file, until

@@ -12,7 +12,7 @@ from feedsvc.bootstrap import Services, make_services
 from feedsvc.config.loader import Config
 from feedsvc.core.model import Reading
 from feedsvc.core.serialize import reading_text
-from feedsvc.reading import Task
+from feedsvc.refresh.reader import Task
 from feedsvc.sources.seam import Fetch
 from feedsvc.store.sources import Run, SourceState
 from feedsvc.worker.crew import Crew

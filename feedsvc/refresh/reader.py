@@ -69,7 +69,7 @@ def reader_in_children(limits: Limits, monotonic: Callable[[], float], at_once: 
                 places.acquire()
 
         with places:
-            return run_in_child("feedsvc.reading:read", argument_of(task), answer, limits, monotonic)
+            return run_in_child("feedsvc.refresh.reader:read", argument_of(task), answer, limits, monotonic)
 
     return read_in_child
 

@@ -15,7 +15,7 @@ from feedsvc.core.normalise import Rules
 from feedsvc.core.text import fold
 from feedsvc.fetch.throttle import Get
 from feedsvc.ical.write.event import Rendering
-from feedsvc.reading import Reader
+from feedsvc.refresh.reader import Reader
 from feedsvc.store.sources import Run
 from feedsvc.store.store import Store
 

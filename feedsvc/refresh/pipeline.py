@@ -16,12 +16,12 @@ from feedsvc.core.errors import (
     StoreUnavailable,
     WorkError,
 )
-from feedsvc.reading import Task
-from feedsvc.refresh.desk import Desk, Outcome, Stopwatch, Tell
-from feedsvc.refresh.ending import claim, close_failed, close_well, counted, keep_pages, refreshed, write_plan
-from feedsvc.refresh.holding import Verdict, judge, put_hold
+from feedsvc.refresh.commit import claim, close_failed, close_well, counted, keep_pages, refreshed, write_plan
+from feedsvc.refresh.context import Desk, Outcome, Stopwatch, Tell
+from feedsvc.refresh.holds import Verdict, judge, put_hold
+from feedsvc.refresh.page_loader import Supply
 from feedsvc.refresh.plan import Heard, Plan, make_plan, render
-from feedsvc.refresh.supply import Supply
+from feedsvc.refresh.reader import Task
 from feedsvc.store.claims import Fence
 from feedsvc.store.sources import Run
 

@@ -14,8 +14,8 @@ from feedsvc.config.loader import Source
 from feedsvc.core.diff import Difference
 from feedsvc.core.errors import RequestError
 from feedsvc.core.shrink_guard import is_confirmed
-from feedsvc.refresh.desk import Desk, Outcome, Stopwatch
-from feedsvc.refresh.ending import claimed, close_well, refreshed, write_plan
+from feedsvc.refresh.commit import claimed, close_well, refreshed, write_plan
+from feedsvc.refresh.context import Desk, Outcome, Stopwatch
 from feedsvc.refresh.plan import Heard, Plan, make_plan, render
 from feedsvc.store.holds import Hold
 from feedsvc.store.store import Snapshot

@@ -14,7 +14,7 @@ from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Page
 from feedsvc.core.serialize import fingerprint
 from feedsvc.fetch import Response, Validators, read_file
-from feedsvc.refresh.desk import Desk, Tell
+from feedsvc.refresh.context import Desk, Tell
 from feedsvc.store.claims import Fence
 from feedsvc.store.pages import StoredPage
 

@@ -9,9 +9,9 @@ import pytest
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Page
 from feedsvc.fetch import Response, Validators
-from feedsvc.reading import Task
-from feedsvc.refresh.ending import claim
-from feedsvc.refresh.supply import LONGEST, Supply
+from feedsvc.refresh.commit import claim
+from feedsvc.refresh.page_loader import LONGEST, Supply
+from feedsvc.refresh.reader import Task
 from feedsvc.sources.seam import Fetch
 from tests.refresh.world import World, listing, made_source
 

@@ -12,9 +12,9 @@ from feedsvc.config.loader import Source
 from feedsvc.core import pacing
 from feedsvc.core.changes import Changes, Kind
 from feedsvc.core.errors import ChildFailed, FetchFailed, SourceBusy, WorkError
-from feedsvc.refresh.desk import Desk
+from feedsvc.refresh.context import Desk
+from feedsvc.refresh.page_loader import Supply
 from feedsvc.refresh.plan import Heard, Plan
-from feedsvc.refresh.supply import Supply
 from feedsvc.store.apply import Written
 from feedsvc.store.claims import Fence
 from feedsvc.store.sources import Run, SourceState
