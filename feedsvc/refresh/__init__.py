@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from feedsvc.refresh.context import Desk, Outcome
 from feedsvc.refresh.holds import apply_hold, reject_hold
-from feedsvc.refresh.pipeline import refresh, rehearse
-from feedsvc.refresh.trial import Trial, try_source
+from feedsvc.refresh.pipeline import Trial, refresh, rehearse, try_source
 
 __all__ = ["Desk", "Outcome", "Trial", "apply_hold", "refresh", "rehearse", "reject_hold", "try_source"]

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from feedsvc.config.loader import Source
+from feedsvc.core import serialize
 from feedsvc.core.errors import (
     ChildFailed,
     FeedsvcError,
@@ -16,6 +17,8 @@ from feedsvc.core.errors import (
     StoreUnavailable,
     WorkError,
 )
+from feedsvc.core.model import Event, Finding
+from feedsvc.core.normalise import normalise
 from feedsvc.refresh.commit import claim, close_failed, close_well, counted, keep_pages, refreshed, write_plan
 from feedsvc.refresh.context import Desk, Outcome, Stopwatch, Tell
 from feedsvc.refresh.holds import Verdict, judge, put_hold
@@ -158,3 +161,32 @@ class _Attempt:
 
     def _stopped(self, run: Run) -> Run:
         return self.watch.stopped(run)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """`findings` are the doubts about the source as a whole; those about an event stand in the event."""
+
+    listings: int
+    events: tuple[Event, ...]
+    findings: tuple[Finding, ...]
+    incomplete: str | None
+    pages: int
+    fetched_bytes: int
+    moved_to: str | None
+
+
+def try_source(desk: Desk, source: Source, tell: Tell = str) -> Trial:
+    """Fetch and read a source. Raises FetchFailed, SourceUnreadable, ChildFailed."""
+    supply = Supply(desk, source, tell, conditional=False)
+    reading = serialize.reading_of(hear(desk, source, supply).text)
+    normalised = normalise(reading.listings, desk.rules_of(source))
+    return Trial(
+        listings=len(reading.listings),
+        events=normalised.events,
+        findings=(*reading.findings, *normalised.rejected),
+        incomplete=reading.incomplete,
+        pages=max(len(supply.found), 1),
+        fetched_bytes=supply.fetched_bytes,
+        moved_to=supply.moved_to,
+    )
