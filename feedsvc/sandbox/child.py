@@ -11,8 +11,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from feedsvc.core.errors import FeedsvcError
-from feedsvc.sandbox.confine import confine
-from feedsvc.sandbox.frames import (
+from feedsvc.sandbox.protocol import (
     ANSWER,
     BROKEN,
     FAILED,
@@ -26,6 +25,7 @@ from feedsvc.sandbox.frames import (
     pack,
 )
 from feedsvc.sandbox.relay import error_from, error_text
+from feedsvc.sandbox.rlimits import confine
 
 _PIECE = 65_536
 # Made while there is memory.

@@ -16,7 +16,7 @@ from typing import IO
 
 from feedsvc.core.errors import ChildFailed, FeedsvcError
 from feedsvc.core.text import clean_line, cut
-from feedsvc.sandbox.frames import (
+from feedsvc.sandbox.protocol import (
     ANSWER,
     BROKEN,
     FAILED,
