@@ -22,9 +22,10 @@ from feedsvc.sandbox.protocol import (
     Frame,
     FrameTooLarge,
     Incoming,
+    error_from,
+    error_text,
     pack,
 )
-from feedsvc.sandbox.relay import error_from, error_text
 from feedsvc.sandbox.rlimits import confine
 
 _PIECE = 65_536

@@ -27,9 +27,10 @@ from feedsvc.sandbox.protocol import (
     Frame,
     FrameTooLarge,
     Incoming,
+    error_from,
+    error_text,
     pack,
 )
-from feedsvc.sandbox.relay import error_from, error_text
 
 Answer = Callable[[str], tuple[str, bytes]]
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from typing import NamedTuple
+
+from feedsvc.core import errors
+from feedsvc.core.errors import ConfigError, FeedsvcError, WorkError
 
 ORDER, ANSWER = b"O", b"A"
 """From the parent: what to run, with the argument as bytes; what came of a question."""
@@ -61,3 +65,26 @@ class Incoming:
         body = bytes(self._bytes[_HEAD.size + text_length : end])
         del self._bytes[:end]
         return Frame(kind, text, body)
+
+
+_KNOWN: dict[str, type[FeedsvcError]] = {
+    name: found for name, found in vars(errors).items() if isinstance(found, type) and issubclass(found, FeedsvcError)
+}
+
+
+def error_text(error: FeedsvcError) -> str:
+    """An error as text. One of a class that core.errors does not have travels as the nearest one above it."""
+    name = next(kind.__name__ for kind in type(error).__mro__ if _KNOWN.get(kind.__name__) is kind)
+    facts = {key: value for key, value in vars(error).items() if isinstance(value, str | int | float | None)}
+    return json.dumps([name, str(error), facts])
+
+
+def error_from(text: str) -> FeedsvcError:
+    """The error that a text tells of."""
+    name, message, facts = json.loads(text)
+    kind = _KNOWN.get(name, WorkError)
+    if kind is ConfigError:
+        return ConfigError(message.split("\n"))
+    error = kind.__new__(kind, message)
+    vars(error).update(facts)
+    return error

@@ -12,8 +12,7 @@ import pytest
 from feedsvc.core import errors
 from feedsvc.core.errors import ChildFailed, ConfigError, FeedsvcError, FetchFailed, SourceUnreadable
 from feedsvc.sandbox import Limits, run_in_child
-from feedsvc.sandbox.protocol import MAX_FRAME_BYTES
-from feedsvc.sandbox.relay import error_from, error_text
+from feedsvc.sandbox.protocol import MAX_FRAME_BYTES, error_from, error_text
 
 CHILDREN = "tests.sandbox.children"
 
