@@ -6,7 +6,7 @@ from flask import Flask
 
 from feedsvc.app import create_flask
 from feedsvc.bootstrap import Services, load_config, make_services
-from feedsvc.web.counting import Counter
+from feedsvc.services.subscribers import Counter
 from feedsvc.web.serving import Serving
 
 

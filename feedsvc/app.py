@@ -10,8 +10,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedsvc.bootstrap import Services, load_config, make_services
 from feedsvc.metrics import Metrics
+from feedsvc.services.subscribers import Counter
 from feedsvc.web.bundles import bundles_blueprint
-from feedsvc.web.counting import Counter
 from feedsvc.web.embed import embed_blueprint
 from feedsvc.web.errors import register_errors
 from feedsvc.web.feeds import feeds_blueprint

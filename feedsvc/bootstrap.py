@@ -30,6 +30,7 @@ from feedsvc.ical.write.event import Rendering
 from feedsvc.refresh import Desk
 from feedsvc.refresh.reader import reader_in_children
 from feedsvc.sandbox import Limits
+from feedsvc.services.bundles import SavedFeeds
 from feedsvc.sources.seam import find_kinds
 from feedsvc.store.store import Store
 
@@ -50,6 +51,7 @@ class Services:
     store: Store
     library: Library
     catalogue: Catalogue
+    saved: SavedFeeds
     desk: Desk
     dimensions: tuple[Dimension, ...]
     clock: Callable[[], datetime]
@@ -95,7 +97,8 @@ def make_services(
     cache_bytes = config.settings.server.cache_bytes
     library = Library(store, desk.dimensions, _site_facts(config), monotonic, cache_bytes)
     catalogue = Catalogue(store, desk.dimensions, library.site)
-    return Services(config, store, library, catalogue, desk, desk.dimensions, clock)
+    saved = SavedFeeds(store, library, config.settings.bundles, config.settings.site.name, clock)
+    return Services(config, store, library, catalogue, saved, desk, desk.dimensions, clock)
 
 
 def _site_facts(config: Config) -> SiteFacts:

@@ -17,7 +17,7 @@ from feedsvc.core.diff import when_in_words
 from feedsvc.core.errors import RequestError
 from feedsvc.core.findings import MEANINGS
 from feedsvc.refresh import Trial, try_source
-from feedsvc.refresh.steering import pause, resume, set_every
+from feedsvc.services.sources import pause, resume, set_every
 from feedsvc.store.sources import Run, SourceState
 
 Name = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's id.")]

@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 from feedsvc.bootstrap import Services
 from feedsvc.feeds.spec import FeedSpec
+from feedsvc.services.bundles import PREFIX, SavedFeeds
 from feedsvc.store.bundles import Bundle
 from feedsvc.web.addresses import addresses_of
 from feedsvc.web.choice import Choice, Option, choices
 from feedsvc.web.drafts import Draft
 from feedsvc.web.feedpage import Desk, FeedPage, Saved
 from feedsvc.web.i18n import Words
-from feedsvc.web.savedfeeds import PREFIX, SavedFeeds
 from feedsvc.web.window import Wish
 
 

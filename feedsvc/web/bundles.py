@@ -18,6 +18,7 @@ from feedsvc.bootstrap import Services
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
 from feedsvc.core.slugs import without_secrets
 from feedsvc.feeds.feed import formats
+from feedsvc.services.bundles import PREFIX, NoRoom, TooManyChanges
 from feedsvc.store.bundles import Bundle
 from feedsvc.web.bundlepage import BundleDesk
 from feedsvc.web.drafts import Draft, arguments_of, comes_from_here, draft
@@ -26,7 +27,6 @@ from feedsvc.web.i18n import Words
 from feedsvc.web.language import tongue
 from feedsvc.web.problems import problem
 from feedsvc.web.respond import page
-from feedsvc.web.savedfeeds import PREFIX, NoRoom, SavedFeeds, TooManyChanges
 from feedsvc.web.window import Wish
 
 _AN_HOUR = "3600"
@@ -67,7 +67,7 @@ class _Routes:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._settings = services.config.settings.bundles
-        self._saved = SavedFeeds(services)
+        self._saved = services.saved
         self._desk = BundleDesk(services, self._saved)
 
     def new(self) -> Response:

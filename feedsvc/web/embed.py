@@ -23,13 +23,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from feedsvc.bootstrap import Services
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
 from feedsvc.feeds.document import Document
+from feedsvc.services.bundles import NamedFeed
 from feedsvc.web.addresses import addresses_of
 from feedsvc.web.embedpage import EmbedDesk, stylesheet
 from feedsvc.web.feeds import METHODS, send
 from feedsvc.web.i18n import DEFAULT, LOCALES, words
 from feedsvc.web.language import Tongue
 from feedsvc.web.respond import plain
-from feedsvc.web.savedfeeds import NamedFeed, SavedFeeds
 
 PREFIX = "/embed"
 MAX_AGE_SECONDS = 300
@@ -98,7 +98,7 @@ def embed_blueprint(services: Services) -> Blueprint:
 class _Routes:
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._saved = SavedFeeds(services)
+        self._saved = services.saved
         self._desk = EmbedDesk(services, addresses_of(services.config.settings))
         self._ancestors = services.config.settings.embed.frame_ancestors
         self._kept: OrderedDict[tuple[NamedFeed, Look], tuple[object, Document]] = OrderedDict()

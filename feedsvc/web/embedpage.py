@@ -11,13 +11,13 @@ from pathlib import Path
 from feedsvc.bootstrap import Services
 from feedsvc.core.model import Record
 from feedsvc.feeds.spec import FeedSpec
+from feedsvc.services.bundles import PREFIX, NamedFeed
 from feedsvc.web.addresses import Addresses
 from feedsvc.web.agenda import Day, EventView, days
 from feedsvc.web.almanac import Almanac
 from feedsvc.web.choice import heading
 from feedsvc.web.i18n import Words
 from feedsvc.web.palette import NIGHT, PAPER, readable
-from feedsvc.web.savedfeeds import PREFIX, NamedFeed
 
 _STYLE = Path(__file__).parent / "static" / "embed.css"
 _MONDAY = 0

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from feedsvc.bootstrap import Services
 from feedsvc.feeds.spec import FeedSpec
+from feedsvc.services.subscribers import Row, counts_for
 from feedsvc.web.agenda import utc
-from feedsvc.web.counting import Row, counts_for
 from feedsvc.web.i18n import Words
 
 

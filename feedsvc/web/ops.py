@@ -9,10 +9,10 @@ from flask import Blueprint, Response, render_template
 
 from feedsvc.bootstrap import Services
 from feedsvc.metrics import CONTENT_TYPE
+from feedsvc.services.status import Status, StatusBoard, as_json
 from feedsvc.web.feeds import unavailable
 from feedsvc.web.language import tongue
 from feedsvc.web.respond import page
-from feedsvc.web.status import Status, StatusBoard, as_json
 
 _TEXT = "text/plain; charset=utf-8"
 
@@ -35,7 +35,7 @@ class _Routes:
     def __init__(self, services: Services, exposition: Callable[[Status], bytes]) -> None:
         self._library = services.library
         self._clock = services.clock
-        self._board = StatusBoard(services)
+        self._board = StatusBoard(services.store, services.library.lookout, services.config.sources)
         self._exposition = exposition
 
     def live(self) -> Response:

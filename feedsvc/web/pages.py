@@ -24,7 +24,6 @@ from feedsvc.web.problems import problem
 from feedsvc.web.qr import PICTURES, qr
 from feedsvc.web.rendered import Rendered
 from feedsvc.web.respond import PAGE_SECONDS, page, plain
-from feedsvc.web.savedfeeds import SavedFeeds
 from feedsvc.web.surroundings import furnish
 from feedsvc.web.window import Wish
 
@@ -55,7 +54,7 @@ class Pages:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._rendered = Rendered()
-        self._saved = SavedFeeds(desk.services)
+        self._saved = desk.services.saved
 
     def start(self) -> Response:
         """The start page: every event."""

@@ -20,6 +20,7 @@ from feedsvc.bootstrap import Services
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
 from feedsvc.core.model import Record, Status
 from feedsvc.feeds.document import Document
+from feedsvc.services.bundles import PREFIX, NamedFeed
 from feedsvc.web.addresses import addresses_of
 from feedsvc.web.agenda import event_view
 from feedsvc.web.almanac import Almanac
@@ -28,7 +29,6 @@ from feedsvc.web.feeds import METHODS, send, unavailable
 from feedsvc.web.i18n import DEFAULT, Words, words
 from feedsvc.web.palette import readable
 from feedsvc.web.problems import problem
-from feedsvc.web.savedfeeds import PREFIX, NamedFeed, SavedFeeds
 
 MAX_AGE_SECONDS = 3_600
 _REMEMBERED = 128
@@ -53,7 +53,7 @@ def picture_blueprint(services: Services) -> Blueprint:
 class _Routes:
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._saved = SavedFeeds(services)
+        self._saved = services.saved
         self._artist = Artist(services)
         self._kept: OrderedDict[str, tuple[object, Document]] = OrderedDict()
         self._lock = Lock()

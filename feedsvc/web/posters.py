@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feedsvc.core.model import Status
+from feedsvc.services.bundles import NamedFeed
 from feedsvc.web.agenda import EventView, event_view
 from feedsvc.web.choice import heading
 from feedsvc.web.feedpage import Desk
 from feedsvc.web.i18n import Words
-from feedsvc.web.savedfeeds import NamedFeed
 
 MOST = 5
 """Events on a sheet: more would push the code into a corner."""

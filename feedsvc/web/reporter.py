@@ -11,8 +11,8 @@ from flask import Flask, Response
 import feedsvc
 from feedsvc.feeds.cache import Library
 from feedsvc.metrics import Fact, Metrics
+from feedsvc.services.status import Status
 from feedsvc.web.serving import Hits
-from feedsvc.web.status import Status
 
 
 class Reporter:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.web.savedfeeds import SavedFeeds
+from feedsvc.services.bundles import SavedFeeds
 from tests.web.bundling import make, secret_path
 from tests.web.site import BASE, Site, links, listing
 

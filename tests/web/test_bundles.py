@@ -11,8 +11,8 @@ import pytest
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.core.slugs import RESERVED
 from feedsvc.feeds.feed import formats
+from feedsvc.services.bundles import spec_of
 from feedsvc.store.bundles import Bundles
-from feedsvc.web.savedfeeds import spec_of
 from tests.web.bundling import make, secret_path
 from tests.web.site import BASE, Site, links, listing
 

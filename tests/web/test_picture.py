@@ -13,7 +13,6 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.core.model import Status
 from feedsvc.web.drawing import HEIGHT, WIDTH, Picture, _font, can_draw, draw, drawable, wrapped
 from feedsvc.web.picture import Artist, picture_path
-from feedsvc.web.savedfeeds import SavedFeeds
 from tests.web.site import Site, listing
 
 HOSTILE = [
@@ -71,7 +70,7 @@ def test_an_event_has_a_picture_with_its_date_and_place(site: Site) -> None:
 
 
 def test_a_feed_has_a_picture_with_its_first_events(site: Site) -> None:
-    named = SavedFeeds(site.services).feed("/country/cl_ke_ua")
+    named = site.services.saved.feed("/country/cl_ke_ua")
     drawn = Artist(site.services).feed(named, site.now)
     assert (drawn.title, drawn.day) == ("Chile, Kenya, Ukraine", "26")
     assert drawn.lines[0] == "3 events"

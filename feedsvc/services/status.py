@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
 
-from feedsvc.bootstrap import Services
 from feedsvc.config.loader import Source
 from feedsvc.core.errors import StoreUnavailable
+from feedsvc.feeds.edition_watch import Lookout
 from feedsvc.store.sources import SourceState
+from feedsvc.store.store import Store
 
 WORKER = "worker"
 """The name under which the leading worker gives its signs of life."""
@@ -67,16 +68,17 @@ class Status:
 class StatusBoard:
     """Reads the status, at most about once a second. Safe to use from several threads."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
+    def __init__(self, store: Store, lookout: Lookout, sources: tuple[Source, ...]) -> None:
+        self._store = store
+        self._lookout = lookout
+        self._sources = sources
         self._lock = Lock()
         self._known = Status()
 
     def status(self, now: datetime) -> Status:
         """How things stand."""
-        lookout = self._services.library.lookout
-        lookout.look_if_due()
-        silent = lookout.silent_seconds
+        self._lookout.look_if_due()
+        silent = self._lookout.silent_seconds
         if silent is not None:
             return replace(self._known, silent_since=now - timedelta(seconds=round(silent)))
         with self._lock:
@@ -89,7 +91,7 @@ class StatusBoard:
             return self._known
 
     def _read(self, now: datetime) -> Status:
-        with self._services.store.read() as snapshot:
+        with self._store.read() as snapshot:
             states = {state.id: state for state in snapshot.sources.states()}
             sign = snapshot.claims.heartbeat(WORKER)
             return Status(
@@ -99,8 +101,7 @@ class StatusBoard:
                 events=snapshot.feeds.total({}),
                 worker_at=None if sign is None else sign.beat_at,
                 sources=tuple(
-                    _source(source, states.get(source.id) or SourceState(source.id))
-                    for source in self._services.config.sources
+                    _source(source, states.get(source.id) or SourceState(source.id)) for source in self._sources
                 ),
             )
 

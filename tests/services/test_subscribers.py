@@ -12,9 +12,9 @@ from threading import Event, Thread
 import pytest
 
 from feedsvc.core.errors import StoreUnavailable
+from feedsvc.services import subscribers
+from feedsvc.services.subscribers import Counter, counts_for
 from feedsvc.store.store import Store
-from feedsvc.web import counting
-from feedsvc.web.counting import Counter, counts_for
 from tests.web.site import Site, listing
 
 NOON = datetime(2024, 5, 30, 12, tzinfo=UTC)
@@ -111,7 +111,7 @@ CHILD = (
 def test_two_processes_count_the_same_visitor_once(tmp_path: Path, counter: Counter, store: Store, way: str) -> None:
     program = (
         "import sys; from datetime import UTC, datetime; from feedsvc.store.store import Store\n"
-        "from feedsvc.web.counting import Counter\n"
+        "from feedsvc.services.subscribers import Counter\n"
         "def visit():\n"
         "    global counter\n"
         "    counter = Counter(Store(sys.argv[1]), lambda: datetime(2024, 5, 30, 13, tzinfo=UTC), 1e6)\n"
@@ -180,7 +180,7 @@ def _away() -> None:
 def test_a_flood_between_two_writings_is_bounded(
     counter: Counter, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(counting, "MAX_NOTED", 100)
+    monkeypatch.setattr(subscribers, "MAX_NOTED", 100)
     for number in range(1000):
         counter.served("/country/cl.ics", f"flood {number}", "192.0.2.1", 200)
     counter.write()

@@ -7,24 +7,26 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from hmac import compare_digest
 
-from feedsvc.bootstrap import Services
+from feedsvc.config.settings import Bundles as BundleSettings
 from feedsvc.core.errors import RequestError, StoreUnavailable, UnknownFeed
 from feedsvc.core.hyperloglog import MEMBER_BYTES
 from feedsvc.core.slugs import SECRET_BYTES, SLUG, secret_hash, slugs
 from feedsvc.core.user_agents import household
 from feedsvc.feeds.build import Saved
+from feedsvc.feeds.cache import Library
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.spec import EVERYTHING, JOINER, FeedSpec, make_spec
 from feedsvc.feeds.vocabulary import Vocabulary
+from feedsvc.services.subscribers import day_of
 from feedsvc.store.bundles import Bundle, Bundles
 from feedsvc.store.counts import KEY_BYTES, Counts
-from feedsvc.store.store import Snapshot
-from feedsvc.web.counting import day_of
+from feedsvc.store.store import Snapshot, Store
 
 PREFIX = "/bundle/"
 _REMEMBERED = 2_000
@@ -52,9 +54,14 @@ class NamedFeed:
 class SavedFeeds:
     """The bundles of a service. Safe to use from several threads."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._settings = services.config.settings.bundles
+    def __init__(
+        self, store: Store, library: Library, settings: BundleSettings, site_name: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._store = store
+        self._library = library
+        self._settings = settings
+        self._site_name = site_name
+        self._clock = clock
         self._known: OrderedDict[str, Bundle] = OrderedDict()
 
     def find(self, slug: str) -> Bundle | None:
@@ -62,7 +69,7 @@ class SavedFeeds:
         if not SLUG.fullmatch(slug):
             return None
         try:
-            with self._services.store.read() as snapshot:
+            with self._store.read() as snapshot:
                 found = Bundles(snapshot.connection).find(slug)
         except StoreUnavailable:
             if slug not in self._known:
@@ -84,12 +91,12 @@ class SavedFeeds:
 
     def spec(self, bundle: Bundle) -> FeedSpec:
         """The feed it stands for."""
-        return spec_of(bundle.path, self._services.library.vocabulary())
+        return spec_of(bundle.path, self._library.vocabulary())
 
     def document(self, bundle: Bundle, extension: str) -> Document:
         """Its calendar in a format. Raises StoreUnavailable only when there never was one to fall back on."""
         saved = Saved(bundle.name, PREFIX + bundle.slug, bundle.changed_at)
-        return self._services.library.document(self.spec(bundle), extension, saved)
+        return self._library.document(self.spec(bundle), extension, saved)
 
     def feed(self, path: str) -> NamedFeed:
         """The feed or bundle with this path, without extension. Raises UnknownFeed."""
@@ -98,14 +105,13 @@ class SavedFeeds:
             if bundle is None:
                 raise UnknownFeed(f"there is no bundle {path.removeprefix(PREFIX)!r}")
             return NamedFeed(self.spec(bundle), bundle.name, PREFIX + bundle.slug)
-        spec = self._services.library.find(path).spec
-        site_name = self._services.config.settings.site.name
-        return NamedFeed(spec, spec.title(site_name, self._services.library.vocabulary()), spec.path)
+        spec = self._library.find(path).spec
+        return NamedFeed(spec, spec.title(self._site_name, self._library.vocabulary()), spec.path)
 
     def make(self, name: str, spec: FeedSpec, address: str) -> tuple[Bundle, str]:
         """A new bundle and its secret. Raises TooManyChanges, NoRoom, StoreUnavailable."""
-        now, secret = self._services.clock(), secrets.token_urlsafe(SECRET_BYTES)
-        with self._services.store.write() as snapshot:
+        now, secret = self._clock(), secrets.token_urlsafe(SECRET_BYTES)
+        with self._store.write() as snapshot:
             self._count(snapshot, address, now)
             bundles = Bundles(snapshot.connection)
             if bundles.count() >= self._settings.at_most:
@@ -117,8 +123,8 @@ class SavedFeeds:
         """Another name or choice under the same address. Raises TooManyChanges, StoreUnavailable."""
         if (name, spec.path) == (bundle.name, bundle.path):
             return bundle
-        now = self._services.clock()
-        with self._services.store.write() as snapshot:
+        now = self._clock()
+        with self._store.write() as snapshot:
             self._count(snapshot, address, now)
             Bundles(snapshot.connection).change(bundle.slug, name, spec.path, now)
         return replace(bundle, name=name, path=spec.path, changed_at=_whole(now))
@@ -126,8 +132,8 @@ class SavedFeeds:
     def renew(self, bundle: Bundle, address: str) -> str:
         """A new secret; the old link opens nothing from now on. Raises TooManyChanges, StoreUnavailable."""
         secret = secrets.token_urlsafe(SECRET_BYTES)
-        with self._services.store.write() as snapshot:
-            self._count(snapshot, address, self._services.clock())
+        with self._store.write() as snapshot:
+            self._count(snapshot, address, self._clock())
             Bundles(snapshot.connection).renew(bundle.slug, secret_hash(secret))
         return secret
 
