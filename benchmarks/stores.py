@@ -20,7 +20,7 @@ from benchmarks.listing import TARGET, page_text, spread_counts
 from feedsvc.bootstrap import Services, make_services
 from feedsvc.config.loader import Config, Source, load
 from feedsvc.refresh import refresh
-from feedsvc.sources.seam import find_kinds
+from feedsvc.sources.base import find_kinds
 
 ROOT = Path(__file__).parent.parent
 SOURCE_ID = "bench"

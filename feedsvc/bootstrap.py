@@ -31,7 +31,7 @@ from feedsvc.refresh import Desk
 from feedsvc.refresh.reader import reader_in_children
 from feedsvc.sandbox import Limits
 from feedsvc.services.bundles import SavedFeeds
-from feedsvc.sources.seam import find_kinds
+from feedsvc.sources.base import find_kinds
 from feedsvc.store.store import Store
 
 RENDERING_VERSION = 1

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from feedsvc.bootstrap import Services, make_services
 from feedsvc.config.loader import Config, load
 from feedsvc.refresh import refresh
-from feedsvc.sources.seam import find_kinds
+from feedsvc.sources.base import find_kinds
 from tests.quick import prepared_folder
 
 ROOT = Path(__file__).parent.parent

@@ -9,7 +9,7 @@ import pytest
 
 from feedsvc.config.loader import Config, load
 from feedsvc.core.errors import ConfigError
-from feedsvc.sources.seam import find_kinds
+from feedsvc.sources.base import find_kinds
 
 Write = Callable[..., Path]
 KINDS = {name: kind.settings for name, kind in find_kinds().items()}

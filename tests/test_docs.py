@@ -22,7 +22,7 @@ from feedsvc.config.settings import Settings, SourceSettings, ThemeSettings
 from feedsvc.core.dimensions import Themes, dimensions
 from feedsvc.core.findings import MEANINGS
 from feedsvc.feeds.feed import formats
-from feedsvc.sources.seam import find_kinds
+from feedsvc.sources.base import find_kinds
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"

@@ -12,23 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from threading import BoundedSemaphore
-from typing import Any, Protocol
+from typing import Protocol
 
 from feedsvc.config.loader import Source
-from feedsvc.core import serialize
 from feedsvc.core.dimensions import Themes
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Page
 from feedsvc.core.text import fold
 from feedsvc.sandbox import Limits, run_in_child
-from feedsvc.sources.seam import Context, Fetch, find_kinds
-
-Answer = tuple[str, bytes]
-"""A page: what is said of it as JSON, and its content."""
-Ask = Callable[[str], Answer]
-"""Asks to fetch an address, "" being the source's own, or to recall one (see RECALL). Raises FetchFailed."""
-RECALL = "recall "
-"""Begins the question for a page as it was found the last time; no address begins so, as none has a space."""
+from feedsvc.sources.base import Fetch
+from feedsvc.sources.child import RECALL, Answer, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +62,7 @@ def reader_in_children(limits: Limits, monotonic: Callable[[], float], at_once: 
                 places.acquire()
 
         with places:
-            return run_in_child("feedsvc.refresh.reader:read", argument_of(task), answer, limits, monotonic)
+            return run_in_child("feedsvc.sources.child:read", argument_of(task), answer, limits, monotonic)
 
     return read_in_child
 
@@ -89,36 +82,8 @@ def argument_of(task: Task) -> str:
     )
 
 
-def read(argument: str, ask: Ask) -> str:
-    """Run in the reading process: read what `argument` names. Raises FetchFailed, SourceUnreadable."""
-    asked: dict[str, Any] = json.loads(argument)
-    kind = find_kinds()[asked["kind"]]
-    themes = frozenset(asked["themes"])
-    context = Context(
-        fetch=lambda url=None: _page_of(ask(url or "")),
-        is_theme=lambda label: fold(label) in themes,
-        zone=asked["zone"],
-        today=date.fromisoformat(asked["today"]),
-        url=asked["url"],
-        recall=lambda url: _recalled(ask, url),
-    )
-    return serialize.reading_text(kind.read(kind.settings.model_validate(asked["settings"]), context))
-
-
-def _recalled(ask: Ask, url: str) -> Page | None:
-    try:
-        return _page_of(ask(RECALL + url))
-    except FetchFailed:
-        return None
-
-
 def _answer(supply: Supplying, question: str) -> Answer:
     page = supply.recall(question.removeprefix(RECALL)) if question.startswith(RECALL) else supply(question or None)
     if page is None:
         raise FetchFailed(f"{question.removeprefix(RECALL)}: was never fetched")
     return json.dumps([page.url, page.content_type, page.charset]), page.content
-
-
-def _page_of(answer: Answer) -> Page:
-    url, content_type, charset = json.loads(answer[0])
-    return Page(url, answer[1], content_type, charset)

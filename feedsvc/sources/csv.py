@@ -18,11 +18,11 @@ from feedsvc.core.model import Finding, Listing, Page, Reading, Stated
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
 from feedsvc.sources import jsontext
+from feedsvc.sources.base import Context
 from feedsvc.sources.encoding import decode
 from feedsvc.sources.links import absolute
 from feedsvc.sources.moments import end_after, on_clock
 from feedsvc.sources.ogw_when import split_names
-from feedsvc.sources.seam import Context
 from feedsvc.sources.states import read_status
 from feedsvc.sources.table import Row, rows
 from feedsvc.sources.table_settings import Settings, parsed

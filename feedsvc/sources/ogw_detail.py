@@ -17,10 +17,10 @@ from itertools import takewhile
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Finding, Listing, Page
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
+from feedsvc.sources.base import Context
 from feedsvc.sources.encoding import decode
 from feedsvc.sources.flow import Line, html_lines
 from feedsvc.sources.ogw_when import When, read_when
-from feedsvc.sources.seam import Context
 
 _HOST = re.compile(r"(?:Host Organization(?: and Partners)?|Partners?)\s*(?:[—–:]|-\s)\s*(.*)", re.IGNORECASE)
 _END = re.compile(

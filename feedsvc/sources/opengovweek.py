@@ -16,9 +16,9 @@ from pydantic import field_validator
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.model import Listing, Reading
 from feedsvc.core.text import canonical_url, fold, safe_url
+from feedsvc.sources.base import Context, KindSettings
 from feedsvc.sources.ogw_detail import with_details
 from feedsvc.sources.ogw_listing import read_page
-from feedsvc.sources.seam import Context, KindSettings
 
 PLACEHOLDER = "{date}"
 MOST_DAYS = 62

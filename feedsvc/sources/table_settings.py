@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pydantic import Field, field_validator
 
-from feedsvc.sources.seam import KindSettings
+from feedsvc.sources.base import KindSettings
 
 _SAMPLE = datetime(2019, 11, 23, 14, 35, tzinfo=UTC)
 

@@ -20,11 +20,11 @@ from feedsvc.core.html_text import html_to_text
 from feedsvc.core.model import Finding, Listing, Page, Reading, Stated
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
+from feedsvc.sources.base import Context, KindSettings
 from feedsvc.sources.encoding import decode
 from feedsvc.sources.jsontext import flag, line, many, read_json
 from feedsvc.sources.links import absolute
 from feedsvc.sources.moments import end_after, on_clock, read_moment
-from feedsvc.sources.seam import Context, KindSettings
 from feedsvc.sources.states import read_status
 
 _NOT_PUBLIC = frozenset({"draft", "pending", "private", "trash", "auto-draft"})

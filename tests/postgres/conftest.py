@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.bootstrap import Services, make_services
 from feedsvc.config.loader import load
-from feedsvc.sources.seam import find_kinds
+from feedsvc.sources.base import find_kinds
 from feedsvc.store.store import Store
 from tests import postgres_server
 from tests.postgres_server import Server

@@ -17,7 +17,7 @@ from feedsvc.core.model import Facet, Record
 from feedsvc.feeds.exports import Catalogue
 from feedsvc.ical.write.event import vevent
 from feedsvc.publish.run import Report, publish_changes
-from feedsvc.sources.seam import find_kinds
+from feedsvc.sources.base import find_kinds
 from feedsvc.store.apply import Written
 from tests.store.records import apply
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from feedsvc.config.loader import Source
 from feedsvc.config.settings import SourceSettings
-from feedsvc.sources.seam import find_kinds
+from feedsvc.sources.base import find_kinds
 from tests.fetch.clients import door
 from tests.fetch.upstream import Upstream, Visit
 from tests.refresh.world import World

@@ -12,7 +12,7 @@ from feedsvc.fetch import Response, Validators
 from feedsvc.refresh.commit import claim
 from feedsvc.refresh.page_loader import LONGEST, Supply
 from feedsvc.refresh.reader import Task
-from feedsvc.sources.seam import Fetch
+from feedsvc.sources.base import Fetch
 from tests.refresh.world import World, listing, made_source
 
 NOTHING = Validators(None, None)

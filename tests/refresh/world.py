@@ -19,7 +19,7 @@ from feedsvc.feeds.feed import formats
 from feedsvc.fetch.throttle import Get
 from feedsvc.refresh import Desk, Outcome, refresh
 from feedsvc.refresh.reader import Task, read_here
-from feedsvc.sources.seam import Fetch, find_kinds
+from feedsvc.sources.base import Fetch, find_kinds
 from feedsvc.store.sources import SourceState
 from tests.quick import prepared_folder
 

@@ -12,7 +12,7 @@ from feedsvc.core.dimensions import Themes
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Event, Finding, Listing, Page, Stated
 from feedsvc.core.normalise import Rules, normalise
-from feedsvc.sources.seam import Context
+from feedsvc.sources.base import Context
 
 ROOT = Path(__file__).parent.parent.parent
 THEMES: Themes = load_config(ROOT / "config/feedsvc.toml").themes

@@ -25,7 +25,7 @@ from feedsvc.core.findings import MEANINGS
 from feedsvc.core.model import Reading
 from feedsvc.core.normalise import Rules, normalise
 from feedsvc.core.text import fold
-from feedsvc.sources.seam import SourceKind, find_kinds
+from feedsvc.sources.base import SourceKind, find_kinds
 from tests.sources.helpers import ROOT, THEMES, context, events, finding_line, shown
 
 SAMPLES = Path(__file__).parent / "samples"

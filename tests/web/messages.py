@@ -18,7 +18,7 @@ from babel.messages.pofile import read_po, write_po
 from feedsvc.config.loader import load
 from feedsvc.core.findings import MEANINGS
 from feedsvc.core.user_agents import OTHER
-from feedsvc.sources.seam import find_kinds
+from feedsvc.sources.base import find_kinds
 from feedsvc.web.agenda import END_UNKNOWN, SHOWN
 from feedsvc.web.choice import ANY, TITLES
 from feedsvc.web.feedpage import EVERYTHING_GIST

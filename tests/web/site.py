@@ -20,7 +20,7 @@ from feedsvc.config.settings import SourceSettings
 from feedsvc.core.model import Listing, Reading, Stated
 from feedsvc.core.serialize import reading_text
 from feedsvc.refresh import refresh
-from feedsvc.sources.seam import KindSettings, find_kinds
+from feedsvc.sources.base import KindSettings, find_kinds
 from tests.quick import prepared_folder
 
 NOW = datetime(2026, 5, 20, 9, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from feedsvc.config.loader import load
 from feedsvc.core import countries
 from feedsvc.feeds.feed import formats
 from feedsvc.ical.lint.check import faults
-from feedsvc.sources.seam import find_kinds
+from feedsvc.sources.base import find_kinds
 
 METHODS = ["POST", "PUT", "DELETE", "PATCH", "PROPFIND", "REPORT", "MKCALENDAR", "TRACE", "LOCK", "BREW"]
 

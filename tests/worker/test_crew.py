@@ -9,7 +9,7 @@ import pytest
 
 from feedsvc.core.errors import FetchFailed, StoreUnavailable
 from feedsvc.refresh.reader import Task
-from feedsvc.sources.seam import Fetch
+from feedsvc.sources.base import Fetch
 from feedsvc.store.claims import Due
 from feedsvc.worker.crew import Crew
 from tests.worker.workshop import READING, Workshop, until

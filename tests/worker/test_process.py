@@ -20,7 +20,7 @@ from feedsvc.config.loader import Config
 from feedsvc.config.settings import WorkerSettings
 from feedsvc.core.errors import ConfigError, StoreUnavailable
 from feedsvc.refresh.reader import Task
-from feedsvc.sources.seam import Fetch
+from feedsvc.sources.base import Fetch
 from feedsvc.worker.process import Worker
 from tests.worker.workshop import READING, Workshop, sources_file, until
 

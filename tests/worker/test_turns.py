@@ -11,7 +11,7 @@ import pytest
 from feedsvc.core.errors import ChildFailed, FetchFailed
 from feedsvc.refresh.reader import Task
 from feedsvc.services.sources import pause, resume, set_every
-from feedsvc.sources.seam import Fetch
+from feedsvc.sources.base import Fetch
 from tests.worker.workshop import READING, Workshop, sources_file, until
 
 

@@ -13,7 +13,7 @@ from feedsvc.config.loader import Config
 from feedsvc.core.model import Reading
 from feedsvc.core.serialize import reading_text
 from feedsvc.refresh.reader import Task
-from feedsvc.sources.seam import Fetch
+from feedsvc.sources.base import Fetch
 from feedsvc.store.sources import Run, SourceState
 from feedsvc.worker.crew import Crew
 from feedsvc.worker.turns import Turns
