@@ -17,8 +17,8 @@ from feedsvc.core.model import Finding, Listing, Reading
 from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.parse.reader import ForeignEvent, read_calendar
 from feedsvc.sources.base import Context, KindSettings
-from feedsvc.sources.encoding import decode
-from feedsvc.sources.links import absolute
+from feedsvc.sources.parsing.encoding import decode
+from feedsvc.sources.parsing.links import absolute
 
 # A fold may fall inside a character (RFC 5545 §3.1 counts octets); it is moved behind it, and lines keep their numbers.
 _FOLDED_CHARACTER = re.compile(rb"(?<=[\x80-\xf4])(\r?\n[ \t])([\x80-\xbf]{1,3})")

@@ -21,11 +21,11 @@ from feedsvc.core.model import Finding, Listing, Page, Reading, Stated
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
 from feedsvc.sources.base import Context, KindSettings
-from feedsvc.sources.encoding import decode
-from feedsvc.sources.jsontext import flag, line, many, read_json
-from feedsvc.sources.links import absolute
-from feedsvc.sources.moments import end_after, on_clock, read_moment
-from feedsvc.sources.states import read_status
+from feedsvc.sources.parsing.datetimes import end_after, on_clock, read_moment
+from feedsvc.sources.parsing.encoding import decode
+from feedsvc.sources.parsing.json import flag, line, many, read_json
+from feedsvc.sources.parsing.links import absolute
+from feedsvc.sources.parsing.status import read_status
 
 _NOT_PUBLIC = frozenset({"draft", "pending", "private", "trash", "auto-draft"})
 _LARGEST_OFFSET = timedelta(hours=14)

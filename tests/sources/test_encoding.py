@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from feedsvc.core.model import Page
-from feedsvc.sources.encoding import decode
+from feedsvc.sources.parsing.encoding import decode
 
 WORDS = "Öffentlichkeit über Київ"
 

@@ -11,7 +11,7 @@ import pytest
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.model import Listing, Reading, Status
 from feedsvc.sources.jsonld import Settings, read
-from feedsvc.sources.moments import read_moment, read_offset
+from feedsvc.sources.parsing.datetimes import read_moment, read_offset
 from tests.sources.helpers import context, moment
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from feedsvc.sources.links import absolute
+from feedsvc.sources.parsing.links import absolute
 
 _BLOCK_TAGS = (
     "address article aside blockquote body br button dd details div dl dt fieldset figcaption figure footer form h1 h2 "

@@ -17,8 +17,8 @@ from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.model import Listing, Reading
 from feedsvc.core.text import canonical_url, fold, safe_url
 from feedsvc.sources.base import Context, KindSettings
-from feedsvc.sources.ogw_detail import with_details
-from feedsvc.sources.ogw_listing import read_page
+from feedsvc.sources.opengovweek.detail import with_details
+from feedsvc.sources.opengovweek.listing import read_page
 
 PLACEHOLDER = "{date}"
 MOST_DAYS = 62

@@ -15,13 +15,13 @@ from feedsvc.core.model import Finding, Listing, Page, Reading, Status
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.sources.base import Context, KindSettings
-from feedsvc.sources.encoding import decode
-from feedsvc.sources.jsontext import many, read_careless_json
-from feedsvc.sources.ld_nodes import Node, blocks, event_nodes, is_linked_data, raw_text, text_of, type_in_words
-from feedsvc.sources.ld_places import read_places
-from feedsvc.sources.links import absolute
-from feedsvc.sources.moments import end_after, read_moment, whole_days
-from feedsvc.sources.states import read_status
+from feedsvc.sources.jsonld.nodes import Node, blocks, event_nodes, is_linked_data, raw_text, text_of, type_in_words
+from feedsvc.sources.jsonld.places import read_places
+from feedsvc.sources.parsing.datetimes import end_after, read_moment, whole_days
+from feedsvc.sources.parsing.encoding import decode
+from feedsvc.sources.parsing.json import many, read_careless_json
+from feedsvc.sources.parsing.links import absolute
+from feedsvc.sources.parsing.status import read_status
 
 MAX_EVENTS = 20_000
 

@@ -17,15 +17,15 @@ from feedsvc.core.html_text import html_to_text
 from feedsvc.core.model import Finding, Listing, Page, Reading, Stated
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
-from feedsvc.sources import jsontext
 from feedsvc.sources.base import Context
-from feedsvc.sources.encoding import decode
-from feedsvc.sources.links import absolute
-from feedsvc.sources.moments import end_after, on_clock
-from feedsvc.sources.ogw_when import split_names
-from feedsvc.sources.states import read_status
-from feedsvc.sources.table import Row, rows
-from feedsvc.sources.table_settings import Settings, parsed
+from feedsvc.sources.csv.rows import Row, rows
+from feedsvc.sources.csv.settings import Settings, parsed
+from feedsvc.sources.opengovweek.when import split_names
+from feedsvc.sources.parsing import json
+from feedsvc.sources.parsing.datetimes import end_after, on_clock
+from feedsvc.sources.parsing.encoding import decode
+from feedsvc.sources.parsing.links import absolute
+from feedsvc.sources.parsing.status import read_status
 
 __all__ = ["Settings", "read"]
 
@@ -90,7 +90,7 @@ def _why_incomplete(text: str, header: Row, found: Sequence[Row]) -> str | None:
 
 
 def _listing(row: Row, cell: Cell, settings: Settings, page: Page) -> Listing | Finding:
-    title = jsontext.line(cell("title"))
+    title = json.line(cell("title"))
     fault = "a quote stands where it should not" if row.closed else "a quote is not closed"
     doubts: list[Finding] = [] if row.sound else [Finding("unreadable", fault)]
     stated = cell("start")
@@ -113,9 +113,9 @@ def _listing(row: Row, cell: Cell, settings: Settings, page: Page) -> Listing | 
         native_id=clean_line(cell("id")) or None,
         link=absolute(cell("link"), page.url),
         description=html_to_text(cell("description")),
-        location=jsontext.line(cell("location")),
-        host=jsontext.line(cell("host")),
-        event_type=jsontext.line(cell("type")),
+        location=json.line(cell("location")),
+        host=json.line(cell("host")),
+        event_type=json.line(cell("type")),
         status=status,
         line=row.line,
         findings=(*doubts, *status_doubts),

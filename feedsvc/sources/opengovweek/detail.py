@@ -18,9 +18,9 @@ from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Finding, Listing, Page
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.sources.base import Context
-from feedsvc.sources.encoding import decode
-from feedsvc.sources.flow import Line, html_lines
-from feedsvc.sources.ogw_when import When, read_when
+from feedsvc.sources.opengovweek.when import When, read_when
+from feedsvc.sources.parsing.encoding import decode
+from feedsvc.sources.parsing.html_lines import Line, html_lines
 
 _HOST = re.compile(r"(?:Host Organization(?: and Partners)?|Partners?)\s*(?:[—–:]|-\s)\s*(.*)", re.IGNORECASE)
 _END = re.compile(

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterable, Iterator
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.model import Finding, Listing, Page, Reading
 from feedsvc.core.text import clean_line, cut, safe_url
-from feedsvc.sources.encoding import decode
-from feedsvc.sources.flow import Line, html_lines, is_learn_more
-from feedsvc.sources.ogw_when import looks_like_when, read_when, split_names
+from feedsvc.sources.opengovweek.when import looks_like_when, read_when, split_names
+from feedsvc.sources.parsing.encoding import decode
+from feedsvc.sources.parsing.html_lines import Line, html_lines, is_learn_more
 
 HEADER = "open gov week events"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from feedsvc.sources.jsontext import line, many
+from feedsvc.sources.parsing.json import line, many
 
 MAX_DEPTH = 40
 """Levels of nesting that are looked into."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from feedsvc.core.text import safe_url
-from feedsvc.sources.jsontext import line, many
-from feedsvc.sources.ld_nodes import Node, text_of, types
+from feedsvc.sources.jsonld.nodes import Node, text_of, types
+from feedsvc.sources.parsing.json import line, many
 
 _ADDRESS = ("streetAddress", "addressLocality", "addressRegion", "addressCountry")
 _MAX_PLACES = 20

@@ -1,0 +1,1 @@
+"""What kinds of sources share: dates, links, encodings, JSON, HTML in lines, states of events."""
