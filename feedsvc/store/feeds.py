@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from feedsvc.core.model import Record
-from feedsvc.store.choosing import (
+from feedsvc.store.events import record_of
+from feedsvc.store.feed_query import (
     Wanted,
     events_of,
     groups_of,
@@ -25,8 +26,7 @@ from feedsvc.store.choosing import (
     parameters,
     rows_select,
 )
-from feedsvc.store.events import record_of
-from feedsvc.store.prepared import Shape, fetch, fetch_one, stream
+from feedsvc.store.raw_query import Shape, fetch, fetch_one, stream
 from feedsvc.store.schema import edition, event, facet, finding, fragment, membership
 
 Row = tuple[int, bytes, int]

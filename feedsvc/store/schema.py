@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from feedsvc.store.columns import BYTEWISE, ROW_ID, Instant, Words, metadata
+from feedsvc.store.types import BYTEWISE, ROW_ID, Instant, Words, metadata
 
 meta = Table(
     "meta",

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
 
-from feedsvc.store.columns import Instant, metadata
+from feedsvc.store.types import Instant, metadata
 
 bundle = Table(
     "bundle",

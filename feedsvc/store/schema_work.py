@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, String, Table, Text
 
-from feedsvc.store.columns import ROW_ID, Instant, ShortWords, Words, metadata
+from feedsvc.store.types import ROW_ID, Instant, ShortWords, Words, metadata
 
 source = Table(
     "source",

@@ -14,7 +14,7 @@ from feedsvc.feeds import exports
 from feedsvc.ical.lint.check import faults
 from feedsvc.publish import run, verify
 from feedsvc.publish.verify import calendar_faults
-from feedsvc.store import prepared
+from feedsvc.store import raw_query
 from tests.publish.house import House
 from tests.store.records import CHILE, START, record
 
@@ -80,7 +80,7 @@ def long_record(number: int) -> Record:
 
 def test_memory_does_not_grow_with_the_feed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "_HELD_WHOLE", 100)
-    monkeypatch.setattr(prepared, "_FETCH", 50)
+    monkeypatch.setattr(raw_query, "_FETCH", 50)
     monkeypatch.setattr(verify, "PIECE_BYTES", 100_000)
     house.apply(*(house.written(long_record(number), CHILE) for number in range(1_000)))
     offers = house.catalogue.offers((), (0, "")).offers

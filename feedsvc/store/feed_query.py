@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Select, Table, bindparam, false, func
 from sqlalchemy.sql.expression import FromClause
 
 from feedsvc.store.apply import EVERYTHING
-from feedsvc.store.prepared import Shape, fetch, fetch_one
+from feedsvc.store.raw_query import Shape, fetch, fetch_one
 from feedsvc.store.schema import departure, facet, fragment, membership
 
 Wanted = Mapping[str, Sequence[str]]
