@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, or_, select, update
 
 from feedsvc.core.errors import Overtaken
-from feedsvc.store.schema_work import heartbeat, lease, source
+from feedsvc.store.schema import heartbeat, lease, source
 from feedsvc.store.upsert import put_if_absent
 
 CLAIM = timedelta(minutes=10)

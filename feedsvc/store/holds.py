@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
 from feedsvc.core.diff import Difference
-from feedsvc.store.schema_work import hold
+from feedsvc.store.schema import hold
 
 REJECTED_KEPT = 50
 """Rejected holds of one source that are remembered."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from feedsvc.store.events import chunks
-from feedsvc.store.schema_work import page
+from feedsvc.store.schema import page
 
 
 @dataclass(frozen=True, slots=True)

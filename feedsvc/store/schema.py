@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from feedsvc.store.types import BYTEWISE, ROW_ID, Instant, Words, metadata
+from feedsvc.store.types import BYTEWISE, ROW_ID, Instant, ShortWords, Words, metadata
 
 meta = Table(
     "meta",
@@ -120,4 +121,112 @@ finding = Table(
     Column("detail", Words(), nullable=False, comment="the value in question"),
     Column("line", Integer, comment="line of the source's text, counted from 1; NULL where it has none"),
     comment="doubts about the data, kept and shown, never silently repaired",
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("id", String(80), primary_key=True, comment="id in config/sources.toml"),
+    Column("reading_digest", String(64), comment="fingerprint of the last applied reading and of its rules"),
+    Column("rules_digest", String(64), comment="fingerprint of the rules alone, when it was last refreshed well"),
+    Column("refreshed_at", Instant, comment="start of the last good refresh; NULL until the first"),
+    Column("tried_at", Instant, comment="start of the last refresh, good or not; NULL until the first"),
+    Column("last_error", Words(), comment="why the last refresh failed or was held, in words; NULL when it was good"),
+    Column(
+        "moved_to", Words(), comment="where its address says it has moved for good (301, 308); NULL when it has not"
+    ),
+    Column("every_seconds", Integer, comment="interval set by an administrator, in seconds; NULL: as configured"),
+    Column("due_at", Instant, comment="when it is read next; NULL: at once"),
+    Column("turn", Integer, nullable=False, server_default="0", comment="refreshes until now; varies what is spread"),
+    Column("failures", Integer, nullable=False, server_default="0", comment="failed refreshes in a row"),
+    Column("gone_count", Integer, nullable=False, server_default="0", comment="answers 410 since gone_since"),
+    Column("gone_since", Instant, comment="first of the answers 410 that count; NULL without one"),
+    Column("strikes", Integer, nullable=False, server_default="0", comment="attempts in a row that ended nowhere"),
+    Column("paused_at", Instant, comment="when it was paused; NULL while it is not"),
+    Column("paused_why", Words(), comment="who or what paused it, in words; NULL while it is not"),
+    Column("claimed_by", String(120), comment="who works on it; NULL: nobody"),
+    Column("claimed_until", Instant, comment="until when that counts; NULL: nobody"),
+    Column(
+        "claim_epoch", BigInteger, nullable=False, server_default="0", comment="number of claims; late ones are void"
+    ),
+    comment="what the store knows of a source; how it is configured stands in the configuration",
+)
+
+page = Table(
+    "page",
+    metadata,
+    Column("source_id", String(80), primary_key=True, comment="the source"),
+    Column("url", Text, primary_key=True, comment="the address as it was asked for"),
+    Column("found_at", Words(), nullable=False, comment="the address after redirects"),
+    Column("content_type", Words(), nullable=False, comment="as the server states it"),
+    Column("charset", ShortWords(40), comment="as the server states it; NULL when it does not"),
+    Column("etag", Words(), comment="validator, RFC 9110 §8.8.3; NULL without one"),
+    Column("last_modified", Words(), comment="validator as the server wrote it, RFC 9110 §8.8.2; NULL without one"),
+    Column("digest", String(32), nullable=False, comment="fingerprint of the content"),
+    Column("body", LargeBinary, nullable=False, comment="the content, compressed by zlib"),
+    comment="pages that the present events were read from; written in the same transaction as they",
+)
+
+hold = Table(
+    "hold",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True, comment="row number"),
+    Column("source_id", String(80), nullable=False, comment="the source"),
+    Column("digest", String(32), nullable=False, comment="fingerprint of the events that were read"),
+    Column("state", String(10), nullable=False, comment="open, or rejected by an administrator"),
+    Column("reason", Words(), nullable=False, comment="why it is held, in words"),
+    Column("is_complete", Boolean, nullable=False, comment="whether the source was read whole"),
+    Column("difference", Words(), nullable=False, comment="what it would change as JSON, by core.difference"),
+    Column("reading", LargeBinary, comment="core.codec.reading_text, compressed by zlib; NULL once rejected"),
+    Column("times_seen", Integer, nullable=False, comment="how many refreshes said the same in a row"),
+    Column("made_at", Instant, nullable=False, comment="the first of them"),
+    Column("seen_at", Instant, nullable=False, comment="the last of them, or when it was rejected"),
+    Index("ix_hold_source_id_digest", "source_id", "digest", unique=True),
+    comment="refreshes that would have done too much, kept for a person's word",
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(40), primary_key=True, comment="what is leased: 'worker'"),
+    Column("holder", String(120), nullable=False, comment="the process that has it"),
+    Column("epoch", BigInteger, nullable=False, comment="raised by one whenever it changes hands"),
+    Column("renewed_at", Instant, nullable=False, comment="when it was last renewed"),
+    Column("until", Instant, nullable=False, comment="until when it counts without being renewed"),
+    comment="which of several processes leads",
+)
+
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("name", String(40), primary_key=True, comment="what beats: 'worker'"),
+    Column("holder", String(120), nullable=False, comment="the process"),
+    Column("beat_at", Instant, nullable=False, comment="the last tick"),
+    Column("started_at", Instant, nullable=False, comment="when that process began"),
+    comment="a sign of life, written by the tick itself",
+)
+
+refresh_run = Table(
+    "refresh_run",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True, comment="row number"),
+    Column("source_id", String(80), nullable=False, comment="the source"),
+    Column("started_at", Instant, nullable=False, comment="when it began"),
+    Column("took_ms", Integer, nullable=False, comment="how long it took, in milliseconds"),
+    Column("outcome", String(20), nullable=False, comment="applied, unchanged, held or failed"),
+    Column("message", Words(), comment="why it failed or was held, in words"),
+    Column("fetched_bytes", BigInteger, nullable=False, comment="bytes that came over the network or from a file"),
+    Column("listings", Integer, nullable=False, comment="listings read"),
+    Column("new", Integer, nullable=False, comment="events that are new"),
+    Column("changed", Integer, nullable=False, comment="events that changed visibly"),
+    Column("missing", Integer, nullable=False, comment="events that are missing, not yet cancelled"),
+    Column("cancelled", Integer, nullable=False, comment="events cancelled for being missing"),
+    Column("returned", Integer, nullable=False, comment="cancelled events that the source lists again"),
+    Column("dropped", Integer, nullable=False, comment="tombstones that left the feeds"),
+    Column("rewritten", Integer, nullable=False, comment="events written anew without having changed"),
+    Column("rejected", Integer, nullable=False, comment="listings that could not become events"),
+    Column("findings", Integer, nullable=False, comment="findings of the source and its events after it"),
+    Column("edition", BigInteger, comment="the edition it made; NULL when nothing visible changed"),
+    Index("ix_refresh_run_source_id_id", "source_id", "id"),
+    comment="every refresh, whatever came of it",
 )

@@ -14,8 +14,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, sel
 from feedsvc.core.model import Finding
 from feedsvc.core.pacing import MOST_STRIKES
 from feedsvc.core.reconcile import MOVED_NOTE, TOMBSTONE
-from feedsvc.store.schema import event, finding
-from feedsvc.store.schema_work import refresh_run, source
+from feedsvc.store.schema import event, finding, refresh_run, source
 from feedsvc.store.upsert import put_if_absent
 
 RUNS_KEPT = 1_000
