@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from feedsvc.store.schema_sharing import bundle, bundle_change
+from feedsvc.store.schema import bundle, bundle_change
 
 _KEPT_HOURS = 24
 

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from feedsvc.core import hyperloglog
 from feedsvc.store.events import chunks
-from feedsvc.store.schema_sharing import calendar_fetch, daily_key
+from feedsvc.store.schema import calendar_fetch, daily_key
 
 KEPT_DAYS = 30
 KEY_BYTES = 32

@@ -14,7 +14,7 @@ import typer
 from sqlalchemy import Table
 
 from feedsvc.cli.main import app
-from feedsvc.store import schema_sharing
+from feedsvc.store import schema
 
 DEPLOY = Path(__file__).parents[2] / "docs/deploy"
 UNITS = sorted(DEPLOY.glob("*.service"))
@@ -48,7 +48,7 @@ def test_grants_name_the_tables_that_visitors_write() -> None:
     text = (DEPLOY / "roles.sql").read_text(encoding="utf-8")
     named = re.search(r"GRANT INSERT, UPDATE, DELETE ON ([a-z_, ]+) TO", text)
     assert named is not None
-    written = {table.name for table in vars(schema_sharing).values() if isinstance(table, Table)}
+    written = {table.name for table in vars(schema).values() if isinstance(table, Table)}
     assert set(named[1].split(", ")) == written
 
 
