@@ -11,19 +11,19 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from feedsvc.bootstrap import Services, load_config, make_services
 from feedsvc.metrics import Metrics
 from feedsvc.services.subscribers import Counter
-from feedsvc.web.bundles import bundles_blueprint
-from feedsvc.web.embed import embed_blueprint
-from feedsvc.web.errors import register_errors
-from feedsvc.web.feeds import feeds_blueprint
-from feedsvc.web.gate import Gate
+from feedsvc.web.bundles.routes import bundles_blueprint
+from feedsvc.web.embed.routes import embed_blueprint
 from feedsvc.web.guard import register_guard
-from feedsvc.web.hosts import Hosts
-from feedsvc.web.ops import ops_blueprint
-from feedsvc.web.pages import pages_blueprint
-from feedsvc.web.picture import picture_blueprint
-from feedsvc.web.reporter import Reporter
+from feedsvc.web.http.body_limit import Uploads
+from feedsvc.web.http.feeds import feeds_blueprint
+from feedsvc.web.http.gate import Gate
+from feedsvc.web.http.hosts import Hosts
+from feedsvc.web.http.metrics import Reporter
+from feedsvc.web.images.preview import picture_blueprint
+from feedsvc.web.pages.errors import register_errors
+from feedsvc.web.pages.ops import ops_blueprint
+from feedsvc.web.pages.routes import pages_blueprint
 from feedsvc.web.serving import Serving
-from feedsvc.web.uploads import Uploads
 
 
 def create_application(services: Services | None = None) -> Flask:

@@ -65,7 +65,7 @@ def test_a_naive_datetime_is_found_however_it_is_made(text: str) -> None:
 
 PLANTED = {
     "core/planted.py": "import socket\n",
-    "feeds/planted.py": "import feedsvc.web.http\nimport icalendar\n",
+    "feeds/planted.py": "import feedsvc.web.http.answers\nimport icalendar\n",
     "web/planted.py": "import sqlalchemy\nimport urllib3\nimport rich\n",
     "store/planted.py": "import flask\n",
     "newcomer.py": "",

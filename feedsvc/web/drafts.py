@@ -11,7 +11,7 @@ from feedsvc.core.errors import UnknownFeed
 from feedsvc.core.slugs import MAX_NAME, bundle_name, has_address
 from feedsvc.feeds.spec import JOINER, MAX_VALUES, FeedSpec, make_spec
 from feedsvc.feeds.vocabulary import Vocabulary
-from feedsvc.web.i18n import Words
+from feedsvc.web.viewmodels.i18n import Words
 
 
 @dataclass(frozen=True, slots=True)

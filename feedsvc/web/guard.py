@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Flask, Response, request
 
 from feedsvc.web.headers import HSTS, OTHER_HEADERS
-from feedsvc.web.hosts import Hosts
+from feedsvc.web.http.hosts import Hosts
+from feedsvc.web.http.responses import SECURITY
 from feedsvc.web.problems import problem
-from feedsvc.web.respond import SECURITY
 
 
 def register_guard(app: Flask, hosts: Hosts, *, https: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from feedsvc.config.settings import Settings
-from feedsvc.web.http import Terms
+from feedsvc.web.http.answers import Terms
 
 Served = Callable[[str, str | None, str | None, int], None]
 """Called with path, User-Agent, client address and status of every document served. It has to be cheap."""

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, field
 
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
-from feedsvc.web.addresses import Addresses
-from feedsvc.web.choice import heading
-from feedsvc.web.embed import Look, embed_code, embed_path
-from feedsvc.web.i18n import LOCALES, words
-from feedsvc.web.picture import picture_path
+from feedsvc.web.embed.routes import Look, embed_code, embed_path
+from feedsvc.web.images.preview import picture_path
+from feedsvc.web.viewmodels.filters import heading
+from feedsvc.web.viewmodels.i18n import LOCALES, words
+from feedsvc.web.viewmodels.urls import Addresses
 
 
 @dataclass(frozen=True, slots=True)

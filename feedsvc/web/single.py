@@ -13,7 +13,7 @@ from urllib.parse import quote
 from feedsvc.core.model import Record
 from feedsvc.core.text import cut
 from feedsvc.core.timespan import DAY
-from feedsvc.web.subscribe import GOOGLE, Way
+from feedsvc.web.viewmodels.add_to_calendar import GOOGLE, Way
 
 MAX_LINK = 2_000
 """Characters. A letter of another script than Latin takes six or nine of them."""

@@ -19,10 +19,10 @@ from feedsvc.config.loader import load
 from feedsvc.core.findings import MEANINGS
 from feedsvc.core.user_agents import OTHER
 from feedsvc.sources.base import find_kinds
-from feedsvc.web.agenda import END_UNKNOWN, SHOWN
-from feedsvc.web.choice import ANY, TITLES
-from feedsvc.web.feedpage import EVERYTHING_GIST
-from feedsvc.web.subscribe import APPLE, GOOGLE
+from feedsvc.web.pages.feed import EVERYTHING_GIST
+from feedsvc.web.viewmodels.add_to_calendar import APPLE, GOOGLE
+from feedsvc.web.viewmodels.agenda import END_UNKNOWN, SHOWN
+from feedsvc.web.viewmodels.filters import ANY, TITLES
 
 PACKAGE = Path(__file__).parents[2] / "feedsvc"
 FOLDER = PACKAGE / "locale"
@@ -38,7 +38,7 @@ def messages() -> set[Message]:
 
 def _written() -> set[Message]:
     found: set[Message] = set()
-    methods = [("templates/**.html", "jinja2.ext:babel_extract"), ("*.py", "python")]
+    methods = [("templates/**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
     for _file, _line, message, _comments, _context in extract_from_dir(
         PACKAGE / "web", methods, {"templates/**.html": {"trimmed": "true"}}, keywords=_KEYWORDS
     ):

@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.core.model import Stated, Status
-from feedsvc.web.embed import Look, embed_code, embed_path
+from feedsvc.web.embed.routes import Look, embed_code, embed_path
 from tests.web.site import Site, links, listing, visible
 
 HOSTILE_TITLES = [

@@ -20,8 +20,8 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.cache import Library
 from feedsvc.feeds.feed import formats
 from feedsvc.store.store import Snapshot
-from feedsvc.web.gate import Environ, Gate, StartResponse
-from feedsvc.web.hosts import Hosts
+from feedsvc.web.http.gate import Environ, Gate, StartResponse
+from feedsvc.web.http.hosts import Hosts
 from feedsvc.web.serving import Serving
 from tests.sample import Ticks, opened
 

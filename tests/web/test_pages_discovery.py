@@ -9,7 +9,7 @@ import xml.etree.ElementTree as Tree
 import pytest
 
 from feedsvc.web.assets import FOLDER
-from feedsvc.web.discovery import icon
+from feedsvc.web.pages.discovery import icon
 from tests.web.site import BASE, Site, links, listing
 
 
@@ -106,7 +106,7 @@ def test_a_fault_of_ours_is_a_page_without_details(site, monkeypatch):
     def broken(*_arguments, **_named):
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("feedsvc.web.pages.render_template", broken)
+    monkeypatch.setattr("feedsvc.web.pages.routes.render_template", broken)
     site.application.testing = False
     response = site.client.get("/country/cl")
     assert response.status_code == 500

@@ -8,7 +8,7 @@ from datetime import date, time
 import pytest
 
 from feedsvc.core.model import Stated
-from feedsvc.web.i18n import LOCALES, words
+from feedsvc.web.viewmodels.i18n import LOCALES, words
 from tests.web.messages import LANGUAGES, catalogue, messages
 from tests.web.site import Site, links, listing
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.web.i18n import words
-from feedsvc.web.months import LEVELS, level, months
-from feedsvc.web.palette import NIGHT, PAPER, contrast, readable, stylesheet
-from feedsvc.web.window import MAX_SHOWN
+from feedsvc.web.viewmodels.agenda_range import MAX_SHOWN
+from feedsvc.web.viewmodels.colors import NIGHT, PAPER, contrast, readable, stylesheet
+from feedsvc.web.viewmodels.i18n import words
+from feedsvc.web.viewmodels.month_grid import LEVELS, level, months
 from tests.web.site import Site, links, listing
 
 COLORS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")

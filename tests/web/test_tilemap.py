@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from feedsvc.core import countries
-from feedsvc.web.tilemap import COLUMNS, ROWS, regions
+from feedsvc.web.viewmodels.tilemap import COLUMNS, ROWS, regions
 
 SQUARES = [square for _name, squares in regions() for square in squares]
 AT = {square.country: square for square in SQUARES}

@@ -23,7 +23,7 @@ from tests.worker.workshop import until
 
 FAILING_TICK = """
 import sys
-from feedsvc.worker.turns import Turns
+from feedsvc.worker.scheduler import Turns
 def tick(self):
     raise RuntimeError("made to fail")
 Turns.tick = tick

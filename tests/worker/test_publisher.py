@@ -10,7 +10,7 @@ import pytest
 
 from feedsvc.worker import publisher as module
 from feedsvc.worker.publisher import RETRY
-from feedsvc.worker.turns import Turns
+from feedsvc.worker.scheduler import Turns
 from tests.publish.house import few
 from tests.worker.workshop import Workshop, until
 

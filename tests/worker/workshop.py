@@ -15,8 +15,8 @@ from feedsvc.core.serialize import reading_text
 from feedsvc.refresh.reader import Task
 from feedsvc.sources.base import Fetch
 from feedsvc.store.sources import Run, SourceState
-from feedsvc.worker.crew import Crew
-from feedsvc.worker.turns import Turns
+from feedsvc.worker.pool import Crew
+from feedsvc.worker.scheduler import Turns
 from tests.quick import prepared_folder
 from tests.refresh.world import NOW, configuration, listing
 

@@ -1,0 +1,1 @@
+"""Saved choices: their form and routes."""

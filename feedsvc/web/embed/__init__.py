@@ -1,0 +1,1 @@
+"""The agenda in other people's pages."""

@@ -1,0 +1,180 @@
+"""The agenda of a feed in a frame on other people's pages: `/embed/country/cl?view=month&theme=dark&lang=es&events=20`.
+
+What it shows depends on its address alone: no cookie, no script, nothing of third parties, and a language only if the
+address names one. It is sandboxed by its own headers, so the page around it and the agenda can not reach each other.
+The hardest case is a mistake in the address: the person who reads that page did not make it, so a value that makes no
+sense counts as not given, and a feed that does not exist is told in the frame, not by the browser's own error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from html import escape
+from threading import Lock
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from feedsvc.bootstrap import Services
+from feedsvc.core.errors import StoreUnavailable, UnknownFeed
+from feedsvc.feeds.document import Document
+from feedsvc.services.bundles import NamedFeed
+from feedsvc.web.embed.page import EmbedDesk, stylesheet
+from feedsvc.web.http.feeds import METHODS, send
+from feedsvc.web.http.responses import plain
+from feedsvc.web.viewmodels.i18n import DEFAULT, LOCALES, words
+from feedsvc.web.viewmodels.locale import Tongue
+from feedsvc.web.viewmodels.urls import addresses_of
+
+PREFIX = "/embed"
+MAX_AGE_SECONDS = 300
+SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
+"""No script, no form, an origin of its own; links may open a tab, which is not sandboxed."""
+DEFAULT_HEIGHT = 480
+_COUNT = re.compile(r"[1-9][0-9]?|100")
+_REMEMBERED = 256
+_HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How an agenda looks: `view` is agenda or month, `theme` is auto, light or dark, `events` is how many at most."""
+
+    view: str = "agenda"
+    theme: str = "auto"
+    lang: str = DEFAULT
+    events: int = 10
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, str]) -> Look:
+        """From the address."""
+        usual = cls()
+        count = arguments.get("events", "")
+        return cls(
+            view=_one_of(("agenda", "month"), arguments.get("view"), usual.view),
+            theme=_one_of(("auto", "light", "dark"), arguments.get("theme"), usual.theme),
+            lang=_one_of(tuple(LOCALES), arguments.get("lang"), usual.lang),
+            events=int(count) if _COUNT.fullmatch(count) else usual.events,
+        )
+
+    def query(self) -> str:
+        """The part of the address that asks for it; empty for the usual one."""
+        usual = asdict(Look())
+        return urlencode({name: value for name, value in asdict(self).items() if value != usual[name]})
+
+
+def _one_of(allowed: tuple[str, ...], given: str | None, usual: str) -> str:
+    return given if given in allowed else usual
+
+
+def embed_path(path: str, look: Look) -> str:
+    """The address of a feed's agenda, from the feed's path."""
+    query = look.query()
+    return f"{PREFIX}{path}?{query}" if query else PREFIX + path
+
+
+def embed_code(address: str, title: str, height: int = DEFAULT_HEIGHT) -> str:
+    """The HTML that an organiser puts into a page: a frame, and nothing else. `address` is absolute."""
+    return (
+        f'<iframe src="{escape(address)}" title="{escape(title)}" width="100%" height="{height}" '
+        f'style="border:0" loading="lazy" referrerpolicy="no-referrer" sandbox="{SANDBOX}"></iframe>'
+    )
+
+
+def embed_blueprint(services: Services) -> Blueprint:
+    """The routes."""
+    blueprint = Blueprint("embed", __name__)
+    routes = _Routes(services)
+    blueprint.add_url_rule(f"{PREFIX}/style.css", "style", routes.style)
+    blueprint.add_url_rule(f"{PREFIX}/<path:path>", "agenda", routes.agenda, methods=METHODS)
+    return blueprint
+
+
+class _Routes:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._saved = services.saved
+        self._desk = EmbedDesk(services, addresses_of(services.config.settings))
+        self._ancestors = services.config.settings.embed.frame_ancestors
+        self._kept: OrderedDict[tuple[NamedFeed, Look], tuple[object, Document]] = OrderedDict()
+        self._lock = Lock()
+
+    def style(self) -> Response:
+        themes = {theme.slug: theme.color for theme in self._services.config.themes.all}
+        response = plain(stylesheet(self._services.config.settings.site.color, themes), "text/css; charset=utf-8")
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+    def agenda(self, path: str) -> BaseResponse:
+        look = Look.of(request.args)
+        try:
+            named = self._saved.feed(f"/{path}")
+        except UnknownFeed:
+            return self._guarded(self._missing(look, 404))
+        except StoreUnavailable:
+            return self._guarded(self._missing(look, 503))
+        if named.path != f"/{path}":
+            return redirect(embed_path(named.path, look), 308)
+        try:
+            return self._guarded(send(self._document(named, look), MAX_AGE_SECONDS))
+        except StoreUnavailable:
+            return self._guarded(self._missing(look, 503))
+
+    def _document(self, named: NamedFeed, look: Look) -> Document:
+        """The finished page, made anew when its events changed, and every five minutes, because events pass."""
+        now = self._services.clock()
+        moment = int(now.timestamp()) // MAX_AGE_SECONDS
+        stamp = (named.spec.stamp(self._services.library.vocabulary()), moment)
+        kept = self._kept.get((named, look))
+        if kept is not None and kept[0] == stamp:
+            return kept[1]
+        try:
+            html = self._render(named, look, now)
+        except StoreUnavailable:
+            if kept is None:
+                raise
+            return kept[1]
+        made = Document(html.encode(), _HTML, "agenda.html", datetime.fromtimestamp(moment * MAX_AGE_SECONDS, UTC))
+        with self._lock:
+            self._kept[named, look] = (stamp, made)
+            while len(self._kept) > _REMEMBERED:
+                self._kept.popitem(last=False)
+        return made
+
+    def _render(self, named: NamedFeed, look: Look, now: datetime) -> str:
+        told = words(look.lang)
+        contents = self._desk.page(named, look.events, told, now, months=look.view == "month")
+        return render_template("embed.html", page=contents, **_language(look))
+
+    def _missing(self, look: Look, status: int) -> Response:
+        html = render_template("embed_missing.html", status=status, **_language(look))
+        return Response(html, status, {"Cache-Control": "no-store"}, content_type=_HTML)
+
+    def _guarded(self, response: Response) -> Response:
+        """The headers of a page that may stand in a frame and in nothing else of the page around it."""
+        if response.mimetype == "text/html" or response.status_code == 304:
+            response.headers.update(
+                {
+                    "Content-Security-Policy": (
+                        f"default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+                        f"frame-ancestors {self._ancestors}; sandbox {SANDBOX}"
+                    ),
+                    "Cross-Origin-Resource-Policy": "cross-origin",
+                    "Cross-Origin-Opener-Policy": "unsafe-none",
+                    "X-Robots-Tag": "noindex",
+                }
+            )
+            response.headers.remove("Content-Disposition")
+        return response
+
+
+def _language(look: Look) -> dict[str, object]:
+    """What the template speaks, whatever the browser asks for."""
+    told = words(look.lang)
+    tongue = Tongue(told, chosen=True)
+    return {"look": look, "words": told, "_": told.gettext, "ngettext": told.ngettext, "link": tongue.link}

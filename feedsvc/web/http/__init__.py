@@ -1,0 +1,1 @@
+"""HTTP itself: the gate before Flask, answers and their headers, hosts, bodies, metrics, the feeds."""

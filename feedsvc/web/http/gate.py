@@ -1,0 +1,63 @@
+"""In front of Flask: a request for a document that is at hand is answered here, in a few microseconds.
+
+path -> document at hand -> one of its finished answers
+
+Everything else goes to Flask: other methods, unknown paths, spellings that are not canonical, documents that have to
+be built. Flask builds them through the same library, so the next request finds them here. The gate keeps nothing of
+its own, and knows nothing about HTTP that `http` does not know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from feedsvc.feeds.cache import Library
+from feedsvc.web.http.answers import answers_of
+from feedsvc.web.http.hosts import Hosts
+from feedsvc.web.serving import Serving
+
+Environ = dict[str, Any]
+StartResponse = Callable[..., Any]
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
+
+_READS = frozenset({"GET", "HEAD"})
+
+
+class Gate:
+    """A WSGI application around another."""
+
+    def __init__(self, app: Application, library: Library, hosts: Hosts, serving: Serving) -> None:
+        self._app = app
+        self._at_hand = library.at_hand
+        self._hosts = hosts.usual
+        self._terms = serving.terms
+        self._on_served = serving.on_served
+        self._hits = serving.hits
+
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        method = environ["REQUEST_METHOD"]
+        hosts = self._hosts
+        if method not in _READS or (hosts is not None and environ.get("HTTP_HOST") not in hosts):
+            return self._app(environ, start_response)
+        path = environ["PATH_INFO"]
+        document = self._at_hand(path)
+        if document is None:
+            return self._app(environ, start_response)
+        answers = document.answers or answers_of(document, self._terms)
+        answer = answers.answer(
+            method,
+            environ.get("HTTP_IF_NONE_MATCH"),
+            environ.get("HTTP_IF_MODIFIED_SINCE"),
+            environ.get("HTTP_ACCEPT_ENCODING"),
+        )
+        if answer.status == 304:
+            self._hits.unchanged += 1
+        else:
+            self._hits.full += 1
+        # A copy: servers may add to the list they are given.
+        start_response(answer.line, answer.headers.copy())
+        if self._on_served is not None:
+            self._on_served(path, environ.get("HTTP_USER_AGENT"), environ.get("REMOTE_ADDR"), answer.status)
+        body: list[bytes] = answer.body
+        return body

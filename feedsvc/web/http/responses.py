@@ -1,0 +1,84 @@
+"""A page as an HTTP answer: headers, validator, gzip, 304. Pages differ by address and language, by nothing else."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+
+from flask import Response, request
+
+from feedsvc.web.http.answers import accepts_gzip
+
+PAGE_SECONDS = 60
+SECURITY = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; "
+        "connect-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'; require-trusted-types-for 'script'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+HSTS = "max-age=31536000"
+_WORTH_PACKING = 1_000
+
+
+@dataclass(frozen=True)
+class Body:
+    """The bytes of an answer, compressed and fingerprinted once however often they are sent."""
+
+    plain: bytes
+
+    @cached_property
+    def packed(self) -> bytes:
+        """The same, compressed."""
+        return gzip.compress(self.plain, 6, mtime=0)
+
+    @cached_property
+    def tag(self) -> str:
+        """What tells these bytes from others, without quotes."""
+        return blake2b(self.plain, digest_size=12).hexdigest()
+
+
+def page(html: str | Body, language: str, status: int = 200) -> Response:
+    """An HTML page for the present request."""
+    body = html if isinstance(html, Body) else Body(html.encode())
+    response = _answer(body, "text/html; charset=utf-8", "Accept-Language, Accept-Encoding", PAGE_SECONDS, status)
+    response.headers["Content-Language"] = language
+    return response
+
+
+def plain(text: str | bytes | Body, content_type: str, max_age_seconds: int = 3600) -> Response:
+    """Anything else that is the same in every language: styles, pictures, lists for robots."""
+    if not isinstance(text, Body):
+        text = Body(text.encode() if isinstance(text, str) else text)
+    return _answer(text, content_type, "Accept-Encoding", max_age_seconds, 200)
+
+
+def _answer(body: Body, content_type: str, vary: str, max_age_seconds: int, status: int) -> Response:
+    packed = len(body.plain) > _WORTH_PACKING and accepts_gzip(request.headers.get("Accept-Encoding"))
+    response = Response(body.packed if packed else body.plain, status, content_type=content_type)
+    response.headers["Vary"] = vary
+    if packed:
+        response.headers["Content-Encoding"] = "gzip"
+    if status != 200:
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    response.headers["Cache-Control"] = f"public, max-age={max_age_seconds}"
+    response.set_etag(f"{body.tag}-gz" if packed else body.tag)
+    response.make_conditional(request)
+    return response
+
+
+def secure(response: Response, *, https: bool) -> Response:
+    """Add the headers that keep strangers out of a page, where the page has not set its own."""
+    if https:
+        response.headers.setdefault("Strict-Transport-Security", HSTS)
+    if response.mimetype == "text/html":
+        for name, value in SECURITY.items():
+            response.headers.setdefault(name, value)
+    return response

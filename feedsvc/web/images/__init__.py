@@ -1,0 +1,1 @@
+"""Pictures: the preview that links show, its drawing, QR codes."""

@@ -1,0 +1,183 @@
+"""The pictures of shared links (Open Graph): `/og/country/cl.png` for a feed, `/og/event/<id>.png` for an event.
+
+Drawn on the server, in English like the feeds' own titles, and kept until what they show has changed. A title in
+letters that the font lacks is replaced by words that say as much as possible: the country, the site, the date.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, datetime
+from threading import Lock
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, redirect
+from werkzeug.wrappers import Response as BaseResponse
+
+from feedsvc.bootstrap import Services
+from feedsvc.core.errors import StoreUnavailable, UnknownFeed
+from feedsvc.core.model import Record, Status
+from feedsvc.feeds.document import Document
+from feedsvc.services.bundles import PREFIX, NamedFeed
+from feedsvc.web.http.feeds import METHODS, send, unavailable
+from feedsvc.web.images.drawing import PAPER, Picture, can_draw, draw, drawable
+from feedsvc.web.problems import problem
+from feedsvc.web.viewmodels.agenda import event_view
+from feedsvc.web.viewmodels.colors import readable
+from feedsvc.web.viewmodels.event_queries import Almanac
+from feedsvc.web.viewmodels.i18n import DEFAULT, Words, words
+from feedsvc.web.viewmodels.urls import addresses_of
+
+MAX_AGE_SECONDS = 3_600
+_REMEMBERED = 128
+_ROWS = 4
+_PNG = "image/png"
+
+
+def picture_path(path: str) -> str:
+    """The path of the picture of a page: of a feed, a bundle or an event."""
+    return f"/og{path}.png"
+
+
+def picture_blueprint(services: Services) -> Blueprint:
+    """The routes."""
+    blueprint = Blueprint("picture", __name__)
+    routes = _Routes(services)
+    blueprint.add_url_rule("/og/event/<public_id>.png", "event", routes.event, methods=METHODS)
+    blueprint.add_url_rule("/og/<path:path>.png", "feed", routes.feed, methods=METHODS)
+    return blueprint
+
+
+class _Routes:
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._saved = services.saved
+        self._artist = Artist(services)
+        self._kept: OrderedDict[str, tuple[object, Document]] = OrderedDict()
+        self._lock = Lock()
+
+    def feed(self, path: str) -> BaseResponse:
+        try:
+            named = self._saved.feed(f"/{path}")
+            if named.path != f"/{path}":
+                return redirect(picture_path(named.path), 308)
+            now = self._services.clock()
+            stamp = (named, named.spec.stamp(self._services.library.vocabulary()), now.date())
+            return self._answer(named.path, stamp, now, lambda: self._artist.feed(named, now))
+        except UnknownFeed as error:
+            return problem(404, str(error))
+        except StoreUnavailable:
+            return self._last(f"/{path}")
+
+    def event(self, public_id: str) -> Response:
+        path = f"/event/{public_id}"
+        try:
+            record = self._artist.almanac.event(public_id)
+            if record is None:
+                return problem(404, f"there is no event {public_id!r}")
+            stamp = (record.uid, record.sequence, record.modified, record.status)
+            return self._answer(path, stamp, self._services.clock(), lambda: self._artist.event(record))
+        except StoreUnavailable:
+            return self._last(path)
+
+    def _answer(self, path: str, stamp: object, now: datetime, picture: Callable[[], Picture]) -> Response:
+        """The picture that was kept, or a new one. One is drawn at a time: it takes about 20 ms of a processor."""
+        with self._lock:
+            kept = self._kept.get(path)
+            if kept is None or kept[0] != stamp:
+                filename = f"{path.strip('/').replace('/', '-')}.png"
+                kept = (stamp, Document(draw(picture()), _PNG, filename, now.replace(microsecond=0)))
+                self._kept[path] = kept
+            self._kept.move_to_end(path)
+            while len(self._kept) > _REMEMBERED:
+                self._kept.popitem(last=False)
+        return _sent(kept[1])
+
+    def _last(self, path: str) -> Response:
+        """What was drawn before the store went away."""
+        kept = self._kept.get(path)
+        return unavailable() if kept is None else _sent(kept[1])
+
+
+def _sent(document: Document) -> Response:
+    response = send(document, MAX_AGE_SECONDS)
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+class Artist:
+    """Decides what is on a picture."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._site = services.config.settings.site
+        self._default_length = services.config.settings.feeds.default_length
+        self._words: Words = words(DEFAULT)
+        self.almanac = Almanac(services.library, services.store, self._default_length)
+
+    def feed(self, named: NamedFeed, now: datetime) -> Picture:
+        """A feed or bundle: its name, how many events it has, the next day with one or the first of the latest year."""
+        vocabulary = self._services.library.vocabulary()
+        labels = " · ".join(named.spec.labels(vocabulary)) or "Every event"
+        own_name = named.path.startswith(PREFIX) and _can_show(named.title)
+        total = self.almanac.total(named.spec)
+        records = self._first(named, now)
+        picture = self._on(records[0].event.span.first_day if records else None)
+        colors = (vocabulary.color(name, value) for name, value in named.spec.facets)
+        return replace(
+            picture,
+            title=named.title if own_name else labels,
+            lines=(
+                self._words.plural("%(count)s event", "%(count)s events", total),
+                "In your own calendar, always up to date",
+            ),
+            rows=tuple(self._row(record) for record in records if _can_show(record.event.summary))[:_ROWS],
+            colors=tuple(readable(color, PAPER) for color in colors if color is not None),
+        )
+
+    def event(self, record: Record) -> Picture:
+        """An event: its title, when and where."""
+        seen = event_view(record, self._words, self._default_length)
+        countries = self._words.listed([country.label for country in seen.countries])
+        instead = f"{self._site.name} event in {countries}" if countries else f"{self._site.name} event"
+        until = f", until {seen.when.until}" if seen.when.until else ""
+        place = f"{seen.when.place} time" if seen.when.place else seen.when.offset
+        vocabulary = self._services.library.vocabulary()
+        colors = (vocabulary.color("theme", theme.value) for theme in seen.themes)
+        return replace(
+            self._on(seen.when.day),
+            title=seen.title if _can_show(seen.title) else instead,
+            lines=tuple(line for line in (f"{seen.when.clock}{until}  {place}".strip(), countries) if line),
+            colors=tuple(readable(color, PAPER) for color in colors if color is not None),
+            mark="Cancelled" if seen.cancelled else "",
+        )
+
+    def _first(self, named: NamedFeed, now: datetime) -> list[Record]:
+        """What takes place next, or what began the latest year; what was cancelled only if there is nothing else."""
+        coming = self.almanac.coming(named.spec, now)
+        years = self.almanac.years(named.spec)
+        records = coming or (self.almanac.of_year(named.spec, years[0]) if years else ())
+        return [record for record in records if record.status is not Status.CANCELLED] or list(records)
+
+    def _row(self, record: Record) -> tuple[str, str]:
+        return self._words.skeleton("MMMd", record.event.span.first_day), record.event.summary
+
+    def _on(self, day: date | None) -> Picture:
+        """A picture with what all pictures have, and a date."""
+        root = addresses_of(self._services.config.settings)
+        return Picture(
+            site_name=self._site.name,
+            title="",
+            lines=(),
+            day="" if day is None else str(day.day),
+            month="" if day is None else f"{self._words.weekday(day)}\n{self._words.skeleton('yMMMM', day)}",
+            host=urlsplit(root.root).netloc if root.public else "",
+            brand=readable(self._site.color, PAPER),
+            colors=(),
+        )
+
+
+def _can_show(text: str) -> bool:
+    return can_draw(text) and bool(drawable(text))

@@ -1,0 +1,1 @@
+"""The public pages: routes, what each page shows, template context, page cache."""

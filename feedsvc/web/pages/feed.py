@@ -1,0 +1,159 @@
+"""What a feed's page shows, gathered: the choice, the agenda, the ways to subscribe. Reads the store, knows no HTTP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from feedsvc.bootstrap import Services
+from feedsvc.core.errors import StoreUnavailable
+from feedsvc.feeds.spec import FeedSpec
+from feedsvc.web.sharekit import ShareKit, Sharing
+from feedsvc.web.viewmodels.add_to_calendar import Way, to_webcal, ways
+from feedsvc.web.viewmodels.agenda import Day, days
+from feedsvc.web.viewmodels.agenda_range import Window, Wish, haystack, period, window
+from feedsvc.web.viewmodels.event_queries import Almanac
+from feedsvc.web.viewmodels.filters import Choice, Option, choices, heading, narrower
+from feedsvc.web.viewmodels.freshness import Freshness, freshness
+from feedsvc.web.viewmodels.i18n import Words
+from feedsvc.web.viewmodels.locale import tongue
+from feedsvc.web.viewmodels.month_grid import Month, months
+from feedsvc.web.viewmodels.urls import Addresses
+
+EVERYTHING_GIST = (
+    "%(site)s happens all over the world. Choose countries and themes, subscribe once, "
+    "and each event comes to your own calendar and stays right."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A choice that stands under a path and a name of its own."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """Everything the template needs. `parts` are the chosen values in words, by dimension; none for every event."""
+
+    spec: FeedSpec
+    path: str
+    home: bool
+    site_name: str
+    parts: tuple[str, ...]
+    title: str
+    total: int
+    choices: tuple[Choice, ...]
+    wish: Wish
+    window: Window
+    window_title: str
+    dates: str
+    days: tuple[Day, ...]
+    months: tuple[Month, ...]
+    years: tuple[int, ...]
+    has_coming: bool
+    freshness: Freshness
+    kit: ShareKit
+    nearest: tuple[Option, ...]
+    is_large: bool
+    narrower: tuple[Option, ...]
+    feed_url: str
+    webcal_url: str
+    ways: tuple[Way, ...]
+
+    @property
+    def chosen(self) -> tuple[Option, ...]:
+        """Everything that is chosen."""
+        return tuple(option for choice in self.choices for option in choice.chosen)
+
+    def path_of(self, extension: str) -> str:
+        """The path of the feed in a format."""
+        return f"{self.spec.path}.{extension}"
+
+    def gist(self, words: Words) -> str:
+        """What it is, in two sentences."""
+        if not self.parts:
+            return words.text(EVERYTHING_GIST, site=self.site_name)
+        if not self.total:
+            return words.text(
+                "Nothing of %(site)s here yet. Subscribe once: what comes will find you.", site=self.site_name
+            )
+        counted = words.plural(
+            "%(count)s event of %(site)s.", "%(count)s events of %(site)s.", self.total, site=self.site_name
+        )
+        promise = words.text("Subscribe once: your calendar then keeps itself up to date.")
+        return f"{counted} {promise}"
+
+
+class Desk:
+    """Makes the pages' contents out of the services."""
+
+    def __init__(self, services: Services, addresses: Addresses) -> None:
+        self.services = services
+        self.addresses = addresses
+        self.site = services.config.settings.site
+        self.default_length = services.config.settings.feeds.default_length
+        self.almanac = Almanac(services.library, services.store, self.default_length)
+
+    def feed_page(
+        self, spec: FeedSpec, wish: Wish, words: Words, now: datetime, *, home: bool = False, saved: Saved | None = None
+    ) -> FeedPage:
+        """A feed's page; `home` for the start page, which is that of every event; `saved` for a bundle's own page."""
+        vocabulary = self.services.library.vocabulary()
+        seen = window(self.almanac, spec, wish, now, haystack(words))
+        shown = days(seen.records, words, self.default_length)
+        path, title = (saved.path, saved.name) if saved else (spec.path, spec.title(self.site.name, vocabulary))
+        feed_url = self.addresses.absolute(f"{path}.ics")
+        sharing = Sharing(self.addresses, self.site.name, vocabulary)
+        offered = choices(spec, self.services.dimensions, vocabulary, self.almanac, words)
+        is_large = self.services.library.is_large(spec)
+        return FeedPage(
+            spec=spec,
+            path="/" if home else path,
+            home=home,
+            site_name=self.site.name,
+            parts=heading(spec, vocabulary, words),
+            title=title,
+            total=self.almanac.total(spec),
+            choices=offered,
+            wish=wish,
+            window=seen,
+            window_title=period(seen.at, words),
+            dates=seen.dates(words),
+            days=shown,
+            months=months(seen.busy, {day.day for day in shown}, words),
+            years=self.almanac.years(spec),
+            has_coming=bool(self.almanac.coming(spec, now)),
+            nearest=() if seen.records else self.nearest(spec, words),
+            is_large=is_large,
+            narrower=narrower(spec, offered) if is_large else (),
+            freshness=freshness(self.services, spec, path, words, now),
+            kit=sharing.kit(spec, path, title, words.language, saved.name if saved else ""),
+            feed_url=feed_url,
+            webcal_url=to_webcal(feed_url),
+            ways=ways(feed_url, title, self.services.config.settings.subscribe),
+        )
+
+    def nearest(self, spec: FeedSpec, words: Words) -> tuple[Option, ...]:
+        """Feeds with events that come close to one that has none: with one dimension less, else the most popular."""
+        vocabulary = self.services.library.vocabulary()
+        wider = {spec.with_values(name, ()) for name, _values in spec.wanted if len(spec.wanted) > 1}
+        alone = {FeedSpec().toggled(name, value) for name, value in spec.facets}
+        found = [
+            Option("", "", " · ".join(heading(near, vocabulary, words)), events, near.path, chosen=False)
+            for near in sorted(wider | alone - {spec}, key=lambda near: near.path)
+            if (events := self.almanac.total(near))
+        ]
+        return tuple(found) or self.popular()
+
+    def popular(self, most: int = 12) -> tuple[Option, ...]:
+        """The feeds with most events, for those who took a wrong turn; none when the store is away."""
+        try:
+            vocabulary = self.services.library.vocabulary()
+            found = choices(FeedSpec(), self.services.dimensions, vocabulary, self.almanac, tongue().words)
+        except StoreUnavailable:
+            return ()
+        options = [option for choice in found for option in choice.options if option.events]
+        return tuple(sorted(options, key=lambda option: -option.events)[:most])

@@ -1,0 +1,134 @@
+"""The pages people see: the start page, a page for each feed, a page for each event.
+
+A feed's page has the feed's path without extension, so what is on screen is what one subscribes to. What a page says
+depends on its address and its language (`lang` in the address, else Accept-Language); no cookie is ever set.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, render_template, request
+
+from feedsvc.bootstrap import Services
+from feedsvc.core.errors import UnknownFeed
+from feedsvc.feeds.spec import FeedSpec
+from feedsvc.web.http.responses import PAGE_SECONDS, page, plain
+from feedsvc.web.images.qr import PICTURES, qr
+from feedsvc.web.pages.discovery import add_discovery
+from feedsvc.web.pages.event import event_page
+from feedsvc.web.pages.feed import Desk
+from feedsvc.web.pages.page_cache import Rendered
+from feedsvc.web.pages.poster import poster
+from feedsvc.web.pages.template_context import furnish
+from feedsvc.web.problems import problem
+from feedsvc.web.viewmodels.agenda_range import Wish
+from feedsvc.web.viewmodels.colors import stylesheet
+from feedsvc.web.viewmodels.locale import tongue
+from feedsvc.web.viewmodels.urls import addresses_of
+
+DAY_SECONDS = 86_400
+KEPT_ARGUMENTS = ("q", "year", "at", "lang")
+"""What a page reads of its query string; everything else is dropped when it redirects."""
+
+
+def pages_blueprint(services: Services) -> Blueprint:
+    """The routes of the pages."""
+    blueprint = Blueprint("pages", __name__)
+    desk = Desk(services, addresses_of(services.config.settings))
+    pages = Pages(desk)
+    furnish(blueprint, desk)
+    add_discovery(blueprint, desk)
+    blueprint.add_url_rule("/", "start", pages.start)
+    blueprint.add_url_rule("/colors.css", "colors", pages.colors)
+    blueprint.add_url_rule("/event/<public_id>", "event", pages.event)
+    blueprint.add_url_rule("/qr/<path:path>.<extension>", "qr", pages.qr)
+    blueprint.add_url_rule("/poster/<path:path>", "poster", pages.poster)
+    blueprint.add_url_rule("/<path:path>", "feed", pages.feed)
+    return blueprint
+
+
+class Pages:
+    """What each address answers."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._rendered = Rendered()
+        self._saved = desk.services.saved
+
+    def start(self) -> Response:
+        """The start page: every event."""
+        return self._show(FeedSpec(), home=True)
+
+    def feed(self, path: str) -> Response:
+        """A feed's page; another spelling of its path leads to the canonical one."""
+        try:
+            found = self._desk.services.library.find(f"/{path}")
+        except UnknownFeed as error:
+            return not_found(str(error))
+        if found.canonical != f"/{path}":
+            return Response(status=308, headers={"Location": _with_arguments(found.canonical)})
+        return self._show(found.spec)
+
+    def event(self, public_id: str) -> Response:
+        """One event's page."""
+        record = self._desk.almanac.event(public_id)
+        if record is None:
+            told = f"there is no event {public_id!r}"
+            return problem(404, told) if "." in public_id else not_found(told)
+        words = tongue().words
+        return page(render_template("event.html", page=event_page(self._desk, record, words)), words.language)
+
+    def qr(self, path: str, extension: str) -> Response:
+        """The QR code that opens a page."""
+        if extension not in PICTURES or not self._leads_somewhere(path):
+            return problem(404, "there is no such QR code; there is one as .svg and .png for each calendar")
+        picture = qr(self._desk.addresses.absolute(f"/{path}"), extension)
+        return plain(picture, PICTURES[extension], max_age_seconds=DAY_SECONDS)
+
+    def poster(self, path: str) -> Response:
+        """A sheet to print and hang up."""
+        try:
+            named = self._saved.feed(f"/{path}")
+        except UnknownFeed as error:
+            return not_found(str(error))
+        words = tongue().words
+        contents = poster(self._desk, named, words, self._desk.services.clock())
+        return page(render_template("poster.html", page=contents), words.language)
+
+    def _leads_somewhere(self, path: str) -> bool:
+        """Whether a path is a feed's or a bundle's: only those have a code, or anybody could fill the cache."""
+        try:
+            return self._saved.feed(f"/{path}").path == f"/{path}"
+        except UnknownFeed:
+            return False
+
+    def colors(self) -> Response:
+        """The configured colours as a stylesheet."""
+        config = self._desk.services.config
+        themes = {theme.slug: theme.color for theme in config.themes.all}
+        return plain(stylesheet(config.settings.site.color, themes), "text/css; charset=utf-8")
+
+    def _show(self, spec: FeedSpec, *, home: bool = False) -> Response:
+        told, wish, now = tongue(), Wish.of(request.args), self._desk.services.clock()
+
+        def render() -> str:
+            contents = self._desk.feed_page(spec, wish, told.words, now, home=home)
+            return render_template("feed.html", page=contents)
+
+        if wish.query:
+            return page(self._rendered.once(render), told.words.language)
+        edition = self._desk.services.library.vocabulary().edition
+        stamp = (edition, int(now.timestamp()) // PAGE_SECONDS)
+        key = (stamp, spec, home, wish, told.words.language, told.chosen)
+        return page(self._rendered.get(key, render), told.words.language)
+
+
+def not_found(detail: str) -> Response:
+    """The page for an address that leads nowhere."""
+    return page(render_template("not_found.html", detail=detail), tongue().words.language, 404)
+
+
+def _with_arguments(path: str) -> str:
+    kept = {name: request.args[name] for name in KEPT_ARGUMENTS if name in request.args}
+    return f"{path}?{urlencode(kept)}" if kept else path

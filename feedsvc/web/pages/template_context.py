@@ -1,0 +1,70 @@
+"""What every page has around it: what its template may use, its headers, a page for when something fails."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import InternalServerError
+
+from feedsvc.core.errors import StoreUnavailable
+from feedsvc.feeds.feed import formats
+from feedsvc.web.assets import add_assets, asset_version
+from feedsvc.web.http.responses import page, secure
+from feedsvc.web.pages.feed import Desk
+from feedsvc.web.problems import problem
+from feedsvc.web.viewmodels.i18n import NAMES
+from feedsvc.web.viewmodels.locale import tongue
+from feedsvc.web.viewmodels.tilemap import regions
+
+
+def furnish(blueprint: Blueprint, desk: Desk) -> None:
+    """Give every template of the application what it may use, and every answer its headers."""
+    version = asset_version()
+    add_assets(blueprint)
+    https = desk.addresses.root.startswith("https:")
+
+    def headers(response: Response) -> Response:
+        return secure(response, https=https)
+
+    blueprint.app_context_processor(lambda: at_hand(desk, version))
+    blueprint.app_errorhandler(StoreUnavailable)(unavailable)
+    blueprint.app_errorhandler(InternalServerError)(broken)
+    blueprint.after_app_request(headers)
+    blueprint.record_once(tidy)
+
+
+def at_hand(desk: Desk, version: str) -> dict[str, object]:
+    """What every template may use."""
+    told = tongue()
+    return {
+        "site": desk.site,
+        "addresses": desk.addresses,
+        "version": version,
+        "tongue": told,
+        "words": told.words,
+        "_": told.words.gettext,
+        "ngettext": told.words.ngettext,
+        "link": told.link,
+        "names": NAMES,
+        "popular": desk.popular,
+        "formats": formats(),
+        "regions": regions,
+        "google_by_address": desk.services.config.settings.subscribe.google_by_address,
+    }
+
+
+def unavailable(_error: StoreUnavailable) -> Response:
+    """The store is away."""
+    return page(render_template("unavailable.html"), tongue().words.language, 503)
+
+
+def broken(_error: InternalServerError) -> Response:
+    """The fault is ours; nothing of it is shown."""
+    if "." in request.path.rpartition("/")[2]:
+        return problem(500, "something is broken here; it is noted in the log")
+    return page(render_template("broken.html"), tongue().words.language, 500)
+
+
+def tidy(state: BlueprintSetupState) -> None:
+    """Templates may be indented without sending the indents."""
+    state.app.jinja_env.trim_blocks = state.app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,132 @@
+"""Choosing a feed: every value of every dimension with its count, and the path that pressing it leads to.
+
+A count tells how many events the value has among those that the other dimensions leave, because values of one
+dimension are alternatives: choosing a second country adds its events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from feedsvc.core.dimensions import Dimension
+from feedsvc.core.text import fold
+from feedsvc.feeds.spec import MAX_VALUES, FeedSpec
+from feedsvc.feeds.vocabulary import Vocabulary
+from feedsvc.web.viewmodels.event_queries import Almanac
+from feedsvc.web.viewmodels.i18n import Words
+from feedsvc.web.viewmodels.month_grid import level
+
+TITLES = {"country": "Countries", "theme": "Themes"}
+ANY = {"country": "All countries", "theme": "All themes"}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value. `path` is the feed with it, or, if it is chosen, without it; empty where no more values fit.
+
+    `level` is how busy it is, 0 to 4.
+    """
+
+    dimension: str
+    value: str
+    label: str
+    events: int
+    path: str
+    chosen: bool
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A dimension. `path` is the feed with nothing chosen in it; `full` when no more values fit into one address."""
+
+    dimension: str
+    title: str
+    nothing: str
+    path: str
+    options: tuple[Option, ...]
+    full: bool
+
+    @property
+    def chosen(self) -> tuple[Option, ...]:
+        """What is chosen."""
+        return tuple(option for option in self.options if option.chosen)
+
+    @property
+    def with_events(self) -> tuple[Option, ...]:
+        """What has events, or is chosen, by name."""
+        return tuple(option for option in self.options if option.events or option.chosen)
+
+    @property
+    def without_events(self) -> tuple[Option, ...]:
+        """What could be chosen all the same, by name."""
+        return tuple(option for option in self.options if not (option.events or option.chosen))
+
+    @property
+    def by_value(self) -> dict[str, Option]:
+        """The options by value."""
+        return {option.value: option for option in self.options}
+
+
+def choices(
+    spec: FeedSpec, all_dimensions: tuple[Dimension, ...], vocabulary: Vocabulary, almanac: Almanac, words: Words
+) -> tuple[Choice, ...]:
+    """The choice of each dimension."""
+    return tuple(_choice(spec, dimension, vocabulary, almanac, words) for dimension in all_dimensions)
+
+
+def _choice(spec: FeedSpec, dimension: Dimension, vocabulary: Vocabulary, almanac: Almanac, words: Words) -> Choice:
+    name = dimension.name
+    counts = {one.value: one.events for one in almanac.counts(spec, name)}
+    most = max(counts.values(), default=0)
+    chosen = spec.by_dimension.get(name, ())
+    full = len(chosen) >= MAX_VALUES
+    options = [
+        Option(
+            dimension=name,
+            value=value,
+            label=label_of(name, value, vocabulary, words),
+            events=counts.get(value, 0),
+            path="" if full and value not in chosen else spec.toggled(name, value).path,
+            chosen=value in chosen,
+            level=level(counts.get(value, 0), most),
+        )
+        for value in {*dimension.known(), *counts, *chosen}
+    ]
+    return Choice(
+        dimension=name,
+        title=words.text(TITLES.get(name, name.capitalize())),
+        nothing=words.text(ANY.get(name, "All")),
+        path=spec.with_values(name, ()).path,
+        options=tuple(sorted(options, key=lambda option: (option.value == "other", fold(option.label), option.value))),
+        full=full,
+    )
+
+
+def narrower(spec: FeedSpec, offered: tuple[Choice, ...], most: int = 12) -> tuple[Option, ...]:
+    """Feeds with fewer events than this one, the largest first: by a dimension in which nothing is chosen yet, else by
+    each of several values alone. None where it is as narrow as feeds get.
+    """
+    for choice in offered:
+        chosen = choice.chosen
+        if len(chosen) != 1:
+            found = [
+                replace(one, path=spec.with_values(choice.dimension, (one.value,)).path, chosen=False)
+                for one in chosen or choice.with_events
+            ]
+            return tuple(sorted(found, key=lambda one: (-one.events, one.label))[:most])
+    return ()
+
+
+def label_of(dimension: str, value: str, vocabulary: Vocabulary, words: Words) -> str:
+    """What a value is called in a language."""
+    if dimension == "country":
+        return words.country(value)
+    return words.text(vocabulary.label(dimension, value))
+
+
+def heading(spec: FeedSpec, vocabulary: Vocabulary, words: Words) -> tuple[str, ...]:
+    """For each dimension that is chosen its values in words: ("Argentina and Chile", "Civic Space")."""
+    return tuple(
+        words.listed([label_of(name, value, vocabulary, words) for value in values]) for name, values in spec.wanted
+    )

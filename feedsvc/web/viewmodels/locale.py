@@ -1,0 +1,54 @@
+"""Which language a request is answered in: `lang` in the address, else the best that its browser asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from flask import g, has_request_context, request
+
+from feedsvc.web.viewmodels.agenda_range import Wish
+from feedsvc.web.viewmodels.i18n import DEFAULT, LOCALES, NAMES, Words, words
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """The words of a page. A language chosen in the address is carried on in every link."""
+
+    words: Words
+    chosen: bool
+
+    def link(self, path: str, **arguments: str) -> str:
+        """A path with its arguments; empty ones are left out."""
+        kept = {name: value for name, value in arguments.items() if value}
+        if self.chosen:
+            kept.setdefault("lang", self.words.language)
+        return f"{path}?{urlencode(kept)}" if kept else path
+
+    def switches(self) -> tuple[tuple[str, str, str], ...]:
+        """Every language: its code, its own name, and this page in it."""
+        return tuple((code, name, in_language(code)) for code, name in NAMES.items())
+
+
+def in_language(code: str) -> str:
+    """The present page in a language; it keeps what else was asked for, in one spelling, as pages are kept by it."""
+    wish = Wish.of(request.args)
+    kept = {name: value for name, value in (("q", wish.query), ("at", wish.at)) if value}
+    return f"{quote(request.path)}?{urlencode({**kept, 'lang': code})}"
+
+
+def tongue() -> Tongue:
+    """The language of the present request; English outside of one."""
+    if not has_request_context():
+        return Tongue(words(DEFAULT), chosen=False)
+    if "tongue" not in g:
+        g.tongue = _tongue()
+    found: Tongue = g.tongue
+    return found
+
+
+def _tongue() -> Tongue:
+    asked = request.args.get("lang", "").lower()
+    if asked in LOCALES:
+        return Tongue(words(asked), chosen=True)
+    return Tongue(words(request.accept_languages.best_match(list(LOCALES), DEFAULT) or DEFAULT), chosen=False)

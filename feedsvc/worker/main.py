@@ -1,0 +1,119 @@
+"""The worker's main thread: signals, reloads, and an eye on the ticker.
+
+SIGTERM, SIGINT   begin nothing new, let what is under way finish for a while, give everything back, end
+SIGHUP            read the configuration again; a wrong one is told and the old one stays
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import signal
+import uuid
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from feedsvc.bootstrap import Services, load_config, make_services, system_clock
+from feedsvc.config.loader import Config
+from feedsvc.core.errors import FeedsvcError, StoreUnavailable
+from feedsvc.store.claims import Fence
+from feedsvc.worker.pool import Crew
+from feedsvc.worker.scheduler import LEASE, Turns
+from feedsvc.worker.ticker import Ticker
+from feedsvc.worker.watchdog import Watchdog
+
+GRACE_SECONDS = 10.0
+"""What a refresh that is under way is given to finish when the worker is asked to end."""
+
+_log = logging.getLogger("feedsvc.worker")
+
+
+def run_worker(config: Config, config_file: Path | None) -> int:
+    """Work until a signal ends it. Returns the exit code. Raises StoreUnavailable when there is no store."""
+    holder = f"{LEASE}:{platform.node()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+    def start(read: Config) -> Services:
+        return make_services(read, holder=holder)
+
+    worker = Worker(start(config), start, lambda: load_config(config_file))
+    signals: SimpleQueue[int] = SimpleQueue()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        # Putting into a SimpleQueue is allowed within a signal handler; setting an Event is not.
+        signal.signal(number, lambda received, _frame: signals.put(received))
+    return worker.run(signals)
+
+
+class Worker:
+    """Everything of one worker process. `start` wires services, `reload` reads the configuration."""
+
+    def __init__(self, services: Services, start: Callable[[Config], Services], reload: Callable[[], Config]) -> None:
+        self._start = start
+        self._reload = reload
+        settings = services.config.settings.worker
+        desk = services.desk
+        self._interval = settings.tick.total_seconds()
+        self._crew = Crew(settings.parallel)
+        self.turns = Turns(services, self._crew, settings.lease, desk.clock())
+        self._watchdog = Watchdog(settings.watchdog.total_seconds(), desk.monotonic)
+        self._ticker = Ticker(self._tick, settings.tick, system_clock)
+
+    def run(self, signals: SimpleQueue[int]) -> int:
+        """Work until SIGTERM or SIGINT comes out of the queue."""
+        self.turns.adopt()
+        self._watchdog.start()
+        self._ticker.start()
+        while True:
+            try:
+                received = signals.get(timeout=self._interval)
+            except Empty:
+                self._ticker.nudge()
+                continue
+            if received != signal.SIGHUP:
+                return self._end()
+            self._read_again()
+
+    def _tick(self) -> None:
+        try:
+            self.turns.tick()
+        except StoreUnavailable as error:
+            # The store is away, the tick is not: another worker would fare no better.
+            _log.error("%s", error)
+        except Exception:
+            _log.exception("the tick failed")
+            return
+        self._watchdog.feed()
+
+    def _read_again(self) -> None:
+        try:
+            services = self._start(self._reload())
+        except FeedsvcError as error:
+            for line in str(error).splitlines():
+                _log.error("the new configuration is not used: %s", line)
+            return
+        # What is under way goes on with what it began with; closing only lets go of connections that nobody uses.
+        old, self.turns.services = self.turns.services, services
+        old.close()
+        self.turns.adopt()
+        _log.info("the configuration was read again: %d sources", len(services.config.sources))
+
+    def _end(self) -> int:
+        _log.info("ending; what is under way has %.0f s to finish", GRACE_SECONDS)
+        self._watchdog.stop()
+        self._ticker.stop()
+        abandoned = self._crew.wait(self.turns.services.desk.monotonic, GRACE_SECONDS)
+        with suppress(StoreUnavailable):
+            self._give_back(abandoned)
+        self.turns.services.close()
+        return 0
+
+    def _give_back(self, abandoned: list[Fence]) -> None:
+        """Make room for another worker at once. An abandoned refresh can write no more: its claim is void."""
+        services = self.turns.services
+        with services.store.write() as snapshot:
+            for fence in abandoned:
+                _log.warning("%s: abandoned; nothing of it was written", fence.source_id)
+                snapshot.claims.void(fence)
+            snapshot.claims.resign(LEASE, services.desk.holder, services.clock())

@@ -1,0 +1,95 @@
+"""One tick: give a sign of life, lead, and begin what is due. And the order of turns when the configuration changes."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from feedsvc.bootstrap import Services
+from feedsvc.core import pacing
+from feedsvc.store.claims import Due, Fence, Heartbeat
+from feedsvc.store.store import Snapshot
+from feedsvc.worker.pool import Crew
+from feedsvc.worker.publisher import Publisher
+
+LEASE = "worker"
+CLOCK_SET = timedelta(minutes=1)
+"""What the clock on the wall may be off after a tick, before it is called set."""
+
+_log = logging.getLogger("feedsvc.worker")
+
+
+@dataclass(slots=True)
+class Turns:
+    """Begins the refreshes that are due. `lease` is how long this worker leads without a tick."""
+
+    services: Services
+    crew: Crew
+    lease: timedelta
+    started_at: datetime
+    epoch: int | None = None
+    publisher: Publisher = field(default_factory=Publisher)
+    _last: tuple[datetime, float] | None = None
+
+    def tick(self) -> None:
+        """Raises StoreUnavailable."""
+        services, now = self.services, self.services.clock()
+        self._watch_clock(now)
+        holder = services.desk.holder
+        with services.store.write() as snapshot:
+            epoch = snapshot.claims.lead(LEASE, holder, now, self.lease)
+            self._tell_lead(epoch)
+            if epoch is None:
+                return
+            snapshot.claims.beat(Heartbeat(LEASE, holder, now, self.started_at))
+            snapshot.claims.renew(self.crew.fences, now)
+            for fence in self.crew.take_unsettled():
+                snapshot.claims.forgive(fence)
+            snapshot.sources.pause_struck(now)
+            begun = self._claim(services, snapshot, epoch, now)
+            edition = snapshot.feeds.edition()
+        for due, fence in begun:
+            source = services.source(due.source_id)
+            self.crew.begin(services.desk, source, fence, is_ailing=due.is_ailing)
+        self.publisher.consider(services, edition, now)
+
+    def _claim(self, services: Services, snapshot: Snapshot, epoch: int, now: datetime) -> list[tuple[Due, Fence]]:
+        sources = {source.id: source for source in services.config.sources}
+        begun = []
+        for due in self.crew.choose(snapshot.claims.due(sources, now), sources):
+            claim = snapshot.claims.claim_due(due.source_id, services.desk.holder, now)
+            if claim is not None:
+                begun.append((due, Fence(due.source_id, claim, (LEASE, epoch))))
+        return begun
+
+    def _tell_lead(self, epoch: int | None) -> None:
+        if epoch != self.epoch:
+            words = "another worker leads; this one waits" if epoch is None else f"this worker leads (epoch {epoch})"
+            _log.info("%s", words)
+        self.epoch = epoch
+
+    def _watch_clock(self, now: datetime) -> None:
+        seconds = self.services.desk.monotonic()
+        if self._last is not None:
+            before, then = self._last
+            off = now - before - timedelta(seconds=seconds - then)
+            if abs(off) > CLOCK_SET:
+                _log.warning("the clock was set %s by %s", "back" if off < timedelta() else "forward", abs(off))
+        self._last = (now, seconds)
+
+    def adopt(self) -> None:
+        """Bring the turns in line with the configuration: new sources and new rules now, new intervals soon."""
+        services, now = self.services, self.services.clock()
+        with services.store.write() as snapshot:
+            known = {state.id: state for state in snapshot.sources.states()}
+            for source in services.config.sources:
+                state = known.get(source.id)
+                if state is None:
+                    snapshot.sources.change(source.id, id=source.id)
+                elif state.rules_digest is not None and state.rules_digest != services.desk.rules_digest(source):
+                    snapshot.sources.change(source.id, due_at=None)
+                elif state.due_at is not None and not state.failures:
+                    latest = pacing.next_due(source.id, state.turn, state.every(source.common.every), now)
+                    if latest < state.due_at:
+                        snapshot.sources.change(source.id, due_at=latest)
