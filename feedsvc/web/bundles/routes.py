@@ -20,8 +20,7 @@ from feedsvc.core.slugs import without_secrets
 from feedsvc.feeds.feed import formats
 from feedsvc.services.bundles import PREFIX, NoRoom, TooManyChanges
 from feedsvc.store.bundles import Bundle
-from feedsvc.web.bundles.form import BundleDesk
-from feedsvc.web.drafts import Draft, arguments_of, comes_from_here, draft
+from feedsvc.web.bundles.form import BundleDesk, Draft, arguments_of, comes_from_here, draft
 from feedsvc.web.http.feeds import METHODS, moved, send, unavailable
 from feedsvc.web.http.responses import page
 from feedsvc.web.problems import problem
