@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, request
 
-from feedsvc.web.headers import HSTS, OTHER_HEADERS
+from feedsvc.web.http.answers import HSTS, OTHER_HEADERS
 from feedsvc.web.http.hosts import Hosts
 from feedsvc.web.http.responses import SECURITY
 from feedsvc.web.problems import problem

@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.core.changes import Kind
 from feedsvc.feeds.feed import formats
-from feedsvc.web.headers import FEED_HEADERS
+from feedsvc.web.http.answers import FEED_HEADERS
 from tests.deploy.conftest import Site
 from tests.publish.house import LATER, NOW
 from tests.store.records import CHILE, SPACE, changed, record

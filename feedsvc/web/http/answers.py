@@ -14,7 +14,6 @@ from functools import lru_cache
 from http import HTTPStatus
 
 from feedsvc.feeds.document import Document
-from feedsvc.web.headers import FEED_HEADERS, HSTS
 
 Headers = list[tuple[str, str]]
 ALLOWED = "GET, HEAD, OPTIONS"
@@ -157,3 +156,23 @@ def http_date(text: str) -> datetime | None:
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
+NO_REFERRER = ("Referrer-Policy", "no-referrer")
+NO_DEVICES = ("Permissions-Policy", "camera=(), microphone=(), geolocation=(), browsing-topics=()")
+HSTS = ("Strict-Transport-Security", "max-age=31536000")
+FEED_HEADERS = (
+    ("Access-Control-Allow-Origin", "*"),
+    NOSNIFF,
+    ("Content-Security-Policy", "default-src 'none'; sandbox"),
+    NO_REFERRER,
+    NO_DEVICES,
+)
+"""A feed is no document of a browser: nothing in it may run, whatever it is taken for."""
+OTHER_HEADERS = (
+    NOSNIFF,
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    NO_REFERRER,
+    NO_DEVICES,
+)
