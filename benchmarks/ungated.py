@@ -7,7 +7,7 @@ from flask import Flask
 from feedsvc.app import create_flask
 from feedsvc.bootstrap import Services, load_config, make_services
 from feedsvc.services.subscribers import Counter
-from feedsvc.web.serving import Serving
+from feedsvc.web.http.answers import Serving
 
 
 def create_application(services: Services | None = None) -> Flask:

@@ -14,6 +14,7 @@ from feedsvc.services.subscribers import Counter
 from feedsvc.web.bundles.routes import bundles_blueprint
 from feedsvc.web.embed.routes import embed_blueprint
 from feedsvc.web.guard import register_guard
+from feedsvc.web.http.answers import Serving
 from feedsvc.web.http.body_limit import Uploads
 from feedsvc.web.http.feeds import feeds_blueprint
 from feedsvc.web.http.gate import Gate
@@ -23,7 +24,6 @@ from feedsvc.web.images.preview import picture_blueprint
 from feedsvc.web.pages.errors import register_errors
 from feedsvc.web.pages.ops import ops_blueprint
 from feedsvc.web.pages.routes import pages_blueprint
-from feedsvc.web.serving import Serving
 
 
 def create_application(services: Services | None = None) -> Flask:

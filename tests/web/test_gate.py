@@ -20,9 +20,9 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.cache import Library
 from feedsvc.feeds.feed import formats
 from feedsvc.store.store import Snapshot
+from feedsvc.web.http.answers import Serving
 from feedsvc.web.http.gate import Environ, Gate, StartResponse
 from feedsvc.web.http.hosts import Hosts
-from feedsvc.web.serving import Serving
 from tests.sample import Ticks, opened
 
 Whole = tuple[str, list[tuple[str, str]], bytes]

@@ -7,12 +7,14 @@ is told 304 as well, because both tags name the same state of the document.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
 
+from feedsvc.config.settings import Settings
 from feedsvc.feeds.document import Document
 
 Headers = list[tuple[str, str]]
@@ -176,3 +178,29 @@ OTHER_HEADERS = (
     NO_REFERRER,
     NO_DEVICES,
 )
+
+Served = Callable[[str, str | None, str | None, int], None]
+"""Called with path, User-Agent, client address and status of every document served. It has to be cheap."""
+
+
+@dataclass(slots=True)
+class Hits:
+    """What the gate answered since the process began, by status: 200 and 304."""
+
+    full: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The same for every request."""
+
+    terms: Terms
+    on_served: Served | None = None
+    hits: Hits = field(default_factory=Hits)
+
+    @classmethod
+    def of(cls, settings: Settings, on_served: Served | None = None) -> Serving:
+        """As configured."""
+        https = (settings.site.base_url or "").startswith("https:")
+        return cls(Terms(int(settings.feeds.max_age.total_seconds()), https=https), on_served)

@@ -9,9 +9,8 @@ from flask import Blueprint, Response, current_app, request
 from feedsvc.bootstrap import Services
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
 from feedsvc.feeds.document import Document
-from feedsvc.web.http.answers import Answer, answers_of, options_answer
+from feedsvc.web.http.answers import Answer, Serving, answers_of, options_answer
 from feedsvc.web.problems import problem
-from feedsvc.web.serving import Serving
 
 METHODS = ["GET", "HEAD", "OPTIONS"]
 RETRY_AFTER_SECONDS = "30"

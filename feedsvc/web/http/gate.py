@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from feedsvc.feeds.cache import Library
-from feedsvc.web.http.answers import answers_of
+from feedsvc.web.http.answers import Serving, answers_of
 from feedsvc.web.http.hosts import Hosts
-from feedsvc.web.serving import Serving
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]

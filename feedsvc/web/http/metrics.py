@@ -12,7 +12,7 @@ import feedsvc
 from feedsvc.feeds.cache import Library
 from feedsvc.metrics import Fact, Metrics
 from feedsvc.services.status import Status
-from feedsvc.web.serving import Hits
+from feedsvc.web.http.answers import Hits
 
 
 class Reporter:
