@@ -6,8 +6,7 @@ from flask import Flask, Response, request
 
 from feedsvc.web.http.answers import HSTS, OTHER_HEADERS
 from feedsvc.web.http.hosts import Hosts
-from feedsvc.web.http.responses import SECURITY
-from feedsvc.web.problems import problem
+from feedsvc.web.http.responses import SECURITY, problem
 
 
 def register_guard(app: Flask, hosts: Hosts, *, https: bool) -> None:

@@ -22,8 +22,7 @@ from feedsvc.services.bundles import PREFIX, NoRoom, TooManyChanges
 from feedsvc.store.bundles import Bundle
 from feedsvc.web.bundles.form import BundleDesk, Draft, arguments_of, comes_from_here, draft
 from feedsvc.web.http.feeds import METHODS, moved, send, unavailable
-from feedsvc.web.http.responses import page
-from feedsvc.web.problems import problem
+from feedsvc.web.http.responses import page, problem
 from feedsvc.web.viewmodels.agenda_range import Wish
 from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.locale import tongue

@@ -10,7 +10,7 @@ from feedsvc.bootstrap import Services
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
 from feedsvc.feeds.document import Document
 from feedsvc.web.http.answers import Answer, Serving, answers_of, options_answer
-from feedsvc.web.problems import problem
+from feedsvc.web.http.responses import problem
 
 METHODS = ["GET", "HEAD", "OPTIONS"]
 RETRY_AFTER_SECONDS = "30"

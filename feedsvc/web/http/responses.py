@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
+from http import HTTPStatus
 
 from flask import Response, request
 
@@ -81,4 +83,15 @@ def secure(response: Response, *, https: bool) -> Response:
     if response.mimetype == "text/html":
         for name, value in SECURITY.items():
             response.headers.setdefault(name, value)
+    return response
+
+
+CONTENT_TYPE = "application/problem+json; charset=utf-8"
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
+    """A problem document: what happened, in one sentence. No cache keeps it: what is wrong now may soon be right."""
+    body = json.dumps({"title": HTTPStatus(status).phrase, "status": status, "detail": detail}, ensure_ascii=False)
+    response = Response(body + "\n", status, content_type=CONTENT_TYPE)
+    response.headers.update({"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store", **(headers or {})})
     return response

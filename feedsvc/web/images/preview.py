@@ -22,8 +22,8 @@ from feedsvc.core.model import Record, Status
 from feedsvc.feeds.document import Document
 from feedsvc.services.bundles import PREFIX, NamedFeed
 from feedsvc.web.http.feeds import METHODS, send, unavailable
+from feedsvc.web.http.responses import problem
 from feedsvc.web.images.drawing import PAPER, Picture, can_draw, draw, drawable
-from feedsvc.web.problems import problem
 from feedsvc.web.viewmodels.agenda import event_view
 from feedsvc.web.viewmodels.colors import readable
 from feedsvc.web.viewmodels.event_queries import Almanac

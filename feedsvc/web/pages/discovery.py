@@ -13,9 +13,8 @@ from xml.sax.saxutils import escape, quoteattr
 from flask import Blueprint, Response
 
 from feedsvc.feeds.spec import FeedSpec
-from feedsvc.web.http.responses import plain
+from feedsvc.web.http.responses import plain, problem
 from feedsvc.web.pages.feed import Desk
-from feedsvc.web.problems import problem
 from feedsvc.web.viewmodels.colors import PAPER
 from feedsvc.web.viewmodels.i18n import LOCALES
 

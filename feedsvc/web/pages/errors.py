@@ -7,8 +7,8 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.web.http.answers import ALLOWED
+from feedsvc.web.http.responses import problem
 from feedsvc.web.pages import routes
-from feedsvc.web.problems import problem
 
 
 def register_errors(app: Flask) -> None:

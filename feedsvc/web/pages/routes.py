@@ -13,7 +13,7 @@ from flask import Blueprint, Response, render_template, request
 from feedsvc.bootstrap import Services
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.feeds.spec import FeedSpec
-from feedsvc.web.http.responses import PAGE_SECONDS, page, plain
+from feedsvc.web.http.responses import PAGE_SECONDS, page, plain, problem
 from feedsvc.web.images.qr import PICTURES, qr
 from feedsvc.web.pages.discovery import add_discovery
 from feedsvc.web.pages.event import event_page
@@ -21,7 +21,6 @@ from feedsvc.web.pages.feed import Desk
 from feedsvc.web.pages.page_cache import Rendered
 from feedsvc.web.pages.poster import poster
 from feedsvc.web.pages.template_context import furnish
-from feedsvc.web.problems import problem
 from feedsvc.web.viewmodels.agenda_range import Wish
 from feedsvc.web.viewmodels.colors import stylesheet
 from feedsvc.web.viewmodels.locale import tongue

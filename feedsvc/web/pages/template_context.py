@@ -9,9 +9,8 @@ from werkzeug.exceptions import InternalServerError
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.feed import formats
 from feedsvc.web.assets import add_assets, asset_version
-from feedsvc.web.http.responses import page, secure
+from feedsvc.web.http.responses import page, problem, secure
 from feedsvc.web.pages.feed import Desk
-from feedsvc.web.problems import problem
 from feedsvc.web.viewmodels.i18n import NAMES
 from feedsvc.web.viewmodels.locale import tongue
 from feedsvc.web.viewmodels.tilemap import regions
