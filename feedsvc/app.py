@@ -13,12 +13,11 @@ from feedsvc.metrics import Metrics
 from feedsvc.services.subscribers import Counter
 from feedsvc.web.bundles.routes import bundles_blueprint
 from feedsvc.web.embed.routes import embed_blueprint
-from feedsvc.web.guard import register_guard
 from feedsvc.web.http.answers import Serving
 from feedsvc.web.http.body_limit import Uploads
 from feedsvc.web.http.feeds import feeds_blueprint
 from feedsvc.web.http.gate import Gate
-from feedsvc.web.http.hosts import Hosts
+from feedsvc.web.http.hosts import Hosts, register_guard
 from feedsvc.web.http.metrics import Reporter
 from feedsvc.web.images.preview import picture_blueprint
 from feedsvc.web.pages.errors import register_errors

@@ -10,7 +10,11 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from flask import Flask, Response, request
+
 from feedsvc.config.settings import Settings
+from feedsvc.web.http.answers import HSTS, OTHER_HEADERS
+from feedsvc.web.http.responses import SECURITY, problem
 
 _SPELLING = re.compile(r"[A-Za-z0-9._:\[\]-]+")
 """What a name and a port are written with: no "@" or "/", behind which another name could hide."""
@@ -43,3 +47,20 @@ class Hosts:
         except ValueError:
             return False
         return (name or "").removesuffix(".") in self._names
+
+
+def register_guard(app: Flask, hosts: Hosts, *, https: bool) -> None:
+    """Refuse strange names before anything else, and add to every answer the headers it lacks."""
+
+    @app.before_request
+    def known_name() -> Response | None:
+        if hosts.answers_to(request.environ.get("HTTP_HOST"), request.path):
+            return None
+        return problem(400, "this service does not answer to that name; ask by its public address")
+
+    @app.after_request
+    def protected(response: Response) -> Response:
+        needed = SECURITY.items() if response.mimetype == "text/html" else OTHER_HEADERS
+        for name, value in (*needed, *((HSTS,) if https else ())):
+            response.headers.setdefault(name, value)
+        return response
