@@ -9,7 +9,6 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from feedsvc.bootstrap import Services, load_config, make_services
-from feedsvc.metrics import Metrics
 from feedsvc.services.subscribers import Counter
 from feedsvc.web.bundles.routes import bundles_blueprint
 from feedsvc.web.embed.routes import embed_blueprint
@@ -18,7 +17,7 @@ from feedsvc.web.http.body_limit import Uploads
 from feedsvc.web.http.feeds import feeds_blueprint
 from feedsvc.web.http.gate import Gate
 from feedsvc.web.http.hosts import Hosts, register_guard
-from feedsvc.web.http.metrics import Reporter
+from feedsvc.web.http.metrics import Metrics, Reporter
 from feedsvc.web.images.preview import picture_blueprint
 from feedsvc.web.pages.errors import register_errors
 from feedsvc.web.pages.ops import ops_blueprint

@@ -18,11 +18,11 @@ from feedsvc.app import create_application
 from feedsvc.bootstrap import Services
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.cache import Library
-from feedsvc.metrics import GAUGES, Fact, Metrics
 from feedsvc.services.status import public
 from feedsvc.store.claims import Heartbeat
 from feedsvc.store.sources import SourceState
 from feedsvc.store.store import Snapshot
+from feedsvc.web.http.metrics import GAUGES, Fact, Metrics
 from tests.sample import NOW, Ticks, opened, read_sample
 
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from flask import Blueprint, Response, render_template
 
 from feedsvc.bootstrap import Services
-from feedsvc.metrics import CONTENT_TYPE
 from feedsvc.services.status import Status, StatusBoard, as_json
 from feedsvc.web.http.feeds import unavailable
+from feedsvc.web.http.metrics import CONTENT_TYPE
 from feedsvc.web.http.responses import page
 from feedsvc.web.viewmodels.locale import tongue
 
