@@ -8,8 +8,8 @@ import xml.etree.ElementTree as Tree
 
 import pytest
 
-from feedsvc.web.assets import FOLDER
 from feedsvc.web.pages.discovery import icon
+from feedsvc.web.pages.template_context import FOLDER
 from tests.web.site import BASE, Site, links, listing
 
 

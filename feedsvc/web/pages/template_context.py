@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+
 from flask import Blueprint, Response, render_template, request
 from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import InternalServerError
 
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.feed import formats
-from feedsvc.web.assets import add_assets, asset_version
-from feedsvc.web.http.responses import page, problem, secure
+from feedsvc.web.http.responses import Body, page, plain, problem, secure
 from feedsvc.web.pages.feed import Desk
 from feedsvc.web.viewmodels.i18n import NAMES
 from feedsvc.web.viewmodels.locale import tongue
@@ -67,3 +70,29 @@ def broken(_error: InternalServerError) -> Response:
 def tidy(state: BlueprintSetupState) -> None:
     """Templates may be indented without sending the indents."""
     state.app.jinja_env.trim_blocks = state.app.jinja_env.lstrip_blocks = True
+
+
+FOLDER = Path(__file__).parent / "static"
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
+YEAR_SECONDS = 31_536_000
+HOUR_SECONDS = 3_600
+
+
+def add_assets(blueprint: Blueprint) -> None:
+    """Add a route for each file that pages name with the version of its contents."""
+    for file in sorted(FOLDER.iterdir()):
+        if kind := TYPES.get(file.suffix):
+            send = partial(_send, Body(file.read_bytes()), kind)
+            blueprint.add_url_rule(f"/static/{file.name}", f"asset_{file.stem}", send)
+
+
+def _send(body: Body, kind: str) -> Response:
+    return plain(body, kind, YEAR_SECONDS if request.query_string else HOUR_SECONDS)
+
+
+def asset_version() -> str:
+    """A fingerprint of all of them, so that a new release is not shown with old ones."""
+    digest = blake2b(digest_size=4)
+    for file in sorted(FOLDER.iterdir()):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
