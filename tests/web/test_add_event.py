@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from feedsvc.core.model import Event, Record
 from feedsvc.core.timespan import Timespan
-from feedsvc.web.single import MAX_LINK, single_ways
+from feedsvc.web.viewmodels.add_to_calendar import MAX_LINK, single_ways
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 PAGE = "https://calendars.example.org/event/1"

@@ -9,8 +9,7 @@ from markupsafe import Markup
 from feedsvc.core.model import Record
 from feedsvc.web.images.preview import picture_path
 from feedsvc.web.pages.feed import Desk
-from feedsvc.web.single import single_ways
-from feedsvc.web.viewmodels.add_to_calendar import Way
+from feedsvc.web.viewmodels.add_to_calendar import Way, single_ways
 from feedsvc.web.viewmodels.agenda import EventView, event_view, source_link
 from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.structured_data import event_data, script_text

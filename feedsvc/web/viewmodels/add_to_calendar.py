@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from feedsvc.config.settings import SubscribeLinks
+from feedsvc.core.model import Record
+from feedsvc.core.text import cut
+from feedsvc.core.timespan import DAY
 
 GOOGLE, APPLE = "Google Calendar", "Apple Calendar"
 """These two are called differently in other languages."""
@@ -52,3 +56,80 @@ def _filled(link: str, values: Mapping[str, str]) -> str:
     for name, value in values.items():
         link = link.replace(name, quote(value, safe=""))
     return link
+
+
+MAX_LINK = 2_000
+"""Characters. A letter of another script than Latin takes six or nine of them."""
+_TITLE = 900
+_PLACE = 400
+
+
+def single_ways(record: Record, page_url: str, place: str, default_length: timedelta) -> tuple[Way, ...]:
+    """Every program that a link can hand one event to. `page_url` is where more is told, `place` where it happens."""
+    event = _Facts(record, page_url, place, default_length)
+    return (
+        Way("google", GOOGLE, event.google()),
+        Way("outlook", "Outlook", event.outlook("outlook.live.com")),
+        Way("office365", "Office 365", event.outlook("outlook.office.com")),
+        Way("yahoo", "Yahoo", event.yahoo()),
+    )
+
+
+class _Facts:
+    """What the links say of an event."""
+
+    def __init__(self, record: Record, page_url: str, place: str, default_length: timedelta) -> None:
+        span = record.event.span
+        self.all_day = span.all_day
+        self.start = span.start
+        self.end = span.ends(DAY if span.all_day else default_length)
+        self.title = _fitting(record.event.summary, _TITLE)
+        self.place = _fitting(place, _PLACE)
+        self.page_url = page_url
+        self.description = record.event.description
+
+    def google(self) -> str:
+        """Google's template for a new event; the end of whole days is exclusive, as ours is."""
+        form = "%Y%m%d" if self.all_day else "%Y%m%dT%H%M%SZ"
+        dates = f"{self.start.strftime(form)}/{self.end.strftime(form)}"
+        base = "https://calendar.google.com/calendar/render?action=TEMPLATE"
+        return self._link(base, "details", text=self.title, dates=dates, location=self.place)
+
+    def outlook(self, host: str) -> str:
+        """Outlook's form for a new event."""
+        base = f"https://{host}/calendar/0/action/compose?rru=addevent"
+        start, end = (self._iso(moment) for moment in (self.start, self.end))
+        allday = {"allday": "true"} if self.all_day else {}
+        return self._link(base, "body", subject=self.title, startdt=start, enddt=end, location=self.place, **allday)
+
+    def yahoo(self) -> str:
+        """Yahoo's form for a new event; of several whole days it knows only the first."""
+        base = "https://calendar.yahoo.com/?v=60"
+        if self.all_day:
+            times = {"st": f"{self.start:%Y%m%d}", "dur": "allday"}
+        else:
+            times = {"st": f"{self.start:%Y%m%dT%H%M%SZ}", "et": f"{self.end:%Y%m%dT%H%M%SZ}"}
+        return self._link(base, "desc", title=self.title, in_loc=self.place, **times)
+
+    def _iso(self, moment: datetime) -> str:
+        return moment.strftime("%Y-%m-%d" if self.all_day else "%Y-%m-%dT%H:%M:%SZ")
+
+    def _link(self, base: str, body: str, **values: str) -> str:
+        """The link with as much of the description as there is room for; the address of its page always fits."""
+        parts = [base, *(f"{name}={_encoded(value)}" for name, value in values.items() if value)]
+        link = "&".join(parts)
+        room = MAX_LINK - len(link) - len(f"&{body}=") - len(_encoded(f"\n\n{self.page_url}"))
+        text = _fitting(self.description, room)
+        told = f"{text}\n\n{self.page_url}" if text else self.page_url
+        return f"{link}&{body}={_encoded(told)}"
+
+
+def _fitting(text: str, room: int) -> str:
+    """As much of a text as takes at most `room` characters of an address."""
+    while text and len(_encoded(text)) > room:
+        text = cut(text, len(text) * 3 // 4)
+    return text
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="")
