@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from benchmarks.peers import Peer, PeerMissing, install
-from benchmarks.stores import Place, make_large_place
+from benchmarks.stores import Deployment, make_large_deployment
 
 Size = TypeVar("Size", int, float)
 
@@ -25,7 +25,7 @@ class Bench:
     tiny: bool = False
     with_peers: bool = True
     say: Callable[[str], object] = lambda text: print(f"  {text}", file=sys.stderr, flush=True)
-    _places: dict[tuple[int, int], Place] = field(default_factory=dict)
+    _places: dict[tuple[int, int], Deployment] = field(default_factory=dict)
 
     def size(self, full: Size, tiny: Size) -> Size:
         """The one or the other."""
@@ -37,12 +37,12 @@ class Bench:
         folder.mkdir(parents=True)
         return folder
 
-    def place(self, total: int, target: int) -> Place:
+    def deployment(self, total: int, target: int) -> Deployment:
         """A store of `total` events, `target` of them in the target country; made once in a run, only to be read."""
         if (total, target) not in self._places:
             self.say(f"making a store of {total:,} events")
             folder = self.folder(f"store-{total}-{target}")
-            self._places[total, target] = make_large_place(folder, total, target)
+            self._places[total, target] = make_large_deployment(folder, total, target)
         return self._places[total, target]
 
     def peer(self, name: str) -> Peer:

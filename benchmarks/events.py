@@ -8,18 +8,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from benchmarks.stores import NOW, Place
+from benchmarks.stores import NOW, Deployment
 from feedsvc.core.model import Record
 from feedsvc.ical.write.description import description
 from feedsvc.ical.write.rendering import Rendering
 
 
-def write_events(place: Place, wanted: Mapping[str, Sequence[str]], file: Path) -> int:
+def write_events(deployment: Deployment, wanted: Mapping[str, Sequence[str]], file: Path) -> int:
     """Write a feed's events, in its order. Returns how many there are."""
-    wired = place.services()
+    wired = deployment.runtime()
     try:
         with wired.store.read() as snapshot:
-            events = [_event(record, wired.desk.rendering) for record in snapshot.feeds.records(wanted)]
+            events = [_event(record, wired.refresh_context.rendering) for record in snapshot.feeds.records(wanted)]
     finally:
         wired.close()
     file.write_text(json.dumps(events, ensure_ascii=False), encoding="utf-8")

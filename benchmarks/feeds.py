@@ -8,25 +8,25 @@ from contextlib import closing
 from itertools import combinations, product
 from random import Random
 
-from benchmarks.stores import Place
+from benchmarks.stores import Deployment
 
 Facets = Mapping[str, list[str]]
 """Dimension → its values, sorted."""
 
 
-def facets(place: Place) -> Facets:
+def facets(deployment: Deployment) -> Facets:
     """Every value that an event of the store has."""
     found: dict[str, list[str]] = {}
-    with closing(sqlite3.connect(place.database)) as store:
+    with closing(sqlite3.connect(deployment.database)) as store:
         for dimension, value in store.execute("SELECT dimension, value FROM facet ORDER BY dimension, value"):
             if dimension != "all":
                 found.setdefault(dimension, []).append(value)
     return found
 
 
-def editions(place: Place) -> int:
+def editions(deployment: Deployment) -> int:
     """The number of the last edition."""
-    with closing(sqlite3.connect(place.database)) as store:
+    with closing(sqlite3.connect(deployment.database)) as store:
         return int(store.execute("SELECT max(number) FROM edition").fetchone()[0])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.cpu import cpu_of
 from benchmarks.processes import HOST
-from benchmarks.stores import Place
+from benchmarks.stores import Deployment
 from benchmarks.ungated import create_application as ungated
 from feedsvc.app import create_application as gated
 
@@ -18,9 +18,9 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 class InProcess:
     """The application over a place, with its gate and without. To be closed."""
 
-    def __init__(self, place: Place) -> None:
-        self._services = (place.services(), place.services())
-        with_gate, without = self._services
+    def __init__(self, deployment: Deployment) -> None:
+        self._runtime = (deployment.runtime(), deployment.runtime())
+        with_gate, without = self._runtime
         self._apps: dict[str, Application] = {"gate": gated(with_gate).wsgi_app, "Flask": ungated(without).wsgi_app}
 
     def cost(self, name: str, path: str, headers: Mapping[str, str], repeat: int) -> Callable[[], float]:
@@ -32,8 +32,8 @@ class InProcess:
 
     def close(self) -> None:
         """Let go of the store."""
-        for services in self._services:
-            services.close()
+        for runtime in self._runtime:
+            runtime.close()
 
 
 def _call(app: Application, environ: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from benchmarks.stores import Place
+from benchmarks.stores import Deployment
 from feedsvc.feeds.build import build
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import formats
@@ -17,15 +17,15 @@ TARGET_FEED: Feed = {"country": ("cl",)}
 class Joiner:
     """Builds one feed of a place. To be closed."""
 
-    def __init__(self, place: Place, feed: Feed = TARGET_FEED) -> None:
-        self._wired = place.services()
+    def __init__(self, deployment: Deployment, feed: Feed = TARGET_FEED) -> None:
+        self._wired = deployment.runtime()
         self._spec = make_spec(feed)
-        self._vocabulary = self._wired.library.vocabulary()
+        self._vocabulary = self._wired.documents.vocabulary()
 
     def build(self, extension: str) -> Document:
         """The document, from a snapshot of its own."""
         with self._wired.store.read() as snapshot:
-            return build(snapshot, self._spec, formats()[extension], self._wired.library.site, self._vocabulary)
+            return build(snapshot, self._spec, formats()[extension], self._wired.documents.site, self._vocabulary)
 
     def formats(self) -> tuple[str, ...]:
         """Every extension there is."""

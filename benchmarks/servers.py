@@ -17,22 +17,22 @@ from benchmarks.bare import write_answers
 from benchmarks.http_client import Answer
 from benchmarks.peers import HERE, Peer, PeerMissing, pins
 from benchmarks.processes import HOST, Process, free_port
-from benchmarks.stores import ROOT, Place
+from benchmarks.stores import ROOT, Deployment
 
 GRANIAN = ("--interface", "wsgi", "--host", HOST, "--workers", "1", "--blocking-threads", "16", "--no-ws")
 """As `feedsvc serve` starts it."""
 
 
-def feedsvc(place: Place, log: Path, workers: int = 1) -> Process:
+def feedsvc(deployment: Deployment, log: Path, workers: int = 1) -> Process:
     """`feedsvc serve` over the store of a place."""
     port = free_port()
     command = [sys.executable, "-m", "feedsvc", "serve", "--bind", f"{HOST}:{port}", "--workers", str(workers)]
-    return Process(command, log, place.environment, port)
+    return Process(command, log, deployment.environment, port)
 
 
-def behind_the_gate(place: Place, log: Path) -> Process:
+def behind_the_gate(deployment: Deployment, log: Path) -> Process:
     """The same application without its gate, under the same server: every request goes through Flask."""
-    return _our_granian("benchmarks.ungated:create_application", place.environment, log)
+    return _our_granian("benchmarks.ungated:create_application", deployment.environment, log)
 
 
 def granian_alone(documents: Mapping[str, tuple[Answer, Answer]], file: Path, log: Path) -> Process:

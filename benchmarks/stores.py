@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.listing import TARGET, page_text, spread_counts
-from feedsvc.bootstrap import Services, make_services
+from feedsvc.bootstrap import Runtime, make_runtime
 from feedsvc.config.loader import Config, Source, load
 from feedsvc.refresh import refresh
 from feedsvc.sources.base import find_kinds
@@ -33,7 +33,7 @@ _EMPTIED = ("membership", "fragment", "finding", "departure", "event")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Deployment:
     """A data folder, the page that its one source is read from, and the configuration that names both."""
 
     folder: Path
@@ -61,9 +61,9 @@ class Place:
         """The configuration, without a look at the environment of this process."""
         return load({name: kind.settings for name, kind in find_kinds().items()}, None, self.environment)
 
-    def services(self) -> Services:
+    def runtime(self) -> Runtime:
         """Everything wired, at a fixed moment. To be closed by the caller."""
-        return make_services(self.config(), clock=lambda: NOW)
+        return make_runtime(self.config(), clock=lambda: NOW)
 
     @property
     def source(self) -> Source:
@@ -71,42 +71,42 @@ class Place:
         return self.config().sources[0]
 
 
-def lay_out(folder: Path, counts: Mapping[str, int]) -> Place:
+def lay_out(folder: Path, counts: Mapping[str, int]) -> Deployment:
     """A place with a page of so many events of each country, and no store yet."""
-    place = Place(folder)
+    deployment = Deployment(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    place.page.write_text(page_text(counts), encoding="utf-8")
+    deployment.page.write_text(page_text(counts), encoding="utf-8")
     source = f'[[source]]\nid = "{SOURCE_ID}"\nkind = "opengovweek"\npath = "page.txt"\nevery = "1d"\n'
     (folder / "sources.toml").write_text(source, encoding="utf-8")
-    return place
+    return deployment
 
 
-def make_place(folder: Path, counts: Mapping[str, int]) -> Place:
+def make_deployment(folder: Path, counts: Mapping[str, int]) -> Deployment:
     """A place whose store holds so many events of each country, read by a refresh."""
-    place = lay_out(folder, counts)
-    wired = place.services()
+    deployment = lay_out(folder, counts)
+    wired = deployment.runtime()
     try:
-        outcome = refresh(wired.desk, place.source, allow_shrink=True)
+        outcome = refresh(wired.refresh_context, deployment.source, allow_shrink=True)
     finally:
         wired.close()
     if outcome.run.outcome != "applied":
         raise RuntimeError(f"the store for the measurement was not made: {outcome.run.outcome}, {outcome.run.message}")
-    return place
+    return deployment
 
 
-def make_large_place(folder: Path, total: int, target: int) -> Place:
+def make_large_deployment(folder: Path, total: int, target: int) -> Deployment:
     """A place with `total` events, `target` of them in the target country."""
     counts = {TARGET: target}
     if total > target:
         counts |= spread_counts(target)
-    small = make_place(folder / "small", counts)
+    small = make_deployment(folder / "small", counts)
     if total == target:
         return small
-    place = Place(folder / "large")
-    place.database.parent.mkdir(parents=True)
-    shutil.copy(small.folder / "sources.toml", place.folder)
-    _grow(small.database, place.database, total)
-    return place
+    deployment = Deployment(folder / "large")
+    deployment.database.parent.mkdir(parents=True)
+    shutil.copy(small.folder / "sources.toml", deployment.folder)
+    _grow(small.database, deployment.database, total)
+    return deployment
 
 
 def _grow(small: Path, large: Path, total: int) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks.stores import Place
+from benchmarks.stores import Deployment
 from feedsvc.feeds.build import build, stream
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.spec import make_spec
@@ -18,8 +18,8 @@ from feedsvc.feeds.spec import make_spec
 
 def main(folder: str, file: str) -> None:
     """Load, wait, write."""
-    wired = Place(Path(folder)).services()
-    site, vocabulary, form = wired.library.site, wired.library.vocabulary(), formats()["ics"]
+    wired = Deployment(Path(folder)).runtime()
+    site, vocabulary, form = wired.documents.site, wired.documents.vocabulary(), formats()["ics"]
     with wired.store.read() as snapshot:
         build(snapshot, make_spec({"country": ("nz",)}), form, site, vocabulary)
     print("ready", flush=True)

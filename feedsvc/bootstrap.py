@@ -22,15 +22,15 @@ from feedsvc.core.errors import UnknownSource
 from feedsvc.core.ip_ranges import parse_allow
 from feedsvc.core.model import Facet
 from feedsvc.feeds.build import SiteFacts
-from feedsvc.feeds.cache import Library
-from feedsvc.feeds.exports import Catalogue
-from feedsvc.fetch import Door, Policy
-from feedsvc.fetch.throttle import Polite
+from feedsvc.feeds.cache import DocumentCache
+from feedsvc.feeds.exports import FeedExports
+from feedsvc.fetch import FetchClient, Policy
+from feedsvc.fetch.throttle import HostThrottle
 from feedsvc.ical.write.event import Rendering
-from feedsvc.refresh import Desk
+from feedsvc.refresh import RefreshContext
 from feedsvc.refresh.reader import reader_in_children
 from feedsvc.sandbox import Limits
-from feedsvc.services.bundles import SavedFeeds
+from feedsvc.services.bundles import BundleService
 from feedsvc.sources.base import find_kinds
 from feedsvc.store.store import Store
 
@@ -44,15 +44,15 @@ def system_clock() -> datetime:
 
 
 @dataclass(frozen=True)
-class Services:
+class Runtime:
     """Everything a process works with."""
 
     config: Config
     store: Store
-    library: Library
-    catalogue: Catalogue
-    saved: SavedFeeds
-    desk: Desk
+    documents: DocumentCache
+    exports: FeedExports
+    bundles: BundleService
+    refresh_context: RefreshContext
     dimensions: tuple[Dimension, ...]
     clock: Callable[[], datetime]
 
@@ -74,14 +74,14 @@ def load_config(file: Path | None = None) -> Config:
     return load({name: kind.settings for name, kind in find_kinds().items()}, file)
 
 
-def make_services(
+def make_runtime(
     config: Config,
     clock: Callable[[], datetime] = system_clock,
     monotonic: Callable[[], float] = time.monotonic,
     *,
     prepare: bool | None = None,
     holder: str | None = None,
-) -> Services:
+) -> Runtime:
     """Wire a process together.
 
     `prepare` brings the store's schema up to date, which needs the right to write; None: as the configuration says.
@@ -93,12 +93,12 @@ def make_services(
         store.remember(Facet("theme", theme.slug, theme.name) for theme in config.themes.all)
     elif prepare is None:
         store.check()
-    desk = _desk(config, store, clock, monotonic, holder or f"command:{uuid.uuid4().hex[:12]}")
+    refresh_context = _context(config, store, clock, monotonic, holder or f"command:{uuid.uuid4().hex[:12]}")
     cache_bytes = config.settings.server.cache_bytes
-    library = Library(store, desk.dimensions, _site_facts(config), monotonic, cache_bytes)
-    catalogue = Catalogue(store, desk.dimensions, library.site)
-    saved = SavedFeeds(store, library, config.settings.bundles, config.settings.site.name, clock)
-    return Services(config, store, library, catalogue, saved, desk, desk.dimensions, clock)
+    documents = DocumentCache(store, refresh_context.dimensions, _site_facts(config), monotonic, cache_bytes)
+    exports = FeedExports(store, refresh_context.dimensions, documents.site)
+    bundles = BundleService(store, documents, config.settings.bundles, config.settings.site.name, clock)
+    return Runtime(config, store, documents, exports, bundles, refresh_context, refresh_context.dimensions, clock)
 
 
 def _site_facts(config: Config) -> SiteFacts:
@@ -113,11 +113,11 @@ def _site_facts(config: Config) -> SiteFacts:
     )
 
 
-def _desk(
+def _context(
     config: Config, store: Store, clock: Callable[[], datetime], monotonic: Callable[[], float], holder: str
-) -> Desk:
+) -> RefreshContext:
     site, default_length = config.settings.site, config.settings.feeds.default_length
-    return Desk(
+    return RefreshContext(
         store=store,
         themes=config.themes,
         dimensions=dimensions(config.themes),
@@ -127,17 +127,17 @@ def _desk(
         site_name=site.name,
         uid_domain=site.uid_domain,
         read=reader_in_children(Limits(), monotonic, os.cpu_count() or 1),
-        get=_polite_door(config.settings.fetch, monotonic),
+        get=_fetcher(config.settings.fetch, monotonic),
         clock=clock,
         monotonic=monotonic,
         holder=holder,
     )
 
 
-def _polite_door(settings: FetchSettings, monotonic: Callable[[], float]) -> Polite:
+def _fetcher(settings: FetchSettings, monotonic: Callable[[], float]) -> HostThrottle:
     contact = f"; {settings.contact}" if settings.contact else ""
     policy = Policy(tuple(map(parse_allow, settings.allow)), f"feedsvc/{feedsvc.__version__} (calendar feeds{contact})")
-    return Polite(Door(policy, monotonic).get, monotonic, time.sleep, settings.gap.total_seconds())
+    return HostThrottle(FetchClient(policy, monotonic).get, monotonic, time.sleep, settings.gap.total_seconds())
 
 
 def zones_version() -> str:

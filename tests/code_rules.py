@@ -137,7 +137,7 @@ def effects_go_through_their_door(module: Module) -> Iterator[str]:
         return
     for line, imported in _imports(module.tree):
         for libraries, doors in DOORS.items():
-            if not module.is_in(*doors) and any(f"{imported}.".startswith(f"{library}.") for library in libraries):
+            if not module.is_in(*doors) and any(f"{imported}.".startswith(f"{documents}.") for documents in libraries):
                 yield f"line {line}: imports {imported}; the door to it is {', '.join(doors)}"
 
 

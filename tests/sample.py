@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
-from feedsvc.bootstrap import Services, make_services
+from feedsvc.bootstrap import Runtime, make_runtime
 from feedsvc.config.loader import Config, load
 from feedsvc.refresh import refresh
 from feedsvc.sources.base import find_kinds
@@ -37,10 +37,10 @@ def configured(folder: Path, **environment: str) -> Config:
     return load(kinds, ROOT / "config" / "feedsvc.toml", given)
 
 
-def opened(folder: Path, monotonic: Callable[[], float] | None = None, **environment: str) -> Services:
+def opened(folder: Path, monotonic: Callable[[], float] | None = None, **environment: str) -> Runtime:
     """Services over what is in a folder."""
     config = configured(folder, **environment)
-    return make_services(config, lambda: NOW) if monotonic is None else make_services(config, lambda: NOW, monotonic)
+    return make_runtime(config, lambda: NOW) if monotonic is None else make_runtime(config, lambda: NOW, monotonic)
 
 
 def read_sample(folder: Path) -> None:
@@ -54,8 +54,8 @@ def _sample_store() -> bytes:
     with TemporaryDirectory() as place:
         folder = Path(place)
         prepared_folder(folder)
-        services = opened(folder)
-        outcome = refresh(services.desk, services.config.sources[0])
+        runtime = opened(folder)
+        outcome = refresh(runtime.refresh_context, runtime.config.sources[0])
         assert (outcome.run.outcome, outcome.run.new) == ("applied", 70)
-        services.close()
+        runtime.close()
         return (folder / "feedsvc.sqlite").read_bytes()

@@ -19,7 +19,7 @@ from benchmarks.joining import TARGET_FEED, Joiner
 from benchmarks.listing import page_text, spread_counts
 from benchmarks.report import as_markdown, as_text
 from benchmarks.result import Goal, Line, Table
-from benchmarks.stores import make_large_place
+from benchmarks.stores import make_large_deployment
 
 STARTS_SERVERS = {"serve", "memory", "herd"}
 """These take most of a minute on two cores; where everything is required they run."""
@@ -87,9 +87,9 @@ def test_page_of_another_variant_differs_in_one_percent_of_its_events() -> None:
 
 
 def test_large_store_is_as_sound_as_one_made_by_a_refresh(tmp_path: Path) -> None:
-    place = make_large_place(tmp_path, 300, 40)
-    assert write_events(place, TARGET_FEED, tmp_path / "events.json") == 40
-    joiner = Joiner(place, {})
+    deployment = make_large_deployment(tmp_path, 300, 40)
+    assert write_events(deployment, TARGET_FEED, tmp_path / "events.json") == 40
+    joiner = Joiner(deployment, {})
     try:
         lines = joiner.build("ics").body.splitlines()
     finally:

@@ -20,10 +20,10 @@ def run(bench: Bench) -> tuple[Table, ...]:
     """Measure."""
     target = bench.size(1000, 40)
     totals = (target, bench.size(100_000, 200), bench.size(1_000_000, 400))
-    places = {total: bench.place(total, target) for total in totals}
+    places = {total: bench.deployment(total, target) for total in totals}
     lines: list[Line] = []
     for what, feed in (("country/cl", TARGET_FEED), ("country/cl/theme/civic-space", COMBINED)):
-        joiners = {total: Joiner(place, feed) for total, place in places.items()}
+        joiners = {total: Joiner(deployment, feed) for total, deployment in places.items()}
         bench.say(f"building {what} out of each store")
         try:
             events = joiners[target].build("ics").events

@@ -20,7 +20,7 @@ from benchmarks.http_client import get
 from benchmarks.listing import page_text, spread_counts
 from benchmarks.processes import Process
 from benchmarks.result import Goal, Line, Table
-from benchmarks.stores import ROOT, SOURCE_ID, Place, lay_out
+from benchmarks.stores import ROOT, SOURCE_ID, Deployment, lay_out
 
 GZIP = {"Accept-Encoding": "gzip"}
 WITH_ETAG, IN_THE_RUSH, RUSH_SHARE = 0.85, 0.60, 1 / 6
@@ -36,23 +36,23 @@ def run(bench: Bench) -> tuple[Table, ...]:
     """Measure."""
     folder = bench.folder("herd")
     counts = spread_counts(bench.size(2_000, 100))
-    place = lay_out(folder / "store", counts)
+    deployment = lay_out(folder / "store", counts)
     bench.say("making a store by `feedsvc refresh`")
-    _refresh(place)
-    with servers.feedsvc(place, folder / "feedsvc.log") as server:
-        return (_full_hour(bench, place, counts, server), _odd(bench, place, server))
+    _refresh(deployment)
+    with servers.feedsvc(deployment, folder / "feedsvc.log") as server:
+        return (_full_hour(bench, deployment, counts, server), _odd(bench, deployment, server))
 
 
-def _refresh(place: Place) -> None:
+def _refresh(deployment: Deployment) -> None:
     command = [sys.executable, "-m", "feedsvc", "refresh", SOURCE_ID]
-    log = place.folder / f"refresh-{len(list(place.folder.iterdir()))}.log"
-    with Process(command, log, place.environment) as process:
+    log = deployment.folder / f"refresh-{len(list(deployment.folder.iterdir()))}.log"
+    with Process(command, log, deployment.environment) as process:
         if process.wait(CLIENT_SECONDS):
             raise RuntimeError(f"feedsvc refresh: {process.last_words()}")
 
 
-def _client(module: str, plan: Mapping[str, Any], place: Place) -> dict[str, Any]:
-    file = place.folder / f"{module}.json"
+def _client(module: str, plan: Mapping[str, Any], deployment: Deployment) -> dict[str, Any]:
+    file = deployment.folder / f"{module}.json"
     file.write_text(json.dumps(plan), encoding="utf-8")
     command = [sys.executable, "-m", f"benchmarks.{module}", str(file)]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, timeout=CLIENT_SECONDS, cwd=ROOT)
@@ -60,13 +60,13 @@ def _client(module: str, plan: Mapping[str, Any], place: Place) -> dict[str, Any
     return answer
 
 
-def _full_hour(bench: Bench, place: Place, counts: Mapping[str, int], server: Process) -> Table:
+def _full_hour(bench: Bench, deployment: Deployment, counts: Mapping[str, int], server: Process) -> Table:
     subscribers, seconds = bench.size(10_000, 60), bench.size(60.0, 1.0)
-    arrivals = list(_arrivals(place, server.port, subscribers, seconds))
+    arrivals = list(_arrivals(deployment, server.port, subscribers, seconds))
     bench.say(f"{subscribers:,} subscribers in {seconds:.0f} s, while refreshes commit")
-    before = editions(place)
-    with _Refreshing(place, counts, seconds):
-        said = _client("herd_client", {"port": server.port, "arrivals": arrivals}, place)
+    before = editions(deployment)
+    with _Refreshing(deployment, counts, seconds):
+        said = _client("herd_client", {"port": server.port, "arrivals": arrivals}, deployment)
     waited, statuses = sorted(said["milliseconds"]), said["statuses"]
     lines = [
         Line("waited, half of them at most", "ms", (percentile(waited, 0.5),)),
@@ -74,15 +74,17 @@ def _full_hour(bench: Bench, place: Place, counts: Mapping[str, int], server: Pr
         Line("waited longest", "ms", (waited[-1],)),
         Line("answered 5xx, or not at all", "", (float(_bad(statuses)),), goal=Goal(0)),
     ]
-    told = f"{editions(place) - before} refreshes of 1 % of {sum(counts.values()):,} events were committed meanwhile"
+    told = (
+        f"{editions(deployment) - before} refreshes of 1 % of {sum(counts.values()):,} events were committed meanwhile"
+    )
     title = f"The full hour: {subscribers:,} subscribers in {seconds:.0f} s, on one web process"
     return Table(title, tuple(lines), (f"Answers: {_words(statuses)}; {told}.",))
 
 
-def _arrivals(place: Place, port: int, count: int, seconds: float) -> Iterator[tuple[float, str, str | None]]:
+def _arrivals(deployment: Deployment, port: int, count: int, seconds: float) -> Iterator[tuple[float, str, str | None]]:
     """When each comes, for what, and what it knows; in order. A few feeds have most subscribers, as in life."""
     draw = Random(1)
-    known = facets(place)
+    known = facets(deployment)
     paths = ["/all.ics", *one_value_paths(known), *two_value_paths(known)[:150]]
     etags = {path: get(port, path, GZIP).headers["etag"] for path in paths}
     rush = seconds * RUSH_SHARE
@@ -97,8 +99,8 @@ def _arrivals(place: Place, port: int, count: int, seconds: float) -> Iterator[t
 class _Refreshing:
     """Refreshes with `feedsvc refresh` in the rush, and twice later; each time one event in a hundred has changed."""
 
-    def __init__(self, place: Place, counts: Mapping[str, int], seconds: float) -> None:
-        self._place = place
+    def __init__(self, deployment: Deployment, counts: Mapping[str, int], seconds: float) -> None:
+        self._deployment = deployment
         self._counts = counts
         self._waits = [seconds / 60, seconds / 3, seconds / 3]
         self._stopping = Event()
@@ -116,13 +118,13 @@ class _Refreshing:
         for variant, wait in enumerate(self._waits, 1):
             if self._stopping.wait(wait):
                 return
-            self._place.page.write_text(page_text(self._counts, variant), encoding="utf-8")
-            _refresh(self._place)
+            self._deployment.page.write_text(page_text(self._counts, variant), encoding="utf-8")
+            _refresh(self._deployment)
 
 
-def _odd(bench: Bench, place: Place, server: Process) -> Table:
+def _odd(bench: Bench, deployment: Deployment, server: Process) -> Table:
     wanted, seconds = bench.size(200_000, 200), bench.size(60.0, 1.0)
-    known = facets(place)
+    known = facets(deployment)
     plan = {
         "port": server.port,
         "seconds": seconds,
@@ -132,7 +134,7 @@ def _odd(bench: Bench, place: Place, server: Process) -> Table:
     serving = max(tree(server.pid), key=lambda pid: memory(pid).get("VmRSS", 0))
     before, spent = memory(serving)["RssAnon"], server.cpu_seconds()
     bench.say(f"{wanted:,} odd combinations in {seconds:.0f} s, and ordinary feeds beside them")
-    said = _client("odd_client", plan, place)
+    said = _client("odd_client", plan, deployment)
     after, spent = memory(serving)["RssAnon"], server.cpu_seconds() - spent
     waited = sorted(said["milliseconds"]) or [0.0]
     answered = said["asked"] / wanted * 100

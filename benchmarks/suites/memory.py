@@ -20,7 +20,7 @@ from benchmarks.http_client import get
 from benchmarks.listing import spread_counts
 from benchmarks.processes import Process
 from benchmarks.result import Goal, Line, Samples, Table
-from benchmarks.stores import ROOT, Place, lay_out
+from benchmarks.stores import ROOT, Deployment, lay_out
 
 UNIT = "MB"
 WORKER_SECONDS = 90
@@ -37,15 +37,15 @@ def run(bench: Bench) -> tuple[Table, ...]:
 
 def _web(bench: Bench) -> Iterator[Line]:
     total = bench.size(10_000, 400)
-    place = bench.place(total, bench.size(1000, 40))
+    deployment = bench.deployment(total, bench.size(1000, 40))
     log = bench.folder("memory-web") / "feedsvc.log"
     bench.say(f"a web process serves every feed of {total:,} events")
-    with servers.feedsvc(place, log) as server:
+    with servers.feedsvc(deployment, log) as server:
         get(server.port, "/all.ics")
         serving = max(tree(server.pid), key=lambda pid: memory(pid).get("VmRSS", 0))
         with PeakMemory(serving) as first:
             get(server.port, "/all.ics", {"Accept-Encoding": "gzip"})
-        paths = _paths(place)
+        paths = _paths(deployment)
         for path in paths:
             get(server.port, path, {"Accept-Encoding": "gzip"})
         for path in ("/", "/all", "/country/cl", "/status"):
@@ -61,9 +61,9 @@ def _web(bench: Bench) -> Iterator[Line]:
         yield Line("the process that starts and watches it", UNIT, (above,))
 
 
-def _paths(place: Place) -> list[str]:
+def _paths(deployment: Deployment) -> list[str]:
     """Every feed of one value, and that of everything."""
-    store = sqlite3.connect(place.database)
+    store = sqlite3.connect(deployment.database)
     try:
         rows = store.execute("SELECT dimension, value FROM facet WHERE dimension <> 'all'").fetchall()
     finally:
@@ -77,25 +77,25 @@ def _worker(bench: Bench) -> Iterator[Line]:
     if find_spec("feedsvc.worker") is None:
         yield Line(what, UNIT, (), goal=Goal(250), note="there is no worker yet")
         return
-    place = lay_out(bench.folder("memory-worker"), spread_counts(total))
+    deployment = lay_out(bench.folder("memory-worker"), spread_counts(total))
     bench.say(what)
     command = [sys.executable, "-m", "feedsvc", "worker"]
-    with Process(command, place.folder / "worker.log", place.environment) as worker:
+    with Process(command, deployment.folder / "worker.log", deployment.environment) as worker:
         # Every 50 ms: to look at all processes of the machine costs time that the worker needs.
         with PeakMemory(worker.pid) as alone, PeakMemory(worker.pid, 0.05, whole=True) as together:
-            done = _await_refresh(place, worker)
+            done = _await_refresh(deployment, worker)
         words = worker.last_words()
     note = "" if done else f"no refresh within {WORKER_SECONDS} s: {words}"
     yield Line(what, UNIT, _one(alone, "VmRSS") if done else (), goal=Goal(250), note=note)
     yield Line("with the child that reads for it", UNIT, _one(together, "VmRSS"), goal=Goal(250))
 
 
-def _await_refresh(place: Place, worker: Process) -> bool:
+def _await_refresh(deployment: Deployment, worker: Process) -> bool:
     deadline = time.monotonic() + WORKER_SECONDS
     while time.monotonic() < deadline and worker.is_running:
         time.sleep(0.2)
         try:
-            store = sqlite3.connect(f"file:{place.database}?mode=ro", uri=True)
+            store = sqlite3.connect(f"file:{deployment.database}?mode=ro", uri=True)
         except sqlite3.OperationalError:
             continue
         try:
@@ -110,25 +110,25 @@ def _await_refresh(place: Place, worker: Process) -> bool:
 
 def _writing(bench: Bench) -> Iterator[Line]:
     total = bench.size(100_000, 400)
-    place = bench.place(total, bench.size(1000, 40))
+    deployment = bench.deployment(total, bench.size(1000, 40))
     file = bench.folder("memory-writing") / "all.ics"
     bench.say(f"writing a feed of {total:,} events")
-    taken = [_write_once(place, file) for _ in range(bench.rounds)]
+    taken = [_write_once(deployment, file) for _ in range(bench.rounds)]
     what = f"writing a feed of {total:,} events ({file.stat().st_size / 1e6:.0f} MB), above the base"
     yield Line(what, UNIT, tuple(all_ for all_, _ in taken), goal=Goal(40), note=LENT)
     yield Line("the same without lent pages", UNIT, tuple(own for _, own in taken))
 
 
-def _write_once(place: Place, file: Path) -> tuple[float, float]:
+def _write_once(deployment: Deployment, file: Path) -> tuple[float, float]:
     """(resident, its own) megabytes above what the process had before it began to write."""
-    command: list[str | Path] = [sys.executable, "-m", "benchmarks.writing", place.folder, file]
+    command: list[str | Path] = [sys.executable, "-m", "benchmarks.writing", deployment.folder, file]
     child = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env={**os.environ, **place.environment},
+        env={**os.environ, **deployment.environment},
     )
     with child:
         assert child.stdin is not None

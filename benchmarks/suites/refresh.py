@@ -18,12 +18,12 @@ from benchmarks.cpu import cpu_of, interleaved
 from benchmarks.events import write_events
 from benchmarks.listing import page_text, spread_counts
 from benchmarks.result import Goal, Line, Table
-from benchmarks.stores import Place, make_place
+from benchmarks.stores import Deployment, make_deployment
 from benchmarks.writes import Writes
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core import serialize
 from feedsvc.refresh import Outcome, refresh
-from feedsvc.refresh.page_loader import Supply
+from feedsvc.refresh.page_loader import PageLoader
 from feedsvc.refresh.reader import Task
 
 UNIT = "µs"
@@ -37,13 +37,13 @@ def run(bench: Bench) -> tuple[Table, ...]:
     counts = spread_counts(total)
     folder = bench.folder("refresh")
     bench.say(f"making a store of {total:,} events by a refresh")
-    place = make_place(folder, counts)
-    write_events(place, {"theme": ("justice",)}, folder / "events.json")
-    wired = place.services()
+    deployment = make_deployment(folder, counts)
+    write_events(deployment, {"theme": ("justice",)}, folder / "events.json")
+    wired = deployment.runtime()
     try:
         with icalendar_builder(folder / "events.json") as builder:
             events = builder.build()["events"]
-            refresher = _Refresher(place, wired, counts)
+            refresher = _Refresher(deployment, wired, counts)
             bench.say("refreshing, and icalendar, in turn")
             samples = interleaved({**refresher.contestants(), PEER: builder.seconds}, bench.rounds)
     finally:
@@ -64,9 +64,9 @@ def _line(name: str, each: dict[str, tuple[float, ...]]) -> Line:
 class _Refresher:
     """Refreshes a place again and again, each time with a reading made beforehand, and watches what is written."""
 
-    def __init__(self, place: Place, wired: Services, counts: Mapping[str, int]) -> None:
+    def __init__(self, deployment: Deployment, wired: Runtime, counts: Mapping[str, int]) -> None:
         self.seen: dict[str, tuple[Outcome, Writes]] = {}
-        self._place = place
+        self._deployment = deployment
         self._wired = wired
         self._readings = [serialize.reading_of(self._read(counts, variant)) for variant in (0, 1)]
         self._now = self._readings[0]
@@ -80,9 +80,9 @@ class _Refresher:
         }
 
     def _read(self, counts: Mapping[str, int], variant: int) -> str:
-        self._place.page.write_text(page_text(counts, variant), encoding="utf-8")
-        desk, source = self._wired.desk, self._place.source
-        return desk.read(Task(source, desk.themes, desk.clock().date()), Supply(desk, source))
+        self._deployment.page.write_text(page_text(counts, variant), encoding="utf-8")
+        context, source = self._wired.refresh_context, self._deployment.source
+        return context.read(Task(source, context.themes, context.clock().date()), PageLoader(context, source))
 
     def told(self) -> list[str]:
         """What each kind of refresh wrote the last time."""
@@ -96,10 +96,10 @@ class _Refresher:
             first, *others = self._now.listings
             self._now = replace(self._now, listings=(*others, first))
         text = serialize.reading_text(self._now)
-        desk = replace(self._wired.desk, read=lambda *_: text)
+        context = replace(self._wired.refresh_context, read=lambda *_: text)
         outcomes: list[Outcome] = []
         with Writes(self._wired.store) as writes:
-            seconds = cpu_of(lambda: outcomes.append(refresh(desk, self._place.source)))
+            seconds = cpu_of(lambda: outcomes.append(refresh(context, self._deployment.source)))
         self.seen[name] = (outcomes[0], writes)
         if outcomes[0].run.outcome not in ("unchanged", "applied"):
             raise RuntimeError(f"{name}: {outcomes[0].run.outcome}: {outcomes[0].run.message}")

@@ -21,7 +21,7 @@ from benchmarks.load import Load, loader, send
 from benchmarks.peers import PeerMissing
 from benchmarks.processes import NotStarted, Process
 from benchmarks.result import Goal, Line, Table
-from benchmarks.stores import Place, make_place
+from benchmarks.stores import Deployment, make_deployment
 
 SMALL_PATH, LARGE_PATH = "/country/uy.ics", "/country/cl.ics"
 SMALL_EVENTS = 30
@@ -63,12 +63,12 @@ class Stage:
 def run(bench: Bench) -> tuple[Table, ...]:
     """Measure."""
     folder = bench.folder("serve")
-    place = make_place(folder / "store", {TARGET: bench.size(1000, 40), SMALL: SMALL_EVENTS})
+    deployment = make_deployment(folder / "store", {TARGET: bench.size(1000, 40), SMALL: SMALL_EVENTS})
     with ExitStack() as stack:
         stage = Stage(bench, stack)
-        ours = stack.enter_context(servers.feedsvc(place, folder / "feedsvc.log"))
+        ours = stack.enter_context(servers.feedsvc(deployment, folder / "feedsvc.log"))
         stage.running["feedsvc"] = ours
-        stage.start("Flask", lambda: servers.behind_the_gate(place, folder / "flask.log"))
+        stage.start("Flask", lambda: servers.behind_the_gate(deployment, folder / "flask.log"))
         known = {path: (get(ours.port, path), get(ours.port, path, GZIP)) for path in (SMALL_PATH, LARGE_PATH)}
         (folder / "nginx").mkdir()
         stage.start("nginx", lambda: servers.nginx(folder / "nginx", folder / "nginx.log", known))
@@ -76,10 +76,12 @@ def run(bench: Bench) -> tuple[Table, ...]:
         stage.start("granian alone", lambda: servers.granian_alone(known, bare, folder / "bare.log"))
         cases = _cases(known)
         cached = _cached(stage, cases)
-        built = _built(stage, place, known[SMALL_PATH][0])
+        built = _built(stage, deployment, known[SMALL_PATH][0])
     return (
         Table("Serving a cached feed: processor time of the server for one request", cached, (f"Load: {loader()}.",)),
-        Table("The same without a server: what the gate and Flask cost by themselves", _alone(bench, place, cases)),
+        Table(
+            "The same without a server: what the gate and Flask cost by themselves", _alone(bench, deployment, cases)
+        ),
         Table("The same feed of 30 events from those that build it at each request", built),
     )
 
@@ -111,8 +113,8 @@ def _cached(stage: Stage, cases: list[Case]) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _alone(bench: Bench, place: Place, cases: list[Case]) -> tuple[Line, ...]:
-    pair = InProcess(place)
+def _alone(bench: Bench, deployment: Deployment, cases: list[Case]) -> tuple[Line, ...]:
+    pair = InProcess(deployment)
     bench.say("serving: in process")
     lines = []
     try:
@@ -154,8 +156,8 @@ def _measure(server: Process, load: Load) -> float:
     return (server.cpu_seconds() - before) / max(count, 1) * 1e6
 
 
-def _built(stage: Stage, place: Place, plain: Answer) -> tuple[Line, ...]:
-    paths = _start_builders(stage, place, plain)
+def _built(stage: Stage, deployment: Deployment, plain: Answer) -> tuple[Line, ...]:
+    paths = _start_builders(stage, deployment, plain)
     costs = {"feedsvc": _cost(stage, "feedsvc", Case("", SMALL_PATH, {}, 0))}
     for name, path in paths.items():
         try:
@@ -175,11 +177,11 @@ def _built(stage: Stage, place: Place, plain: Answer) -> tuple[Line, ...]:
     )  # fmt: skip
 
 
-def _start_builders(stage: Stage, place: Place, plain: Answer) -> dict[str, str]:
+def _start_builders(stage: Stage, deployment: Deployment, plain: Answer) -> dict[str, str]:
     """Name → path, of those that run."""
     bench, folder = stage.bench, stage.bench.folder("serve-peers")
     events = folder / "events.json"
-    write_events(place, {"country": ("uy",)}, events)
+    write_events(deployment, {"country": ("uy",)}, events)
     ours = stage.running["feedsvc"]
     stage.start(
         "Flask + icalendar",

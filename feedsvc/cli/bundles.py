@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from feedsvc.bootstrap import Services
-from feedsvc.cli.common import Output, print_table, services
+from feedsvc.bootstrap import Runtime
+from feedsvc.cli.common import Output, print_table, runtime
 from feedsvc.core.errors import RequestError
 from feedsvc.store.bundles import Bundle, Bundles
 
@@ -28,7 +28,7 @@ def list_all(
     context: typer.Context, form: Annotated[Output, typer.Option("--format", help="How to print.")] = Output.TABLE
 ) -> None:
     """List the bundles, the newest first."""
-    with services(context) as wired, wired.store.read() as snapshot:
+    with runtime(context) as wired, wired.store.read() as snapshot:
         found = Bundles(snapshot.connection).all()
     if form is Output.JSON:
         print(json.dumps([_as_json(one) for one in found], ensure_ascii=False, indent=1))
@@ -53,19 +53,19 @@ def _as_json(bundle: Bundle) -> dict[str, str | bool]:
 
 def hide(context: typer.Context, slug: Slug) -> None:
     """Hide a bundle: its page, its calendar and its secret link answer 404 until it is shown again."""
-    with services(context) as wired:
+    with runtime(context) as wired:
         _set(wired, slug, hidden=True)
     print(f"/bundle/{slug} is hidden; it comes back with: feedsvc bundles show {slug}")
 
 
 def show(context: typer.Context, slug: Slug) -> None:
     """Show a hidden bundle again, under the same address and with the same secret link."""
-    with services(context) as wired:
+    with runtime(context) as wired:
         _set(wired, slug, hidden=False)
     print(f"/bundle/{slug} can be seen")
 
 
-def _set(wired: Services, slug: str, *, hidden: bool) -> None:
+def _set(wired: Runtime, slug: str, *, hidden: bool) -> None:
     with wired.store.write() as snapshot:
         if not Bundles(snapshot.connection).hide(slug, wired.clock() if hidden else None):
             raise RequestError(f"there is no bundle {slug!r}; feedsvc bundles list shows all there are")

@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from feedsvc.bootstrap import Services, load_config, make_services
+from feedsvc.bootstrap import Runtime, load_config, make_runtime
 from feedsvc.config.loader import Config
 
 _WIDEST = 100_000
@@ -39,9 +39,9 @@ def config_of(context: typer.Context) -> Config:
 
 
 @contextmanager
-def services(context: typer.Context) -> Iterator[Services]:
+def runtime(context: typer.Context) -> Iterator[Runtime]:
     """Everything wired, closed at the end."""
-    wired = make_services(config_of(context))
+    wired = make_runtime(config_of(context))
     try:
         yield wired
     finally:

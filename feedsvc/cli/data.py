@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from feedsvc.bootstrap import Services
-from feedsvc.cli.common import Output, counted, print_table, services
+from feedsvc.bootstrap import Runtime
+from feedsvc.cli.common import Output, counted, print_table, runtime
 from feedsvc.core.errors import RequestError
 from feedsvc.core.findings import MEANINGS
 from feedsvc.core.model import Record
@@ -35,7 +35,7 @@ def events(
     form: Format = Output.TABLE,
 ) -> None:
     """List the events."""
-    with services(context) as wired:
+    with runtime(context) as wired:
         records = _records(wired, {"country": country, "theme": theme})
         _tell_if_never_read(wired)
         if form is Output.JSON:
@@ -55,7 +55,7 @@ def events(
         print(counted(len(records), "event"))
 
 
-def _tell_if_never_read(wired: Services) -> None:
+def _tell_if_never_read(wired: Runtime) -> None:
     """That nothing is there need not mean that there is nothing."""
     with wired.store.read() as snapshot:
         never_read = all(state.refreshed_at is None for state in snapshot.sources.states())
@@ -63,17 +63,17 @@ def _tell_if_never_read(wired: Services) -> None:
         print("feedsvc: no source was read yet; read them with: feedsvc refresh", file=sys.stderr)
 
 
-def _records(wired: Services, asked: dict[str, str | None]) -> list[Record]:
+def _records(wired: Runtime, asked: dict[str, str | None]) -> list[Record]:
     """The events asked for: those of a feed in its order, or all in the order they were listed."""
     with wired.store.read() as snapshot:
         if not any(asked.values()):
             return list(snapshot.events.all())
-        vocabulary = wired.library.vocabulary()
+        vocabulary = wired.documents.vocabulary()
         wanted = {name: (vocabulary.canonical(name, value),) for name, value in asked.items() if value}
         return snapshot.feeds.records(make_spec(wanted).by_dimension)
 
 
-def _as_json(wired: Services, record: Record) -> dict[str, Any]:
+def _as_json(wired: Runtime, record: Record) -> dict[str, Any]:
     event, span = record.event, record.event.span
     source = wired.config.source(record.source_id)
     return {
@@ -99,7 +99,7 @@ def _as_json(wired: Services, record: Record) -> dict[str, Any]:
 
 def findings(context: typer.Context, form: Format = Output.TABLE) -> None:
     """List what is doubtful in the data."""
-    with services(context) as wired:
+    with runtime(context) as wired:
         _tell_if_never_read(wired)
         with wired.store.read() as snapshot:
             found = [*snapshot.feeds.findings(), *(_large(one) for one in large_feeds(snapshot))]
@@ -134,12 +134,12 @@ def feed(
     output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write it here.")] = None,
 ) -> None:
     """Print the bytes of a feed, whatever its size."""
-    with services(context) as wired:
-        found = wired.library.find("/" + path.strip("/"))
+    with runtime(context) as wired:
+        found = wired.documents.find("/" + path.strip("/"))
         if found.extension is None:
             raise RequestError(f"{path!r} has no format; write for example {found.spec.path.strip('/')}.ics")
         _tell_if_never_read(wired)
-        with wired.library.streamed(found.spec, found.extension) as pieces:
+        with wired.documents.streamed(found.spec, found.extension) as pieces:
             if output is None:
                 sys.stdout.buffer.writelines(pieces)
             else:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from feedsvc.cli.common import print_table, services
+from feedsvc.cli.common import print_table, runtime
 from feedsvc.cli.refresh import print_difference, told
 from feedsvc.core.errors import RequestError
 from feedsvc.refresh import apply_hold, reject_hold
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 @holds.command("list")
 def list_holds(context: typer.Context) -> None:
     """List what is held, and what was rejected."""
-    with services(context) as wired:
+    with runtime(context) as wired:
         with wired.store.read() as snapshot:
             found = snapshot.holds.all()
         rows = [
@@ -40,7 +40,7 @@ def list_holds(context: typer.Context) -> None:
 @holds.command("show")
 def show(context: typer.Context, source: Name) -> None:
     """Show what a held refresh would change."""
-    with services(context) as wired:
+    with runtime(context) as wired:
         with wired.store.read() as snapshot:
             hold = snapshot.holds.open(source)
         if hold is None:
@@ -51,15 +51,15 @@ def show(context: typer.Context, source: Name) -> None:
 @holds.command("apply")
 def apply(context: typer.Context, source: Name) -> None:
     """Apply a held refresh as it was read, without fetching again."""
-    with services(context) as wired:
-        print(told(apply_hold(wired.desk, wired.source(source))))
+    with runtime(context) as wired:
+        print(told(apply_hold(wired.refresh_context, wired.source(source))))
 
 
 @holds.command("reject")
 def reject(context: typer.Context, source: Name) -> None:
     """Reject a held refresh; the same is then held without asking again."""
-    with services(context) as wired:
-        hold = reject_hold(wired.desk, source, wired.clock())
+    with runtime(context) as wired:
+        hold = reject_hold(wired.refresh_context, source, wired.clock())
         print(f"{source}: rejected: {hold.reason}; what was there before is still served")
 
 

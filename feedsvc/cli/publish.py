@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from feedsvc.cli.common import services
+from feedsvc.cli.common import runtime
 from feedsvc.core.errors import RequestError, WorkError
 from feedsvc.publish.run import Report, publish_changes
 
@@ -30,11 +30,11 @@ def publish_command(
     ] = None,
 ) -> None:
     """Write every feed that changed since the last time as a file, in every format, and its .gz."""
-    with services(context) as wired, _progress() as progress:
+    with runtime(context) as wired, _progress() as progress:
         chosen = target or wired.config.settings.publish.target
         if not chosen:
             raise RequestError("no target; name a directory or a bucket, or set [publish] target")
-        report = publish_changes(wired.catalogue, chosen, wired.config.settings.feeds.max_age, progress)
+        report = publish_changes(wired.exports, chosen, wired.config.settings.feeds.max_age, progress)
     print(f"{chosen}: {told(report)}")
     if report.faults:
         shown = "\n".join(report.faults[:_FAULTS_TOLD])

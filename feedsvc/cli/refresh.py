@@ -11,12 +11,13 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from feedsvc.bootstrap import Services
-from feedsvc.cli.common import services
+from feedsvc.bootstrap import Runtime
+from feedsvc.cli.common import runtime
 from feedsvc.config.loader import Source
-from feedsvc.core.diff import Difference, Line
+from feedsvc.core.diff import Difference, DiffLine
 from feedsvc.core.errors import WorkError
-from feedsvc.refresh import Outcome, refresh, rehearse
+from feedsvc.refresh import Outcome, refresh
+from feedsvc.refresh import dry_run as dry_run_refresh
 
 _PARTS = {
     "missing": "no longer listed; cancelled if the next complete refresh does not list them either",
@@ -50,11 +51,11 @@ def refresh_command(
     ] = False,
 ) -> None:
     """Read sources now, and say what changed."""
-    with services(context) as wired, _ended_like_ctrl_c():
+    with runtime(context) as wired, _ended_like_ctrl_c():
         chosen = [wired.source(name) for name in sources] if sources else _not_paused(wired)
         bad = []
         for source in chosen:
-            outcome = _refreshed(wired, source, dry_run=dry_run, allow_shrink=allow_shrink)
+            outcome = _refreshed(wired, source, is_dry_run=dry_run, allow_shrink=allow_shrink)
             print(told(outcome), flush=True)
             if dry_run and outcome.changes is not None:
                 print_difference(Difference.of(outcome.changes))
@@ -74,7 +75,7 @@ def _ended_like_ctrl_c() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _not_paused(wired: Services) -> list[Source]:
+def _not_paused(wired: Runtime) -> list[Source]:
     with wired.store.read() as snapshot:
         paused = {state.id for state in snapshot.sources.states() if state.paused_at is not None}
     for source_id in sorted(paused):
@@ -82,11 +83,11 @@ def _not_paused(wired: Services) -> list[Source]:
     return [source for source in wired.config.sources if source.id not in paused]
 
 
-def _refreshed(wired: Services, source: Source, *, dry_run: bool, allow_shrink: bool) -> Outcome:
+def _refreshed(wired: Runtime, source: Source, *, is_dry_run: bool, allow_shrink: bool) -> Outcome:
     with progress(source.id) as tell:
-        if dry_run:
-            return rehearse(wired.desk, source, tell)
-        return refresh(wired.desk, source, allow_shrink=allow_shrink, tell=tell)
+        if is_dry_run:
+            return dry_run_refresh(wired.refresh_context, source, tell)
+        return refresh(wired.refresh_context, source, allow_shrink=allow_shrink, tell=tell)
 
 
 @contextmanager
@@ -135,7 +136,7 @@ def print_difference(difference: Difference) -> None:
     print(f"\nunchanged: {difference.unchanged}")
 
 
-def _print_line(line: Line) -> None:
+def _print_line(line: DiffLine) -> None:
     print(f"  {line.when}  {line.summary}")
     for name, before, after in line.fields:
         print(f"      {_FIELDS.get(name, name)}: {before or 'nothing'} → {after or 'nothing'}")

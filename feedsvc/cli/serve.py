@@ -17,7 +17,7 @@ from granian.log import LogLevels, logger
 from granian.server.mp import MPServer
 
 from feedsvc.bootstrap import load_config
-from feedsvc.cli.common import config_of, services
+from feedsvc.cli.common import config_of, runtime
 from feedsvc.config.loader import Config, hand_down
 from feedsvc.config.settings import Server
 from feedsvc.core.errors import ConfigError, RequestError, WorkError
@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
 def serve(context: typer.Context, bind: Bind = None, workers: Workers = None) -> None:
     """Start the web processes alone; SIGHUP reloads them without a pause."""
     config = config_of(context)
-    with services(context):
+    with runtime(context):
         pass  # The schema is brought up to date once, before several processes begin.
     host, port = address(config, bind)
     run_server(

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
-from feedsvc.cli.common import print_table, services
+from feedsvc.cli.common import print_table, runtime
 from feedsvc.cli.refresh import progress
 from feedsvc.config.loader import Source
 from feedsvc.config.settings import SourceSettings
@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
 @sources.command("list")
 def list_sources(context: typer.Context) -> None:
     """List the sources: state, last good refresh, next due, last error."""
-    with services(context) as wired:
+    with runtime(context) as wired:
         with wired.store.read() as snapshot:
             states = {state.id: state for state in snapshot.sources.states()}
             counts = snapshot.sources.count_events()
@@ -59,7 +59,7 @@ def list_sources(context: typer.Context) -> None:
 @sources.command("show")
 def show(context: typer.Context, name: Name) -> None:
     """Show everything that is known of a source."""
-    with services(context) as wired:
+    with runtime(context) as wired:
         source = wired.source(name)
         with wired.store.read() as snapshot:
             state = snapshot.sources.state(name)
@@ -99,10 +99,10 @@ def _facts(source: Source, state: SourceState) -> list[tuple[str, str]]:
 @sources.command("test")
 def test(context: typer.Context, name: Name) -> None:
     """Fetch and read a source without writing anything, and print what was found."""
-    with services(context) as wired:
+    with runtime(context) as wired:
         source = wired.source(name)
         with progress(name) as tell:
-            trial = try_source(wired.desk, source, tell)
+            trial = try_source(wired.refresh_context, source, tell)
         _print_trial(name, trial)
 
 
@@ -136,7 +136,7 @@ def pause_command(
     why: Annotated[str, typer.Option("--why", help="A note for others.")] = "paused by hand",
 ) -> None:
     """Read a source no more by itself; its events stay."""
-    with services(context) as wired:
+    with runtime(context) as wired:
         pause(wired.store, wired.source(name).id, why, wired.clock())
         print(f"{name}: paused; feedsvc sources resume {name} lets it go on")
 
@@ -144,7 +144,7 @@ def pause_command(
 @sources.command("resume")
 def resume_command(context: typer.Context, name: Name) -> None:
     """Read a source again by itself, now first."""
-    with services(context) as wired:
+    with runtime(context) as wired:
         resume(wired.store, wired.source(name).id)
         print(f"{name}: due now")
 
@@ -158,7 +158,7 @@ def set_command(
     ],
 ) -> None:
     """Read a source more or less often than configured."""
-    with services(context) as wired:
+    with runtime(context) as wired:
         source = wired.source(name)
         key, separator, value = setting.partition("=")
         if key != "every" or not separator:

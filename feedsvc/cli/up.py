@@ -9,8 +9,8 @@ from threading import Event, Lock, Thread
 
 import typer
 
-from feedsvc.bootstrap import Services
-from feedsvc.cli.common import config_of, services
+from feedsvc.bootstrap import Runtime
+from feedsvc.cli.common import config_of, runtime
 from feedsvc.cli.refresh import told
 from feedsvc.cli.serve import Bind, Workers, address, run_server
 from feedsvc.config.loader import Config
@@ -30,7 +30,7 @@ def up(context: typer.Context, bind: Bind = None, workers: Workers = None) -> No
     """Read files that were never read, then run the web and the worker until Ctrl-C."""
     config = config_of(context)
     host, port = address(config, bind)
-    with services(context) as wired:
+    with runtime(context) as wired:
         _refresh_never_read(wired)
         examples = _examples(wired)
     keeper = _WorkerKeeper(config)
@@ -49,7 +49,7 @@ def up(context: typer.Context, bind: Bind = None, workers: Workers = None) -> No
         keeper.stop()
 
 
-def _refresh_never_read(wired: Services) -> None:
+def _refresh_never_read(wired: Runtime) -> None:
     """Only files: whoever starts this waits for it, and a source on the web may hang. The worker begins with those."""
     with wired.store.read() as snapshot:
         known = {state.id for state in snapshot.sources.states() if state.refreshed_at is not None}
@@ -57,12 +57,12 @@ def _refresh_never_read(wired: Services) -> None:
         if source.id in known:
             continue
         if source.path is not None:
-            print(told(refresh(wired.desk, source)), flush=True)
+            print(told(refresh(wired.refresh_context, source)), flush=True)
         else:
             print(f"{source.id}: the worker reads it in a moment", flush=True)
 
 
-def _examples(wired: Services) -> list[str]:
+def _examples(wired: Runtime) -> list[str]:
     """Three feeds to try: the fullest country, the fullest theme, everything."""
     with wired.store.read() as snapshot:
         counts = snapshot.feeds.counts()

@@ -41,7 +41,7 @@ class Files(Section):
     themes: Text = "themes.toml"
 
 
-class StorePlace(Section):
+class StoreSettings(Section):
     """[store]: where events are kept."""
 
     data_dir: Text = "var"
@@ -164,7 +164,7 @@ class Settings(Section):
 
     site: Site = Site()
     files: Files = Files()
-    store: StorePlace = StorePlace()
+    store: StoreSettings = StoreSettings()
     feeds: FeedSettings = FeedSettings()
     server: Server = Server()
     fetch: FetchSettings = FetchSettings()

@@ -14,7 +14,7 @@ from enum import StrEnum
 from feedsvc.core.model import Event, Record
 
 
-class Kind(StrEnum):
+class ChangeKind(StrEnum):
     """What happened to an event."""
 
     NEW = "new"
@@ -28,7 +28,7 @@ class Kind(StrEnum):
     RENDERED = "rendered"
 
 
-SILENT = frozenset({Kind.MISSING, Kind.FOUND})
+SILENT = frozenset({ChangeKind.MISSING, ChangeKind.FOUND})
 """Kinds that nobody can see: bookkeeping, with no new fragment and no edition."""
 
 
@@ -63,7 +63,7 @@ class Mark:
 class Decision:
     """One event's fate. `before` is None for a new one; `fields` are the names of what changed."""
 
-    kind: Kind
+    kind: ChangeKind
     after: Record
     before: Record | None = None
     fields: tuple[str, ...] = ()
@@ -77,7 +77,7 @@ class Changes:
     unchanged: int
     coming: int
 
-    def of(self, *kinds: Kind) -> tuple[Decision, ...]:
+    def of(self, *kinds: ChangeKind) -> tuple[Decision, ...]:
         """The decisions of these kinds."""
         return tuple(decision for decision in self.decisions if decision.kind in kinds)
 
@@ -92,7 +92,7 @@ class Changes:
 
         Those that were missing before are not counted again: when they went, it was allowed.
         """
-        gone = self.of(Kind.MISSING, Kind.CANCELLED)
+        gone = self.of(ChangeKind.MISSING, ChangeKind.CANCELLED)
         return sum(1 for decision in gone if decision.before is not None and not decision.before.misses)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from feedsvc.core.changes import Changes, Decision, Kind
+from feedsvc.core.changes import ChangeKind, Changes, Decision
 from feedsvc.core.model import Event, Record
 from feedsvc.core.timespan import Timespan
 
@@ -19,7 +19,7 @@ MOST_LISTED = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """One event. `fields` holds (name, before, after) of what changed."""
 
     summary: str
@@ -33,7 +33,7 @@ class Part:
     """Events with the same fate. `count` counts all of them, `lines` names the first ones, by their start."""
 
     count: int
-    lines: tuple[Line, ...]
+    lines: tuple[DiffLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ class Difference:
     def of(cls, changes: Changes) -> Difference:
         """The difference that these changes make."""
         return cls(
-            new=_part(changes.of(Kind.NEW)),
-            changed=_part(changes.of(Kind.CHANGED)),
-            missing=_part(changes.of(Kind.MISSING)),
-            cancelled=_part(changes.of(Kind.CANCELLED)),
-            returned=_part(changes.of(Kind.RETURNED)),
-            dropped=_part(changes.of(Kind.DROPPED)),
+            new=_part(changes.of(ChangeKind.NEW)),
+            changed=_part(changes.of(ChangeKind.CHANGED)),
+            missing=_part(changes.of(ChangeKind.MISSING)),
+            cancelled=_part(changes.of(ChangeKind.CANCELLED)),
+            returned=_part(changes.of(ChangeKind.RETURNED)),
+            dropped=_part(changes.of(ChangeKind.DROPPED)),
             unchanged=changes.unchanged,
         )
 
@@ -86,17 +86,17 @@ def _part(decisions: tuple[Decision, ...]) -> Part:
 
 
 def _part_of(values: dict[str, Any]) -> Part:
-    lines = tuple(Line(**{**line, "fields": tuple(map(tuple, line["fields"]))}) for line in values["lines"])
+    lines = tuple(DiffLine(**{**line, "fields": tuple(map(tuple, line["fields"]))}) for line in values["lines"])
     return Part(values["count"], lines)
 
 
-def _line(decision: Decision) -> Line:
+def _line(decision: Decision) -> DiffLine:
     record = decision.after
-    return Line(record.event.summary, when_in_words(record.event.span), record.uid, tuple(_fields(decision)))
+    return DiffLine(record.event.summary, when_in_words(record.event.span), record.uid, tuple(_fields(decision)))
 
 
 def _fields(decision: Decision) -> Iterable[tuple[str, str, str]]:
-    if decision.before is None or decision.kind not in (Kind.CHANGED, Kind.RETURNED):
+    if decision.before is None or decision.kind not in (ChangeKind.CHANGED, ChangeKind.RETURNED):
         return
     for name in decision.fields:
         if name != "summary" or "title" not in decision.fields:

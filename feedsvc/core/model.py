@@ -12,7 +12,7 @@ from enum import StrEnum
 from feedsvc.core.timespan import Timespan
 
 
-class Status(StrEnum):
+class EventStatus(StrEnum):
     """RFC 5545 §3.8.1.11, in lower case."""
 
     CONFIRMED = "confirmed"
@@ -64,7 +64,7 @@ class Listing:
     location: str = ""
     host: str = ""
     event_type: str = ""
-    status: Status = Status.CONFIRMED
+    status: EventStatus = EventStatus.CONFIRMED
     line: int | None = None
     findings: tuple[Finding, ...] = ()
 
@@ -101,7 +101,7 @@ class Event:
     host: str = ""
     event_type: str = ""
     link: str | None = None
-    status: Status = Status.CONFIRMED
+    status: EventStatus = EventStatus.CONFIRMED
     copies: int = 1
     findings: tuple[Finding, ...] = ()
 
@@ -138,9 +138,9 @@ class Record:
         return self.uid.partition("@")[0]
 
     @property
-    def status(self) -> Status:
+    def status(self) -> EventStatus:
         """What is published: a withdrawn event is cancelled whatever its source said last."""
-        return Status.CANCELLED if self.cancelled_at is not None else self.event.status
+        return EventStatus.CANCELLED if self.cancelled_at is not None else self.event.status
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,14 +153,14 @@ def _span(listing: Listing, codes: tuple[str, ...], rules: Rules, doubts: list[F
     if rules.default_zone and codes == rules.countries and start.zone is None and start.offset is None:
         # The source's own zone says more than the country it gives to events that name none.
         start = replace(start, zone=rules.default_zone)
-    placement = zones.place(start, codes, rules.default_zone)
+    placement = zones.resolve_zone(start, codes, rules.default_zone)
     if placement is None:
         return None
     begins, skipped = zones.instant(start, placement)
     ends = None
     if end is not None:
         own_clock = end.zone is not None or (end.offset is not None and not end.standard_label)
-        end_clock = (zones.place(end, codes, rules.default_zone) if own_clock else None) or placement
+        end_clock = (zones.resolve_zone(end, codes, rules.default_zone) if own_clock else None) or placement
         ends = zones.instant(end, end_clock)[0].astimezone(placement.tz) if end.time else None
     ends, end_doubt = resolve_end(begins, ends, rules.placeholders)
     doubts.extend(doubt for doubt in (skipped, end_doubt) if doubt is not None)

@@ -1,5 +1,5 @@
-"""What there is to publish, as values that feeds hand to the press. An *offer* is a feed in a format that could be
-written as a file; a *sheet* is one that is being written; a *listing of offers* is all of them at one edition.
+"""What there is to publish, as values that feeds hand to `publish`. A *feed file* is a feed in a format that could be
+written as a file; a *publication* is one that is being written; *feed files* are all of them at one edition.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class FeedFile:
     """`path` is where its file stands ("country/cl.ics"), `address` the feed's ("/country/cl").
 
     `stamp` stays while its bytes do, within one history and one set of settings. `events` counts those in it.
@@ -25,7 +25,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class Publication:
     """`last_modified` is aware, in whole seconds; `chunks` can be read once."""
 
     last_modified: datetime
@@ -33,7 +33,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Offers:
+class FeedFiles:
     """Everything at one edition, which was made at a time.
 
     `history` names the store and this edition. `continues` tells whether the history that was asked about leads here:
@@ -46,4 +46,4 @@ class Offers:
     continues: bool
     settings: str
     site_name: str
-    offers: tuple[Offer, ...]
+    feed_files: tuple[FeedFile, ...]

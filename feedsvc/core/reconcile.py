@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from feedsvc.core.changes import Changes, Decision, Kind, Mark, changed_fields
+from feedsvc.core.changes import ChangeKind, Changes, Decision, Mark, changed_fields
 from feedsvc.core.identity import new_uid
 from feedsvc.core.matching import Key, match
 from feedsvc.core.model import Event, Record
@@ -129,10 +129,10 @@ class _Clerk:
         elif settled:
             after = replace(after, moved_from=None, moved_at=None)
         if back or fields:
-            return Decision(Kind.RETURNED if back else Kind.CHANGED, _changed(after, now), record, fields)
+            return Decision(ChangeKind.RETURNED if back else ChangeKind.CHANGED, _changed(after, now), record, fields)
         if settled or record.uid in self.comparison.stale:
-            return Decision(Kind.SETTLED if settled else Kind.RENDERED, _rewritten(after, now), record)
-        return Decision(Kind.FOUND, after, record) if record.misses else None
+            return Decision(ChangeKind.SETTLED if settled else ChangeKind.RENDERED, _rewritten(after, now), record)
+        return Decision(ChangeKind.FOUND, after, record) if record.misses else None
 
     def absent(self, record: Record) -> Decision | None:
         """Decide about a record that the source no longer lists. Past ones stay: sources drop what is over."""
@@ -140,20 +140,20 @@ class _Clerk:
         if record.uid in self.comparison.dropped:
             return None
         if record.cancelled_at is not None and now - record.cancelled_at >= TOMBSTONE:
-            return Decision(Kind.DROPPED, _rewritten(record, now), record)
+            return Decision(ChangeKind.DROPPED, _rewritten(record, now), record)
         if record.cancelled_at is not None:
             return self._rendered(record)
         if record.event.span.start <= now:
             return self.found(record, record.event)
         after = replace(record, misses=record.misses + 1)
         if after.misses < MISSES_BEFORE_CANCELLED:
-            return Decision(Kind.MISSING, after, record)
-        return Decision(Kind.CANCELLED, _changed(replace(after, cancelled_at=now), now), record, ("status",))
+            return Decision(ChangeKind.MISSING, after, record)
+        return Decision(ChangeKind.CANCELLED, _changed(replace(after, cancelled_at=now), now), record, ("status",))
 
     def _rendered(self, record: Record) -> Decision | None:
         if record.uid not in self.comparison.stale:
             return None
-        return Decision(Kind.RENDERED, _rewritten(record, self.situation.now), record)
+        return Decision(ChangeKind.RENDERED, _rewritten(record, self.situation.now), record)
 
     def fresh(self, events: Iterable[Event]) -> Iterable[Decision]:
         """Decide about events that no record is known for."""
@@ -162,7 +162,7 @@ class _Clerk:
         for event in events:
             uid = new_uid(self.situation.source_id, event.identity, self.situation.uid_domain, taken)
             taken.add(uid)
-            yield Decision(Kind.NEW, Record(uid, self.situation.source_id, event, 0, created=born, modified=born))
+            yield Decision(ChangeKind.NEW, Record(uid, self.situation.source_id, event, 0, created=born, modified=born))
 
 
 def _first_identity(record: Record, event: Event) -> Event:

@@ -43,7 +43,7 @@ _LONGEST = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class ExpansionWindow:
     """The days whose occurrences are kept, both inclusive. Where there are too many, those from `now` on come first."""
 
     first: date
@@ -51,15 +51,15 @@ class Window:
     now: date
 
 
-def window(today: date | None, start: date) -> Window:
+def window(today: date | None, start: date) -> ExpansionWindow:
     """From 12 months before a day's month to 24 months after its first; without a day, 24 months from the start.
 
     It moves once a month, so that a source that says the same is not read differently every day.
     """
     if today is None:
-        return Window(start, months_after(start, MONTHS_AHEAD), start)
+        return ExpansionWindow(start, months_after(start, MONTHS_AHEAD), start)
     month = today.replace(day=1)
-    return Window(months_after(month, -MONTHS_BACK), months_after(month, MONTHS_AHEAD), month)
+    return ExpansionWindow(months_after(month, -MONTHS_BACK), months_after(month, MONTHS_AHEAD), month)
 
 
 def months_after(day: date, months: int) -> date:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from feedsvc.core.model import Event, Finding, Listing, Reading, Stated, Status
+from feedsvc.core.model import Event, EventStatus, Finding, Listing, Reading, Stated
 from feedsvc.core.timespan import Timespan
 
 
@@ -73,7 +73,7 @@ def event_of(text: str) -> Event:
         host,
         event_type,
         link,
-        Status(status),
+        EventStatus(status),
         copies,
         _findings_of(findings),
     )
@@ -188,7 +188,7 @@ def _listing_of(values: list[Any]) -> Listing:
         location,
         host,
         event_type,
-        Status(status),
+        EventStatus(status),
         line,
         _findings_of(findings),
     )

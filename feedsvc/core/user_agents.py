@@ -55,7 +55,7 @@ def family_named(key: str) -> Family:
     return _BY_KEY.get(key, OTHER)
 
 
-def household(address: str) -> str:
+def client_network(address: str) -> str:
     """An address; of an IPv6 one the first half, because a device changes the second half several times a day."""
     if ":" not in address:
         return address

@@ -17,7 +17,7 @@ from feedsvc.core.timespan import clock_of, standard_offset
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class ZoneChoice:
     """A clock: an IANA zone or, where none is known (`zone` None), a fixed offset. `doubt` is a finding's code."""
 
     zone: str | None
@@ -25,39 +25,39 @@ class Placement:
     doubt: str | None = None
 
 
-def place(stated: Stated, countries: tuple[str, ...], default_zone: str | None) -> Placement | None:
+def resolve_zone(stated: Stated, countries: tuple[str, ...], default_zone: str | None) -> ZoneChoice | None:
     """Choose the clock for a stated moment. None when nothing at all says which: the listing must be left out."""
     if stated.zone is not None and (name := zone_for(stated.zone)) is not None:
-        return Placement(name, clock_of(name))
+        return ZoneChoice(name, clock_of(name))
     doubt = "unknown-zone" if stated.zone is not None else None
     zoned = tuple(code for code in countries if zones_of(code))
     if stated.offset is None:
         return _without_offset(zoned, default_zone, doubt)
     if not zoned:
-        return Placement(None, timezone(stated.offset), doubt)
+        return ZoneChoice(None, timezone(stated.offset), doubt)
     if not stated.standard_label:
         return _by_actual_offset(stated, zoned, doubt)
     return _by_label(zoned, stated)
 
 
-def _without_offset(zoned: tuple[str, ...], default_zone: str | None, doubt: str | None) -> Placement | None:
+def _without_offset(zoned: tuple[str, ...], default_zone: str | None, doubt: str | None) -> ZoneChoice | None:
     if zoned:
         name = zones_of(zoned[0])[0]
-        return Placement(name, clock_of(name), doubt or "missing-offset")
-    return Placement(default_zone, clock_of(default_zone), doubt) if default_zone else None
+        return ZoneChoice(name, clock_of(name), doubt or "missing-offset")
+    return ZoneChoice(default_zone, clock_of(default_zone), doubt) if default_zone else None
 
 
-def _by_actual_offset(stated: Stated, zoned: tuple[str, ...], doubt: str | None) -> Placement:
+def _by_actual_offset(stated: Stated, zoned: tuple[str, ...], doubt: str | None) -> ZoneChoice:
     """An exact offset fixes the instant; the country only lends its clock's name, where that clock agrees."""
     offset = stated.offset or timedelta()
     for country in zoned:
         for name in zones_of(country):
             if _wall(stated, clock_of(name)).utcoffset() == offset:
-                return Placement(name, clock_of(name), doubt)
-    return Placement(None, timezone(offset), doubt)
+                return ZoneChoice(name, clock_of(name), doubt)
+    return ZoneChoice(None, timezone(offset), doubt)
 
 
-def _by_label(zoned: tuple[str, ...], stated: Stated) -> Placement:
+def _by_label(zoned: tuple[str, ...], stated: Stated) -> ZoneChoice:
     label = stated.offset or timedelta()
     for country in zoned:
         name = _fitting_zone(country, label, _wall(stated, UTC))
@@ -66,9 +66,9 @@ def _by_label(zoned: tuple[str, ...], stated: Stated) -> Placement:
         tz = clock_of(name)
         standard = standard_offset(name, stated.date.year)
         ignores_dst = label == standard and _wall(stated, tz).utcoffset() != label
-        return Placement(name, tz, "offset-ignores-dst" if ignores_dst else None)
+        return ZoneChoice(name, tz, "offset-ignores-dst" if ignores_dst else None)
     name = zones_of(zoned[0])[0]
-    return Placement(name, clock_of(name), "offset-mismatch")
+    return ZoneChoice(name, clock_of(name), "offset-mismatch")
 
 
 @lru_cache(maxsize=4096)
@@ -87,7 +87,7 @@ def _wall(stated: Stated, tz: tzinfo) -> datetime:
     return datetime.combine(stated.date, clock, tzinfo=tz)
 
 
-def instant(stated: Stated, placement: Placement) -> tuple[datetime, Finding | None]:
+def instant(stated: Stated, placement: ZoneChoice) -> tuple[datetime, Finding | None]:
     """The stated wall clock on that clock, aware. A time that daylight saving skips becomes the hour after it."""
     wall = _wall(stated, placement.tz)
     there_and_back = wall.astimezone(UTC).astimezone(placement.tz)

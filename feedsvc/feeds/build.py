@@ -39,7 +39,7 @@ class SiteFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class BundleFacts:
     """A feed under a name and a path of its own: what it says of itself. `changed_at` is when either was changed."""
 
     name: str
@@ -53,7 +53,7 @@ def build(
     form: Format,
     site: SiteFacts,
     vocabulary: Vocabulary,
-    saved: Saved | None = None,
+    saved: BundleFacts | None = None,
 ) -> Document:
     """A feed in a format, under its own name or a saved one. The same store gives the same bytes.
 
@@ -140,7 +140,7 @@ def facts_of(
     )
 
 
-def _renamed(facts: FeedFacts, extension: str, site: SiteFacts, saved: Saved) -> FeedFacts:
+def _renamed(facts: FeedFacts, extension: str, site: SiteFacts, saved: BundleFacts) -> FeedFacts:
     """The facts of a saved feed. A new choice may hold only old events, and is a change all the same."""
     return replace(
         facts,

@@ -14,11 +14,11 @@ from threading import Lock, Semaphore
 
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
-from feedsvc.feeds.build import Saved, SiteFacts, build, build_event, stream
+from feedsvc.feeds.build import BundleFacts, SiteFacts, build, build_event, stream
 from feedsvc.feeds.document import LARGE_BYTES, Document
-from feedsvc.feeds.edition_watch import Lookout, Tally
+from feedsvc.feeds.edition_watch import BuildCounts, EditionWatch
 from feedsvc.feeds.feed import formats
-from feedsvc.feeds.lru import Kept, Shelf, Stamp
+from feedsvc.feeds.lru import Entry, Lru, Stamp
 from feedsvc.feeds.spec import FeedSpec, parse, split_extension
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.store.store import Snapshot, Store
@@ -34,7 +34,7 @@ _NEVER = -2
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResolvedFeed:
     """A feed that was asked for: what it is, in which format, and the path it should have been asked by."""
 
     spec: FeedSpec
@@ -64,7 +64,7 @@ class _NoSuchEvent(Exception):
     pass
 
 
-class Library:
+class DocumentCache:
     """Gives documents by canonical path. Safe to use from several threads.
 
     `monotonic` gives seconds on a clock that is never set; `max_bytes` bounds what is kept.
@@ -85,39 +85,39 @@ class Library:
         self._turns = Semaphore(_COMBINATIONS_AT_ONCE)
         self._large: dict[Stamp, bool] = {}
         self.site = site
-        self.shelf = Shelf(max_bytes)
-        self.tally = Tally()
-        self.lookout = Lookout(store, dimensions, monotonic, self.tally)
+        self.lru = Lru(max_bytes)
+        self.build_counts = BuildCounts()
+        self.edition_watch = EditionWatch(store, dimensions, monotonic, self.build_counts)
         # Revisions of another history name other bytes, though their numbers may be equal.
-        self.lookout.on_other_history = self.shelf.clear
+        self.edition_watch.on_other_history = self.lru.clear
 
     def vocabulary(self) -> Vocabulary:
         """The values and revisions of now, at most about a second old."""
-        return self.lookout.look_if_due()
+        return self.edition_watch.look_if_due()
 
     def look(self) -> bool:
         """Ask the store for its edition at once. Returns whether it answered; when not, what was known stays."""
-        return self.lookout.look()
+        return self.edition_watch.look()
 
     def at_hand(self, path: str) -> Document | None:
         """The finished document of a canonical path; None where one has to be built, or there is none."""
-        lookout = self.lookout
-        if self._monotonic() >= lookout.due:
-            lookout.look_if_due()
-        kept = self.shelf.get(path)
-        if kept is None or not (kept.edition == lookout.vocabulary.edition or self._will_do(kept)):
+        edition_watch = self.edition_watch
+        if self._monotonic() >= edition_watch.due:
+            edition_watch.look_if_due()
+        kept = self.lru.get(path)
+        if kept is None or not (kept.edition == edition_watch.vocabulary.edition or self._will_do(kept)):
             return None
         kept.used = True
         return kept.document
 
-    def _will_do(self, kept: Kept) -> bool:
+    def _will_do(self, kept: Entry) -> bool:
         """Good, or outdated while somebody builds it anew, or shortly after that failed."""
-        return kept.is_good(self.lookout.vocabulary) or (kept.stamp_of is not None and self._has_patience(kept))
+        return kept.is_good(self.edition_watch.vocabulary) or (kept.stamp_of is not None and self._has_patience(kept))
 
-    def _has_patience(self, kept: Kept) -> bool:
+    def _has_patience(self, kept: Entry) -> bool:
         return kept.building or self._monotonic() < kept.patience
 
-    def find(self, path: str) -> Found:
+    def find(self, path: str) -> ResolvedFeed:
         """The feed that a path names, with or without extension. Raises UnknownFeed.
 
         Raises StoreUnavailable for a value that only the store can know, when it has not answered yet.
@@ -127,13 +127,13 @@ class Library:
             known = ", ".join(f".{name}" for name in formats())
             raise UnknownFeed(f".{extension} is no format of a calendar here; there are {known}")
         try:
-            return Found(parse(stem, self.vocabulary()), extension)
+            return ResolvedFeed(parse(stem, self.vocabulary()), extension)
         except UnknownFeed:
-            if self.lookout.vocabulary.edition < 0:
-                self.lookout.require_an_answer()
+            if self.edition_watch.vocabulary.edition < 0:
+                self.edition_watch.require_an_answer()
             raise
 
-    def document(self, spec: FeedSpec, extension: str, saved: Saved | None = None) -> Document:
+    def document(self, spec: FeedSpec, extension: str, saved: BundleFacts | None = None) -> Document:
         """The document of a feed, under its own name or a saved one.
 
         Raises StoreUnavailable only when there never was one to fall back on.
@@ -168,7 +168,7 @@ class Library:
     def streamed(self, spec: FeedSpec, extension: str) -> Iterator[Iterator[bytes]]:
         """The same bytes as `document`, in pieces, for those who write them down and keep nothing."""
         with self._store.read(in_passing=True) as snapshot:
-            vocabulary = self.lookout.take(snapshot)
+            vocabulary = self.edition_watch.take(snapshot)
             yield stream(snapshot, spec, formats()[extension], self.site, vocabulary)
 
     def is_large(self, spec: FeedSpec) -> bool:
@@ -201,23 +201,23 @@ class Library:
         finally:
             lock.release()
 
-    def _kept(self, recipe: _Recipe) -> tuple[Kept | None, bool]:
+    def _kept(self, recipe: _Recipe) -> tuple[Entry | None, bool]:
         """What is kept, and whether it may be served as it is."""
         vocabulary = self.vocabulary()
-        kept = self.shelf.get(recipe.path)
+        kept = self.lru.get(recipe.path)
         if kept is None:
             return None, False
         kept.used = True
         return kept, kept.stamp == recipe.stamp_of(vocabulary) or self._has_patience(kept)
 
-    def _build(self, recipe: _Recipe, old: Kept | None) -> Document:
+    def _build(self, recipe: _Recipe, old: Entry | None) -> Document:
         if old is None:
             return self._built(recipe)
         old.building = True
         try:
             return self._built(recipe, packed=old.document.is_packed)
         except StoreUnavailable:
-            self.tally.build_failed()
+            self.build_counts.build_failed()
             old.patience = self._monotonic() + _PATIENCE_SECONDS
             return old.document
         finally:
@@ -225,18 +225,18 @@ class Library:
 
     def _built(self, recipe: _Recipe, *, packed: bool = False) -> Document:
         """Build from one snapshot, with the revisions of that snapshot, so that the stamp can not be too new."""
-        self.lookout.require_an_answer()
+        self.edition_watch.require_an_answer()
         with nullcontext() if recipe.canonical else self._turns:
             began = self._monotonic()
             with self._store.read() as snapshot:
-                vocabulary = self.lookout.take(snapshot)
+                vocabulary = self.edition_watch.take(snapshot)
                 document = recipe.make(snapshot, vocabulary)
             if packed:
                 _ = document.gzip
         stamp = recipe.stamp_of(vocabulary)
         stamp_of, edition = (recipe.stamp_of, vocabulary.edition) if recipe.settled else (None, _NEVER)
-        self.shelf.put(recipe.path, Kept(document, stamp, stamp_of, edition, recipe.canonical))
-        self.tally.built(self._monotonic() - began)
+        self.lru.put(recipe.path, Entry(document, stamp, stamp_of, edition, recipe.canonical))
+        self.build_counts.built(self._monotonic() - began)
         return document
 
     def _build_lock(self, path: str) -> Lock:

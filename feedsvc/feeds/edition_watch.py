@@ -18,15 +18,15 @@ _LONGEST_PAUSE_SECONDS = 15.0
 _UNKNOWN_EDITION = -1
 
 
-class Lookout:
+class EditionWatch:
     """Gives the vocabulary of now. `monotonic` gives seconds on a clock that is never set."""
 
     def __init__(
-        self, store: Store, dimensions: tuple[Dimension, ...], monotonic: Callable[[], float], tally: Tally
+        self, store: Store, dimensions: tuple[Dimension, ...], monotonic: Callable[[], float], build_counts: BuildCounts
     ) -> None:
         self._store = store
         self._monotonic = monotonic
-        self._tally = tally
+        self._build_counts = build_counts
         self._asking = Lock()
         self._silent_since: float | None = None
         self.after: Callable[[], None] | None = None
@@ -84,7 +84,7 @@ class Lookout:
             if found.edition < known:
                 self._begin_anew(found)
         except StoreUnavailable:
-            self._tally.look_failed()
+            self._build_counts.look_failed()
             self._silent_since = began if self._silent_since is None else self._silent_since
         # A store that keeps us waiting is asked less often: whoever asks answers nobody meanwhile.
         ended = self._monotonic()
@@ -101,7 +101,7 @@ class Lookout:
 
 
 @dataclass(slots=True)
-class Tally:
+class BuildCounts:
     """Since the process began. `build_seconds` is the time all builds took together."""
 
     builds: int = 0

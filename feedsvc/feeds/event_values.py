@@ -19,7 +19,7 @@ from feedsvc.ical.write.rendering import Rendering
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventValues:
     """A record with the settings it is told by."""
 
     record: Record

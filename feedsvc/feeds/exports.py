@@ -16,7 +16,7 @@ import feedsvc
 from feedsvc.core import serialize
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import UnknownFeed
-from feedsvc.core.publication import Offer, Offers, Sheet
+from feedsvc.core.publication import FeedFile, FeedFiles, Publication
 from feedsvc.feeds.build import SiteFacts, build, last_modified_of, stream
 from feedsvc.feeds.document import LARGE_BYTES
 from feedsvc.feeds.feed import formats
@@ -30,7 +30,7 @@ _HELD_WHOLE = 2_000
 """Events of the largest feed that is made in memory, which is faster; larger ones are written as they are read."""
 
 
-class Catalogue:
+class FeedExports:
     """The feeds of a store, to be published."""
 
     def __init__(self, store: Store, dimensions: tuple[Dimension, ...], site: SiteFacts) -> None:
@@ -38,7 +38,7 @@ class Catalogue:
         self._site = site
         self._vocabulary = Vocabulary(dimensions, {})
 
-    def offers(self, kept: Iterable[str], since: tuple[int, str]) -> Offers:
+    def feed_files(self, kept: Iterable[str], since: tuple[int, str]) -> FeedFiles:
         """Everything at the present edition, and what `kept` paths now hold. `since` is (edition, history) before."""
         with self._store.read() as snapshot:
             edition = snapshot.feeds.edition()
@@ -51,25 +51,27 @@ class Catalogue:
             raise AssertionError("the edition that was just read has no row")
         stems = {spec.path: spec for spec in counted} | self._old_stems(counted)
         paths = [f"{stem}.{extension}" for stem in stems for extension in formats()]
-        found = {path: self._offer(path, stems[split_extension(path)[0]], counted) for path in paths}
+        found = {path: self._feed_file(path, stems[split_extension(path)[0]], counted) for path in paths}
         for path in kept:
             spec = self._named(f"/{path}")
             if spec is not None:
-                found.setdefault(f"/{path}", self._offer(f"/{path}", spec, counted))
-        return Offers(edition, made_at, history, continues, self._settings(), self._site.name, tuple(found.values()))
+                found.setdefault(f"/{path}", self._feed_file(f"/{path}", spec, counted))
+        return FeedFiles(edition, made_at, history, continues, self._settings(), self._site.name, tuple(found.values()))
 
     @contextmanager
-    def sheet(self, offer: Offer) -> Iterator[Sheet]:
+    def publication(self, feed_file: FeedFile) -> Iterator[Publication]:
         """A feed to be written. It may be newer than its stamp, never older."""
-        spec, form = parse(offer.address, self._vocabulary), formats()[offer.path.rpartition(".")[2]]
+        spec, form = parse(feed_file.address, self._vocabulary), formats()[feed_file.path.rpartition(".")[2]]
         with self._store.read() as snapshot:
-            if offer.events <= _HELD_WHOLE:
+            if feed_file.events <= _HELD_WHOLE:
                 document = build(snapshot, spec, form, self._site, self._vocabulary)
-                yield Sheet(document.last_modified, iter((document.body,)))
+                yield Publication(document.last_modified, iter((document.body,)))
                 return
             chunks = stream(snapshot, spec, form, self._site, self._vocabulary)
             newest = snapshot.feeds.last_change(spec.by_dimension)
-            yield Sheet(last_modified_of(snapshot, newest, snapshot.feeds.last_departure(spec.by_dimension)), chunks)
+            yield Publication(
+                last_modified_of(snapshot, newest, snapshot.feeds.last_departure(spec.by_dimension)), chunks
+            )
 
     def _counted(self, snapshot: Snapshot) -> dict[FeedSpec, int]:
         """Every feed that stands as a file, with the number of its events."""
@@ -107,11 +109,11 @@ class Catalogue:
         except UnknownFeed:
             return None
 
-    def _offer(self, path: str, spec: FeedSpec, counted: Mapping[FeedSpec, int]) -> Offer:
+    def _feed_file(self, path: str, spec: FeedSpec, counted: Mapping[FeedSpec, int]) -> FeedFile:
         stamp = "-".join(str(revision) for revision in spec.stamp(self._vocabulary))
         title = spec.title(self._site.name, self._vocabulary)
         content_type = formats()[path.rpartition(".")[2]].content_type
-        return Offer(path.strip("/"), spec.path, stamp, content_type, title, counted.get(spec, 0))
+        return FeedFile(path.strip("/"), spec.path, stamp, content_type, title, counted.get(spec, 0))
 
     def _settings(self) -> str:
         """A fingerprint of what shapes files besides the store."""

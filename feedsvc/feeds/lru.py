@@ -18,7 +18,7 @@ Stamp = tuple[object, ...]
 
 
 @dataclass(slots=True, eq=False)
-class Kept:
+class Entry:
     """A document with what it depends on.
 
     `stamp` is what it was built from, `stamp_of` tells that of now; None where a path alone does not tell it, because
@@ -45,12 +45,12 @@ class Kept:
         return True
 
 
-class Shelf:
+class Lru:
     """Documents by path. Safe to use from several threads; `get` takes no lock."""
 
     def __init__(self, max_bytes: int) -> None:
         self._max_bytes = max_bytes
-        self._kept: dict[str, Kept] = {}
+        self._kept: dict[str, Entry] = {}
         self._queues: dict[bool, OrderedDict[str, None]] = {False: OrderedDict(), True: OrderedDict()}
         self._lock = Lock()
         self.weight = 0
@@ -60,7 +60,7 @@ class Shelf:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def put(self, path: str, kept: Kept) -> None:
+    def put(self, path: str, kept: Entry) -> None:
         """Keep a document, instead of the one that had its path, and let go of others if there are too many bytes."""
         with self._lock:
             if path in self._kept:
@@ -78,7 +78,7 @@ class Shelf:
             for path in tuple(self._kept):
                 self._take_away(path)
 
-    def _weigh(self, path: str, kept: Kept) -> None:
+    def _weigh(self, path: str, kept: Entry) -> None:
         """Count a document again that has grown, because it was compressed."""
         with self._lock:
             if self._kept.get(path) is kept:

@@ -8,7 +8,7 @@ many. None of it reaches an inner network, takes more than the deadline, or more
 
 from __future__ import annotations
 
-from feedsvc.fetch.client import Door, Policy, Response, Validators
+from feedsvc.fetch.client import FetchClient, Policy, Response, Validators
 from feedsvc.fetch.files import read_file
 
-__all__ = ["Door", "Policy", "Response", "Validators", "read_file"]
+__all__ = ["FetchClient", "Policy", "Response", "Validators", "read_file"]

@@ -17,7 +17,7 @@ from feedsvc.fetch.body import BodyRefused, read_body, size_in_words
 from feedsvc.fetch.connection import Resolve, answer_to, resolve_within, system_resolve
 from feedsvc.fetch.deadline import Deadline
 from feedsvc.fetch.errors import TROUBLES, bad_status, trouble
-from feedsvc.fetch.url import Target, parse_target, shown
+from feedsvc.fetch.url import FetchUrl, parse_target, shown
 
 PERMANENT = (301, 308)
 REDIRECTS = (*PERMANENT, 302, 303, 307)
@@ -65,7 +65,7 @@ class Response:
 NO_VALIDATORS = Validators(None, None)
 
 
-class Door:
+class FetchClient:
     """Fetches pages. One is enough for a process; any number of threads may use it at once."""
 
     def __init__(self, policy: Policy, monotonic: Callable[[], float], resolve: Resolve = system_resolve) -> None:
@@ -103,7 +103,7 @@ class Door:
         limit = self._policy.max_redirects
         raise FetchFailed(f"{shown(first.url)}: redirects more than {limit} times; give the address where it ends")
 
-    def _hop(self, target: Target, validators: Validators, deadline: Deadline) -> _Redirect | _Answer:
+    def _hop(self, target: FetchUrl, validators: Validators, deadline: Deadline) -> _Redirect | _Answer:
         try:
             addresses = self._judged(target, deadline)
             headers = self._headers(validators)
@@ -116,7 +116,7 @@ class Door:
         except TROUBLES as error:
             raise trouble(target, error, deadline) from error
 
-    def _judged(self, target: Target, deadline: Deadline) -> Sequence[Address]:
+    def _judged(self, target: FetchUrl, deadline: Deadline) -> Sequence[Address]:
         """The addresses of a host, every one of which may be connected to. Raises FetchFailed (refused)."""
         host, port, allow = target.host, target.port, self._policy.allow
         way_out = f'if it is yours, add it to allow in [fetch]: "{host if ":" not in host else f"[{host}]"}:{port}"'
@@ -130,7 +130,7 @@ class Door:
                 raise FetchFailed(f"{shown(target.url)}: {fact}; {way_out}", refused=True)
         return addresses
 
-    def _tls_for(self, target: Target) -> ssl.SSLContext | None:
+    def _tls_for(self, target: FetchUrl) -> ssl.SSLContext | None:
         return self._tls if target.scheme == "https" else None
 
     def _headers(self, validators: Validators) -> Mapping[str, str]:
@@ -153,7 +153,7 @@ class Door:
         if transfer.strip().lower() not in ("chunked", "identity"):
             raise BodyRefused(f"is transferred as {transfer[:20]!r}; only chunked is read")
 
-    def _answer(self, target: Target, response: HTTPResponse, asked: Validators, deadline: Deadline) -> _Answer:
+    def _answer(self, target: FetchUrl, response: HTTPResponse, asked: Validators, deadline: Deadline) -> _Answer:
         headers = response.headers
         given = _clean(Validators(headers.get("etag"), headers.get("last-modified")))
         if response.status == 304 and asked != NO_VALIDATORS:
@@ -172,7 +172,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class _Redirect:
-    target: Target
+    target: FetchUrl
     permanent: bool
 
 

@@ -22,7 +22,7 @@ from urllib3.response import HTTPResponse
 
 from feedsvc.core.ip_ranges import Address
 from feedsvc.fetch.deadline import Deadline, DeadlinePassed
-from feedsvc.fetch.url import Target
+from feedsvc.fetch.url import FetchUrl
 
 MAX_HEAD_BYTES = 65_536
 _MOST_ADDRESSES = 4
@@ -41,7 +41,7 @@ def system_resolve(host: str, port: int) -> list[Address]:
     return list(dict.fromkeys(ip_address(place[0]) for family, _, _, _, place in found if family in _FAMILIES.values()))
 
 
-def resolve_within(deadline: Deadline, resolve: Resolve, target: Target) -> Sequence[Address]:
+def resolve_within(deadline: Deadline, resolve: Resolve, target: FetchUrl) -> Sequence[Address]:
     """Resolve a host. Raises OSError, or DeadlinePassed.
 
     A resolver can not be interrupted: it is asked in a thread of its own, which is left behind when it is too slow.
@@ -66,7 +66,7 @@ def resolve_within(deadline: Deadline, resolve: Resolve, target: Target) -> Sequ
 
 @contextmanager
 def answer_to(
-    target: Target,
+    target: FetchUrl,
     addresses: Sequence[Address],
     headers: Mapping[str, str],
     tls: ssl.SSLContext | None,
@@ -88,7 +88,7 @@ def answer_to(
         deadline.release()
 
 
-def _connection(target: Target, tls: ssl.SSLContext | None, timeout: float) -> _Plain | _Secure:
+def _connection(target: FetchUrl, tls: ssl.SSLContext | None, timeout: float) -> _Plain | _Secure:
     if target.scheme == "https":
         return _Secure(target.host, target.port, timeout=timeout, ssl_context=tls)
     return _Plain(target.host, target.port, timeout=timeout)

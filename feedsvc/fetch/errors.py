@@ -13,7 +13,7 @@ from feedsvc.core.text import clean_line, cut
 from feedsvc.fetch.body import BodyRefused
 from feedsvc.fetch.connection import MAX_HEAD_BYTES, HeadTooLarge
 from feedsvc.fetch.deadline import Deadline, DeadlinePassed
-from feedsvc.fetch.url import Target, shown
+from feedsvc.fetch.url import FetchUrl, shown
 
 TROUBLES = (OSError, HTTPException, HTTPError, BodyRefused, DeadlinePassed)
 """Everything that a connection and what comes over it can raise."""
@@ -28,14 +28,14 @@ _STATUS_WORDS = {
 _LONGEST_HEADER = 200
 
 
-def trouble(target: Target, error: Exception, deadline: Deadline) -> FetchFailed:
+def trouble(target: FetchUrl, error: Exception, deadline: Deadline) -> FetchFailed:
     """What broke off a fetch, as its failure."""
     if deadline.passed or isinstance(error, DeadlinePassed):
         return FetchFailed(f"{shown(target.url)}: took longer than {deadline.seconds:g} s; the next try may do better")
     return FetchFailed(f"{shown(target.url)}: {cut(clean_line(_words(target, error)), 300)}")
 
 
-def _words(target: Target, error: Exception) -> str:
+def _words(target: FetchUrl, error: Exception) -> str:
     cause = _innermost(error)
     if isinstance(cause, BodyRefused):
         return str(cause)
@@ -61,7 +61,7 @@ def _innermost(error: BaseException) -> BaseException:
     return error
 
 
-def bad_status(target: Target, status: int, retry_after: str | None) -> FetchFailed:
+def bad_status(target: FetchUrl, status: int, retry_after: str | None) -> FetchFailed:
     """An answer that is none of what was asked for."""
     words = _STATUS_WORDS.get(status) or ("has a fault; the next try waits" if status >= 500 else "is no page to read")
     asked = retry_after[:_LONGEST_HEADER] if retry_after else None

@@ -1,4 +1,4 @@
-"""Manners towards hosts: one request at a time, and a pause between two."""
+"""Throttling by host: one request at a time, and a pause between two."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Host:
     free_at: float = 0.0
 
 
-class Polite:
+class HostThrottle:
     """Fetches through `get`, for any number of threads. `pause` waits that many seconds."""
 
     def __init__(

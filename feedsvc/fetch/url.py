@@ -30,7 +30,7 @@ _USER = re.compile(r"^([a-z]+:)?(//)?[^/\\]*@", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class FetchUrl:
     """`host` is ASCII, lower-case, without brackets; `path` is what is asked for: with its query, percent-encoded."""
 
     scheme: str
@@ -45,7 +45,7 @@ class Target:
         port = "" if self.port == DEFAULT_PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{host}{port}{self.path}"
 
-    def follow(self, location: str) -> Target:
+    def follow(self, location: str) -> FetchUrl:
         """Where a redirect leads. Raises FetchFailed when that may not be followed."""
         _refuse_odd_characters(location)
         try:
@@ -59,7 +59,7 @@ class Target:
         return target
 
 
-def parse_target(url: str) -> Target:
+def parse_target(url: str) -> FetchUrl:
     """Take an address apart. Raises FetchFailed (refused) when it is none that may be fetched."""
     _refuse_odd_characters(url)
     try:
@@ -75,7 +75,7 @@ def parse_target(url: str) -> Target:
     host = _ascii_host(url, parts.hostname or "")
     path = quote(parts.path, safe=_UNRESERVED) or "/"
     query = f"?{quote(parts.query, safe=_UNRESERVED + '?[]')}" if parts.query else ""
-    return Target(scheme, host, DEFAULT_PORTS[scheme] if port is None else port, path + query)
+    return FetchUrl(scheme, host, DEFAULT_PORTS[scheme] if port is None else port, path + query)
 
 
 def shown(url: str) -> str:

@@ -2,7 +2,7 @@
 
 list | stamp | write | check | compare | put in place | index | manifest
 
-`press` runs it, `manifest` remembers what stands at the target, `directory` and `bucket` are the targets, `proof` looks
-at what was written before it is put in place, `index` is the list of addresses. Is handed a catalogue of feeds; knows
-neither the store nor HTTP. Nothing that was once published is ever taken away.
+`run` does it, `manifest` remembers what stands at the target, `directory` and `bucket` are the targets, `verify` looks
+at what was written before it is put in place, `index` is the list of addresses. Is handed the feed files there are and
+knows neither the store nor HTTP. Nothing that was once published is ever taken away.
 """

@@ -20,7 +20,7 @@ from obstore.exceptions import BaseError
 from obstore.store import from_url
 
 from feedsvc.core.errors import RequestError, WorkError
-from feedsvc.publish.about import About
+from feedsvc.publish.metadata import FileMetadata
 
 _AT_ONCE = 8
 _WAITING = 64
@@ -63,7 +63,7 @@ class Bucket:
         """A temporary folder."""
         return self._workspace
 
-    def put(self, staged: Path, path: str, about: About) -> None:
+    def put(self, staged: Path, path: str, about: FileMetadata) -> None:
         """Replace an object. A small one may still be under way when this returns; `settle` waits for it."""
         if staged.stat().st_size > _SMALL_BYTES:
             with staged.open("rb") as file:
@@ -83,7 +83,7 @@ class Bucket:
         self._pool.shutdown(cancel_futures=True)
         shutil.rmtree(self._workspace, ignore_errors=True)
 
-    def _put(self, body: Any, path: str, about: About) -> None:
+    def _put(self, body: Any, path: str, about: FileMetadata) -> None:
         seconds = int(about.max_age.total_seconds())
         attributes = {
             "Content-Type": about.content_type,

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from feedsvc.core.errors import RequestError, WorkError
-from feedsvc.publish.about import About
+from feedsvc.publish.metadata import FileMetadata
 
 OWN = ".feedsvc"
 """The folder for what is not published: the manifest, the lock, half-written files. nginx hides names with a dot."""
@@ -67,7 +67,7 @@ class Directory:
         """A folder on the same disk, so that putting is a rename."""
         return self._path / OWN / _HALF
 
-    def put(self, staged: Path, path: str, about: About) -> None:
+    def put(self, staged: Path, path: str, about: FileMetadata) -> None:
         """Flush a file of the workspace, give it its time, and rename it into place. `settle` waits for it."""
         names = _names(path)
         self._count += 1

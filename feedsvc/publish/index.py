@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from feedsvc.core.publication import Offer, Offers
+from feedsvc.core.publication import FeedFile, FeedFiles
 
 JSON = "index.json"
 PAGE = "index.html"
@@ -15,7 +15,7 @@ TYPES = {JSON: "application/json", PAGE: "text/html; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class IndexRow:
     """A feed and the formats it stands in."""
 
     address: str
@@ -24,32 +24,32 @@ class Line:
     formats: tuple[str, ...]
 
 
-def lines(offers: Iterable[Offer]) -> list[Line]:
+def lines(feed_files: Iterable[FeedFile]) -> list[IndexRow]:
     """One line for each feed, in order of address, the feed of everything first. Old addresses are left out."""
-    found: dict[str, list[Offer]] = {}
-    for offer in offers:
-        if offer.path.startswith(f"{offer.address.strip('/')}."):
-            found.setdefault(offer.address, []).append(offer)
+    found: dict[str, list[FeedFile]] = {}
+    for feed_file in feed_files:
+        if feed_file.path.startswith(f"{feed_file.address.strip('/')}."):
+            found.setdefault(feed_file.address, []).append(feed_file)
     ordered = sorted(found.items(), key=lambda item: (item[0] != "/all", item[0]))
     return [
-        Line(address, same[0].title, same[0].events, tuple(sorted(one.path.rpartition(".")[2] for one in same)))
+        IndexRow(address, same[0].title, same[0].events, tuple(sorted(one.path.rpartition(".")[2] for one in same)))
         for address, same in ordered
     ]
 
 
-def render(listing: Offers) -> dict[str, bytes]:
+def render(listing: FeedFiles) -> dict[str, bytes]:
     """Path → bytes of the two files. The same feeds give the same bytes."""
-    told = lines(listing.offers)
+    told = lines(listing.feed_files)
     return {JSON: _json(listing, told), PAGE: _page(listing, told)}
 
 
-def _json(listing: Offers, told: list[Line]) -> bytes:
+def _json(listing: FeedFiles, told: list[IndexRow]) -> bytes:
     feeds = [{"path": one.address, "title": one.title, "events": one.events, "formats": one.formats} for one in told]
     values = {"name": listing.site_name, "edition": listing.edition, "feeds": feeds}
     return (json.dumps(values, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def _page(listing: Offers, told: list[Line]) -> bytes:
+def _page(listing: FeedFiles, told: list[IndexRow]) -> bytes:
     rows = "\n".join(_row(one) for one in told)
     name = escape(listing.site_name)
     return f"""<!doctype html>
@@ -67,6 +67,6 @@ def _page(listing: Offers, told: list[Line]) -> bytes:
 """.encode()
 
 
-def _row(line: Line) -> str:
+def _row(line: IndexRow) -> str:
     links = " ".join(f'<a href="{escape(line.address[1:])}.{form}">.{form}</a>' for form in line.formats)
     return f"<tr><td>{escape(line.title)}</td><td>{line.events}</td><td>{links}</td></tr>"

@@ -17,7 +17,7 @@ _VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManifestEntry:
     """A published file. `modified` in seconds since 1970 UTC; `gzip_bytes` 0 where there is no compressed twin."""
 
     stamp: str
@@ -35,7 +35,7 @@ class Manifest:
     edition: int = 0
     history: str = ""
     settings: str = ""
-    files: dict[str, Entry] = field(default_factory=dict)
+    files: dict[str, ManifestEntry] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         """As JSON."""
@@ -49,7 +49,7 @@ class Manifest:
             values = json.loads(text or b"{}")
             if values.pop("version", None) != _VERSION:
                 return cls()
-            files = {path: Entry(**entry) for path, entry in values.pop("files").items()}
+            files = {path: ManifestEntry(**entry) for path, entry in values.pop("files").items()}
             return cls(**values, files=files)
         except (ValueError, TypeError, KeyError, AttributeError):
             return cls()

@@ -1,6 +1,6 @@
 """Publishing: every feed that changed since the last time, in every format, with its compressed twin.
 
-1. Read the manifest; ask the catalogue what there is, and which stamp each feed now has.
+1. Read the manifest; ask what feed files there are, and which stamp each feed now has.
 2. Leave alone what has the stamp and the sizes it had; write the others, look at them, compare their fingerprints.
 3. Put what differs in place, then the index.
 4. Write the manifest, now and then on the way as well, so that a run that is killed need not begin anew.
@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Protocol
 
 from feedsvc.core.errors import WorkError
-from feedsvc.core.publication import Offer, Offers, Sheet
+from feedsvc.core.publication import FeedFile, FeedFiles, Publication
 from feedsvc.publish import index, manifest
-from feedsvc.publish.about import About
-from feedsvc.publish.manifest import Entry, Manifest
-from feedsvc.publish.target import Place, open_place
+from feedsvc.publish.manifest import Manifest, ManifestEntry
+from feedsvc.publish.metadata import FileMetadata
+from feedsvc.publish.target import PublishTarget, open_target
 from feedsvc.publish.verify import calendar_faults
 
 SAVE_EVERY = 200
@@ -34,14 +34,14 @@ _GZIP_WRAPPER = 31
 _PIECE_BYTES = 65_536
 
 
-class Catalogue(Protocol):
+class FeedFileSource(Protocol):
     """What can be published."""
 
-    def offers(self, kept: Iterable[str], since: tuple[int, str]) -> Offers:
+    def feed_files(self, kept: Iterable[str], since: tuple[int, str]) -> FeedFiles:
         """Everything there is, also what the `kept` paths of before now hold. `since`: (edition, history) of before."""
         ...
 
-    def sheet(self, offer: Offer) -> AbstractContextManager[Sheet]:
+    def publication(self, feed_file: FeedFile) -> AbstractContextManager[Publication]:
         """A feed to be written."""
         ...
 
@@ -64,35 +64,38 @@ class Report:
 
 
 def publish_changes(
-    catalogue: Catalogue, target: str, max_age: timedelta, progress: Callable[[int, int], None] | None = None
+    exports: FeedFileSource, target: str, max_age: timedelta, progress: Callable[[int, int], None] | None = None
 ) -> Report:
     """Bring the target that a text names up to date. Raises RequestError where it is none, else as `publish`."""
-    place = open_place(target)
+    destination = open_target(target)
     try:
-        return publish(catalogue, place, max_age, progress)
+        return publish(exports, destination, max_age, progress)
     finally:
-        place.close()
+        destination.close()
 
 
 def publish(
-    catalogue: Catalogue, place: Place, max_age: timedelta, progress: Callable[[int, int], None] | None = None
+    exports: FeedFileSource,
+    destination: PublishTarget,
+    max_age: timedelta,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Bring a target up to date. `progress` is told (done, all). Raises WorkError, StoreUnavailable.
 
     A feed whose bytes are faulty keeps its old file; the report names it, and so does the error at the caller.
     """
-    old = Manifest.of_bytes(place.read(manifest.PATH))
-    listing = catalogue.offers(old.files, (old.edition, old.history))
+    old = Manifest.of_bytes(destination.read(manifest.PATH))
+    listing = exports.feed_files(old.files, (old.edition, old.history))
     if listing.edition == 0 and any(entry.events for entry in old.files.values()):
         raise WorkError(
-            f"{place.name}: the store is empty and would empty every calendar there; nothing was published. "
+            f"{destination.name}: the store is empty and would empty every calendar there; nothing was published. "
             f"Refresh first, or publish into another place"
         )
-    run = _Run(catalogue, place, max_age, old, listing)
-    for done, offer in enumerate(listing.offers, 1):
-        run.take(offer)
+    run = _Run(exports, destination, max_age, old, listing)
+    for done, feed_file in enumerate(listing.feed_files, 1):
+        run.take(feed_file)
         if progress is not None:
-            progress(done, len(listing.offers))
+            progress(done, len(listing.feed_files))
     run.finish()
     return run.report
 
@@ -100,74 +103,80 @@ def publish(
 class _Run:
     """One publication under way."""
 
-    def __init__(self, catalogue: Catalogue, place: Place, max_age: timedelta, old: Manifest, listing: Offers) -> None:
-        self._catalogue = catalogue
-        self._place = place
+    def __init__(
+        self, exports: FeedFileSource, destination: PublishTarget, max_age: timedelta, old: Manifest, listing: FeedFiles
+    ) -> None:
+        self._exports = exports
+        self._destination = destination
         self._max_age = max_age
         self._listing = listing
-        self._sizes = place.sizes()
+        self._sizes = destination.sizes()
         self._manifest = Manifest(listing.edition, listing.history, listing.settings, dict(old.files))
         if not (listing.continues and old.settings == listing.settings):
             self._forget_stamps()
         self._unsaved_files = self._unsaved_bytes = 0
         self.report = Report(listing.edition)
 
-    def take(self, offer: Offer) -> None:
+    def take(self, feed_file: FeedFile) -> None:
         """Publish one file, if it is not fresh."""
-        if self._is_fresh(offer):
+        if self._is_fresh(feed_file):
             self.report.fresh += 1
             return
-        staged = self._place.workspace() / "feed"
-        with self._catalogue.sheet(offer) as sheet:
-            draft = _write(sheet.chunks, staged)
-            modified = sheet.last_modified
-        if offer.path.endswith(".ics"):
+        staged = self._destination.workspace() / "feed"
+        with self._exports.publication(feed_file) as publication:
+            draft = _write(publication.chunks, staged)
+            modified = publication.last_modified
+        if feed_file.path.endswith(".ics"):
             with staged.open("rb") as file:
                 if found := calendar_faults(file):
-                    self.report.faults.append(f"{offer.path}: {found[0]}")
+                    self.report.faults.append(f"{feed_file.path}: {found[0]}")
                     return
-        self._place_draft(offer.path, draft, About(offer.content_type, modified, self._max_age), offer)
+        self._put_draft(feed_file.path, draft, FileMetadata(feed_file.content_type, modified, self._max_age), feed_file)
         if self._unsaved_files >= SAVE_EVERY or self._unsaved_bytes >= SAVE_BYTES:
             self.save()
 
     def finish(self) -> None:
         """The index, then the manifest."""
         for path, body in index.render(self._listing).items():
-            draft = _write(iter((body,)), self._place.workspace() / "feed")
-            self._place_draft(path, draft, About(index.TYPES[path], self._listing.made_at, self._max_age))
+            draft = _write(iter((body,)), self._destination.workspace() / "feed")
+            self._put_draft(path, draft, FileMetadata(index.TYPES[path], self._listing.made_at, self._max_age))
         self.save()
 
     def save(self) -> None:
         """Make sure of the files, then write the manifest that names them."""
-        self._place.settle()
-        staged = self._place.workspace() / "manifest"
+        self._destination.settle()
+        staged = self._destination.workspace() / "manifest"
         staged.write_bytes(self._manifest.to_bytes())
-        self._place.put(staged, manifest.PATH, About("application/json", self._listing.made_at, timedelta(0)))
-        self._place.settle()
+        self._destination.put(
+            staged, manifest.PATH, FileMetadata("application/json", self._listing.made_at, timedelta(0))
+        )
+        self._destination.settle()
         self._unsaved_files = self._unsaved_bytes = 0
 
-    def _is_fresh(self, offer: Offer) -> bool:
-        entry = self._manifest.files.get(offer.path)
-        return entry is not None and entry.stamp == offer.stamp and self._stands(offer.path, entry)
+    def _is_fresh(self, feed_file: FeedFile) -> bool:
+        entry = self._manifest.files.get(feed_file.path)
+        return entry is not None and entry.stamp == feed_file.stamp and self._stands(feed_file.path, entry)
 
-    def _stands(self, path: str, entry: Entry) -> bool:
+    def _stands(self, path: str, entry: ManifestEntry) -> bool:
         """Whether both files are there, as large as they were written."""
         return (self._sizes.get(path), self._sizes.get(f"{path}.gz")) == (entry.bytes, entry.gzip_bytes)
 
-    def _place_draft(self, path: str, draft: _Draft, about: About, offer: Offer | None = None) -> None:
+    def _put_draft(self, path: str, draft: _Draft, about: FileMetadata, feed_file: FeedFile | None = None) -> None:
         self._unsaved_files += 1
         self._unsaved_bytes += draft.bytes
         before = self._manifest.files.get(path)
-        stamp, events = (offer.stamp, offer.events) if offer else ("", 0)
+        stamp, events = (feed_file.stamp, feed_file.events) if feed_file else ("", 0)
         modified = self._manifest.next_time(path, draft.digest, about.modified)
-        entry = Entry(stamp, draft.digest, int(modified.timestamp()), draft.bytes, draft.gzip_bytes, events)
+        entry = ManifestEntry(stamp, draft.digest, int(modified.timestamp()), draft.bytes, draft.gzip_bytes, events)
         self._manifest.files[path] = entry
         if before is not None and before.digest == draft.digest and self._stands(path, before):
             self.report.same += 1
             return
-        about = About(about.content_type, modified, about.max_age)
-        self._place.put(draft.file, path, about)
-        self._place.put(draft.gzip_file, f"{path}.gz", About(about.content_type, modified, about.max_age, "gzip"))
+        about = FileMetadata(about.content_type, modified, about.max_age)
+        self._destination.put(draft.file, path, about)
+        self._destination.put(
+            draft.gzip_file, f"{path}.gz", FileMetadata(about.content_type, modified, about.max_age, "gzip")
+        )
         self.report.written += 1
         self.report.written_bytes += draft.bytes + draft.gzip_bytes
 
@@ -175,7 +184,7 @@ class _Run:
         """Of another history or other settings: only fingerprints can be compared."""
         files = self._manifest.files
         for path, old in files.items():
-            files[path] = Entry("", old.digest, old.modified, old.bytes, old.gzip_bytes, old.events)
+            files[path] = ManifestEntry("", old.digest, old.modified, old.bytes, old.gzip_bytes, old.events)
 
 
 @dataclass(frozen=True, slots=True)

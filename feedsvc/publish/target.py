@@ -1,4 +1,4 @@
-"""Where feeds are published: the seam between the press and directories and buckets, and which target means which."""
+"""Where feeds are published: the seam between publishing and directories and buckets, and which target means which."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Protocol
 
 from feedsvc.core.errors import RequestError
-from feedsvc.publish.about import About
 from feedsvc.publish.directory import Directory
+from feedsvc.publish.metadata import FileMetadata
 
 BUCKET_SCHEMES = ("s3", "gs", "az")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://|(?:s3|gs|az):", re.IGNORECASE)
 
 
-class Place(Protocol):
+class PublishTarget(Protocol):
     """A target. Paths are relative, with slashes, in ASCII, and never lead out of it."""
 
     name: str
@@ -33,7 +33,7 @@ class Place(Protocol):
         """A folder of this machine to write files in before they are put."""
         ...
 
-    def put(self, staged: Path, path: str, about: About) -> None:
+    def put(self, staged: Path, path: str, about: FileMetadata) -> None:
         """Put a file of the workspace in place: others see the old one or the new one, never half of one."""
         ...
 
@@ -46,7 +46,7 @@ class Place(Protocol):
         ...
 
 
-def open_place(target: str) -> Place:
+def open_target(target: str) -> PublishTarget:
     """The target that a text names: a directory, or `s3://`, `gs://`, `az://`. Raises RequestError or WorkError."""
     scheme = _SCHEME.match(target)
     if scheme is None:
@@ -58,5 +58,5 @@ def open_place(target: str) -> Place:
         bucket = importlib.import_module("feedsvc.publish.bucket")
     except ModuleNotFoundError as error:
         raise RequestError(f"{target}: buckets need {error.name}; install feedsvc[bucket]") from error
-    place: Place = bucket.Bucket(target)
-    return place
+    destination: PublishTarget = bucket.Bucket(target)
+    return destination

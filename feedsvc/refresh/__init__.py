@@ -8,8 +8,8 @@ goes wrong, the old events stay, and the run is recorded with its reason.
 
 from __future__ import annotations
 
-from feedsvc.refresh.context import Desk, Outcome
+from feedsvc.refresh.context import Outcome, RefreshContext
 from feedsvc.refresh.holds import apply_hold, reject_hold
-from feedsvc.refresh.pipeline import Trial, refresh, rehearse, try_source
+from feedsvc.refresh.pipeline import Trial, dry_run, refresh, try_source
 
-__all__ = ["Desk", "Outcome", "Trial", "apply_hold", "refresh", "rehearse", "reject_hold", "try_source"]
+__all__ = ["RefreshContext", "Outcome", "Trial", "apply_hold", "refresh", "dry_run", "reject_hold", "try_source"]

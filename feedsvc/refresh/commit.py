@@ -10,11 +10,11 @@ from typing import Any
 
 from feedsvc.config.loader import Source
 from feedsvc.core import pacing
-from feedsvc.core.changes import Changes, Kind
+from feedsvc.core.changes import ChangeKind, Changes
 from feedsvc.core.errors import ChildFailed, FetchFailed, SourceBusy, WorkError
-from feedsvc.refresh.context import Desk
-from feedsvc.refresh.page_loader import Supply
-from feedsvc.refresh.plan import Heard, Plan
+from feedsvc.refresh.context import RefreshContext
+from feedsvc.refresh.page_loader import PageLoader
+from feedsvc.refresh.plan import ParsedReading, Plan
 from feedsvc.store.apply import Written
 from feedsvc.store.claims import Fence
 from feedsvc.store.sources import Run, SourceState
@@ -22,23 +22,23 @@ from feedsvc.store.store import Snapshot
 
 
 @contextmanager
-def claimed(desk: Desk, source: Source) -> Iterator[Fence]:
+def claimed(context: RefreshContext, source: Source) -> Iterator[Fence]:
     """The right to write about a source, for as long as the block lasts. Raises SourceBusy."""
-    fence = claim(desk, source, desk.clock())
+    fence = claim(context, source, context.clock())
     if fence is None:
         raise SourceBusy(f"another process works on source {source.id!r} at present; try again in a minute")
     try:
         yield fence
     finally:
-        with desk.store.write() as snapshot:
+        with context.store.write() as snapshot:
             snapshot.claims.release(fence)
 
 
-def claim(desk: Desk, source: Source, now: datetime) -> Fence | None:
+def claim(context: RefreshContext, source: Source, now: datetime) -> Fence | None:
     """Claim a source, due or not; None when another process works on it."""
-    with desk.store.write() as snapshot:
+    with context.store.write() as snapshot:
         snapshot.sources.change(source.id, id=source.id)
-        epoch = snapshot.claims.claim(source.id, desk.holder, now)
+        epoch = snapshot.claims.claim(source.id, context.holder, now)
     return None if epoch is None else Fence(source.id, epoch)
 
 
@@ -50,27 +50,31 @@ def counted(run: Run, plan: Plan, outcome: str) -> Run:
         outcome=outcome,
         listings=plan.listings,
         rejected=plan.rejected,
-        new=len(changes.of(Kind.NEW)),
-        changed=len(changes.of(Kind.CHANGED)),
-        missing=len(changes.of(Kind.MISSING)),
-        cancelled=len(changes.of(Kind.CANCELLED)),
-        returned=len(changes.of(Kind.RETURNED)),
-        dropped=len(changes.of(Kind.DROPPED)),
-        rewritten=len(changes.of(Kind.RENDERED, Kind.SETTLED)),
+        new=len(changes.of(ChangeKind.NEW)),
+        changed=len(changes.of(ChangeKind.CHANGED)),
+        missing=len(changes.of(ChangeKind.MISSING)),
+        cancelled=len(changes.of(ChangeKind.CANCELLED)),
+        returned=len(changes.of(ChangeKind.RETURNED)),
+        dropped=len(changes.of(ChangeKind.DROPPED)),
+        rewritten=len(changes.of(ChangeKind.RENDERED, ChangeKind.SETTLED)),
     )
 
 
-def write_plan(desk: Desk, snapshot: Snapshot, fence: Fence, plan: Plan, written: list[Written], run: Run) -> Run:
+def write_plan(
+    context: RefreshContext, snapshot: Snapshot, fence: Fence, plan: Plan, written: list[Written], run: Run
+) -> Run:
     """Write what was decided: events, feeds, findings, and that the source has said this. Raises Overtaken."""
     snapshot.claims.check(fence)
-    edition = snapshot.applier(fence.source_id, plan.now, desk.rendering_digest).apply(written)
+    edition = snapshot.applier(fence.source_id, plan.now, context.rendering_digest).apply(written)
     snapshot.sources.replace_findings(fence.source_id, plan.findings)
     snapshot.holds.withdraw(fence.source_id)
     run = counted(run, plan, "applied" if plan.changes.decisions else "unchanged")
     return replace(run, edition=edition, findings=snapshot.sources.count_findings(fence.source_id))
 
 
-def close_well(desk: Desk, snapshot: Snapshot, source: Source, fence: Fence, run: Run, **columns: Any) -> None:
+def close_well(
+    context: RefreshContext, snapshot: Snapshot, source: Source, fence: Fence, run: Run, **columns: Any
+) -> None:
     """End a refresh that got an answer it understood, be it applied or held: the source is due at its own pace."""
     state = snapshot.sources.state(source.id)
     turn = state.turn + 1
@@ -82,34 +86,36 @@ def close_well(desk: Desk, snapshot: Snapshot, source: Source, fence: Fence, run
         failures=0,
         gone_count=0,
         gone_since=None,
-        due_at=pacing.next_due(source.id, turn, every, desk.clock()),
+        due_at=pacing.next_due(source.id, turn, every, context.clock()),
         **columns,
     )
     snapshot.sources.record_run(run)
     snapshot.claims.release(fence)
 
 
-def refreshed(heard: Heard, supply: Supply | None, run: Run) -> dict[str, Any]:
+def refreshed(parsed: ParsedReading, loader: PageLoader | None, run: Run) -> dict[str, Any]:
     """The columns of a source that was refreshed well."""
     columns: dict[str, Any] = {
-        "reading_digest": heard.fingerprint,
-        "rules_digest": heard.rules_digest,
+        "reading_digest": parsed.fingerprint,
+        "rules_digest": parsed.rules_digest,
         "refreshed_at": run.started_at,
         "last_error": None,
     }
-    return columns if supply is None else {**columns, "moved_to": supply.moved_to}
+    return columns if loader is None else {**columns, "moved_to": loader.moved_to}
 
 
-def keep_pages(snapshot: Snapshot, supply: Supply) -> None:
+def keep_pages(snapshot: Snapshot, loader: PageLoader) -> None:
     """Keep the pages that were read, in the transaction of what was read from them."""
-    snapshot.pages.keep(supply.source.id, supply.found.values(), supply.asked)
+    snapshot.pages.keep(loader.source.id, loader.found.values(), loader.asked)
 
 
-def close_failed(desk: Desk, snapshot: Snapshot, source: Source, fence: Fence, run: Run, error: WorkError) -> None:
+def close_failed(
+    context: RefreshContext, snapshot: Snapshot, source: Source, fence: Fence, run: Run, error: WorkError
+) -> None:
     """End a refresh that failed: nothing but that is written, and the next try is put off. Raises Overtaken."""
     snapshot.claims.check(fence)
     state = snapshot.sources.state(source.id)
-    now = desk.clock()
+    now = context.clock()
     turn, failures = state.turn + 1, state.failures + 1
     every = state.every(source.common.every)
     asked = error.retry_in(now) if isinstance(error, FetchFailed) else None

@@ -24,7 +24,7 @@ Tell = Callable[[str], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class RefreshContext:
     """What every refresh needs.
 
     `read` runs a source's kind, `get` fetches. `rendering_digest` names the settings that VEVENTs are written with,
@@ -74,7 +74,7 @@ class Outcome:
     """What came of a refresh. `changes` is None where nothing was decided.
 
     The run's outcome is one of applied, unchanged, held, failed; `busy` when somebody else works on the source and
-    `overtaken` when somebody else took it over, which are not recorded; `dry-run` for a rehearsal.
+    `overtaken` when somebody else took it over, which are not recorded; `dry-run` for a dry run.
     """
 
     run: Run
@@ -86,14 +86,14 @@ class Outcome:
 class Stopwatch:
     """One refresh's time: when it began, on the wall and on a clock that is never set."""
 
-    desk: Desk
+    context: RefreshContext
     started: datetime
     began: float
 
     @classmethod
-    def start(cls, desk: Desk) -> Stopwatch:
+    def start(cls, context: RefreshContext) -> Stopwatch:
         """Begin."""
-        return cls(desk, desk.clock(), desk.monotonic())
+        return cls(context, context.clock(), context.monotonic())
 
     def run(self, source_id: str) -> Run:
         """The record of a refresh that has only begun."""
@@ -101,4 +101,4 @@ class Stopwatch:
 
     def stopped(self, run: Run) -> Run:
         """The record with the time it took."""
-        return replace(run, took_ms=round((self.desk.monotonic() - self.began) * 1000))
+        return replace(run, took_ms=round((self.context.monotonic() - self.began) * 1000))

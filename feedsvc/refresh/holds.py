@@ -15,69 +15,71 @@ from feedsvc.core.diff import Difference
 from feedsvc.core.errors import RequestError
 from feedsvc.core.shrink_guard import is_confirmed
 from feedsvc.refresh.commit import claimed, close_well, refreshed, write_plan
-from feedsvc.refresh.context import Desk, Outcome, Stopwatch
-from feedsvc.refresh.plan import Heard, Plan, make_plan, render
+from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch
+from feedsvc.refresh.plan import ParsedReading, Plan, make_plan, render
 from feedsvc.store.holds import Hold
 from feedsvc.store.store import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class HoldDecision:
     """What to do with a plan that the guard would rather not apply. `message` says why it is held, None: apply it."""
 
     hold: Hold | None
     message: str | None
 
 
-APPLY = Verdict(None, None)
+APPLY = HoldDecision(None, None)
 
 
-def judge(snapshot: Snapshot, source_id: str, plan: Plan, *, allow_shrink: bool = False) -> Verdict:
+def judge(snapshot: Snapshot, source_id: str, plan: Plan, *, allow_shrink: bool = False) -> HoldDecision:
     """Decide whether a plan is applied or held, in the light of what was held before."""
     if plan.reason is None or (allow_shrink and plan.is_complete):
         return APPLY
     before = snapshot.holds.same(source_id, plan.digest)
     if before is not None and before.state == "rejected":
         way_out = f"if it is right after all: feedsvc refresh {source_id} --allow-shrink"
-        return Verdict(None, f"{plan.reason}; rejected on {before.seen_at:%Y-%m-%d}, kept the old events; {way_out}")
+        return HoldDecision(
+            None, f"{plan.reason}; rejected on {before.seen_at:%Y-%m-%d}, kept the old events; {way_out}"
+        )
     hold = Hold(
         source_id=source_id,
         digest=plan.digest,
         reason=plan.reason,
         is_complete=plan.is_complete,
         difference=Difference.of(plan.changes),
-        reading=plan.heard.text,
+        reading=plan.parsed.text,
         made_at=plan.now if before is None else before.made_at,
         seen_at=plan.now,
         times_seen=1 if before is None else before.times_seen + 1,
     )
     if hold.is_complete and is_confirmed(hold.times_seen, hold.made_at, plan.now):
         return APPLY
-    return Verdict(hold, f"{plan.reason}; kept the old events. If this is right: feedsvc holds apply {source_id}")
+    return HoldDecision(hold, f"{plan.reason}; kept the old events. If this is right: feedsvc holds apply {source_id}")
 
 
-def apply_hold(desk: Desk, source: Source) -> Outcome:
+def apply_hold(context: RefreshContext, source: Source) -> Outcome:
     """Apply what is held, as it was read, without fetching again. Raises RequestError when nothing is held.
 
     What is then missing counts as missing once, like in any refresh; the next refresh without it cancels it.
     """
-    watch = Stopwatch.start(desk)
-    with claimed(desk, source) as fence:
-        with desk.store.read() as snapshot:
+    watch = Stopwatch.start(context)
+    with claimed(context, source) as fence:
+        with context.store.read() as snapshot:
             hold = open_hold(snapshot, source.id)
-            heard = Heard.of(desk, source, hold.reading or "")
-            plan = make_plan(desk, source, snapshot, heard, desk.clock())
-        written = render(desk, plan.changes, plan.now)
-        with desk.store.write() as snapshot:
-            run = write_plan(desk, snapshot, fence, plan, written, watch.run(source.id))
+            parsed = ParsedReading.of(context, source, hold.reading or "")
+            plan = make_plan(context, source, snapshot, parsed, context.clock())
+        written = render(context, plan.changes, plan.now)
+        with context.store.write() as snapshot:
+            run = write_plan(context, snapshot, fence, plan, written, watch.run(source.id))
             run = watch.stopped(replace(run, message=f"the refresh held on {hold.made_at:%Y-%m-%d} was applied"))
-            close_well(desk, snapshot, source, fence, run, **refreshed(heard, None, run))
+            close_well(context, snapshot, source, fence, run, **refreshed(parsed, None, run))
     return Outcome(run, plan.changes, plan.findings)
 
 
-def reject_hold(desk: Desk, source_id: str, now: datetime) -> Hold:
+def reject_hold(context: RefreshContext, source_id: str, now: datetime) -> Hold:
     """Turn down what is held; the same is then held without asking again. Raises RequestError when nothing is held."""
-    with desk.store.write() as snapshot:
+    with context.store.write() as snapshot:
         hold = open_hold(snapshot, source_id)
         snapshot.holds.reject(source_id, now)
         snapshot.sources.change(source_id, last_error=f"{hold.reason}; rejected on {now:%Y-%m-%d}, kept the old events")
@@ -92,11 +94,11 @@ def open_hold(snapshot: Snapshot, source_id: str) -> Hold:
     return hold
 
 
-def put_hold(snapshot: Snapshot, source_id: str, verdict: Verdict) -> None:
+def put_hold(snapshot: Snapshot, source_id: str, decision: HoldDecision) -> None:
     """Keep what is held, unless an administrator rejected the same a moment ago."""
-    if verdict.hold is None:
+    if decision.hold is None:
         snapshot.holds.withdraw(source_id)
         return
-    before = snapshot.holds.same(source_id, verdict.hold.digest)
+    before = snapshot.holds.same(source_id, decision.hold.digest)
     if before is None or before.state == "open":
-        snapshot.holds.put(verdict.hold)
+        snapshot.holds.put(decision.hold)

@@ -14,7 +14,7 @@ from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Page
 from feedsvc.core.serialize import fingerprint
 from feedsvc.fetch import Response, Validators, read_file
-from feedsvc.refresh.context import Desk, Tell
+from feedsvc.refresh.context import RefreshContext, Tell
 from feedsvc.store.claims import Fence
 from feedsvc.store.pages import StoredPage
 
@@ -25,14 +25,14 @@ RENEWAL = 120.0
 
 
 @dataclass(slots=True)
-class Supply:
+class PageLoader:
     """Gives pages by address, None being the source's own. Remembers what it gave, for the store.
 
     `tell` is told which page it is. `fence` is the claim that is kept alive meanwhile. `fetched_bytes` counts what came
     over the network or from the file. `moved_to` is where the source's own address says it has moved for good.
     """
 
-    desk: Desk
+    context: RefreshContext
     source: Source
     tell: Tell = str
     conditional: bool = True
@@ -64,7 +64,7 @@ class Supply:
 
     def _watch_time(self, address: str) -> None:
         """Keep the claim alive, and let nobody hold a place for ever. Raises FetchFailed, StoreUnavailable."""
-        now = self.desk.monotonic()
+        now = self.context.monotonic()
         if self.began is None:
             self.began = self.renewed = now
         if now - self.began > LONGEST:
@@ -72,8 +72,8 @@ class Supply:
             raise FetchFailed(f"{address}: not asked for; fetching {len(self.asked)} pages took longer than {minutes}")
         if self.fence is not None and now - self.renewed > RENEWAL:
             self.renewed = now
-            with self.desk.store.write() as snapshot:
-                snapshot.claims.renew([self.fence], self.desk.clock())
+            with self.context.store.write() as snapshot:
+                snapshot.claims.renew([self.fence], self.context.clock())
 
     def _fetched(self, address: str) -> Page:
         stored = self._stored(address)
@@ -92,14 +92,14 @@ class Supply:
 
     def _get(self, address: str, stored: StoredPage | None) -> Response:
         validators = None if stored is None else Validators(stored.etag, stored.last_modified)
-        response = self.desk.get(address, validators)
+        response = self.context.get(address, validators)
         self.fetched_bytes += response.fetched_bytes
         return response
 
     def _stored(self, address: str) -> StoredPage | None:
         if not self.conditional:
             return None
-        with self.desk.store.read() as snapshot:
+        with self.context.store.read() as snapshot:
             return snapshot.pages.find(self.source.id, address)
 
 

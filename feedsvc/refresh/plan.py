@@ -10,7 +10,7 @@ from datetime import datetime
 
 from feedsvc.config.loader import Source
 from feedsvc.core import serialize
-from feedsvc.core.changes import Changes, Decision, Kind
+from feedsvc.core.changes import ChangeKind, Changes, Decision
 from feedsvc.core.dimensions import facets_of
 from feedsvc.core.errors import EventUnwritable
 from feedsvc.core.model import Event, Finding, Reading
@@ -18,13 +18,13 @@ from feedsvc.core.normalise import normalise
 from feedsvc.core.reconcile import Situation, compare, reconcile
 from feedsvc.core.shrink_guard import reason_to_hold
 from feedsvc.ical.write.event import vevent
-from feedsvc.refresh.context import Desk
+from feedsvc.refresh.context import RefreshContext
 from feedsvc.store.apply import Written
 from feedsvc.store.store import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ParsedReading:
     """What a source says, before anything is decided. `fingerprint` also covers the rules it is to be read by."""
 
     text: str
@@ -32,9 +32,9 @@ class Heard:
     rules_digest: str
 
     @classmethod
-    def of(cls, desk: Desk, source: Source, text: str) -> Heard:
+    def of(cls, context: RefreshContext, source: Source, text: str) -> ParsedReading:
         """Take in the text of a reading."""
-        rules = desk.rules_digest(source)
+        rules = context.rules_digest(source)
         return cls(text, serialize.digest(f"{rules}\n{text}"), rules)
 
 
@@ -46,7 +46,7 @@ class Plan:
     says, whatever its order and spacing. `findings` are the doubts about the source as a whole.
     """
 
-    heard: Heard
+    parsed: ParsedReading
     now: datetime
     listings: int
     rejected: int
@@ -57,17 +57,19 @@ class Plan:
     reason: str | None
 
 
-def make_plan(desk: Desk, source: Source, snapshot: Snapshot, heard: Heard, now: datetime) -> Plan:
+def make_plan(
+    context: RefreshContext, source: Source, snapshot: Snapshot, parsed: ParsedReading, now: datetime
+) -> Plan:
     """Decide what a reading would change."""
-    reading = serialize.reading_of(heard.text)
-    normalised = normalise(reading.listings, desk.rules_of(source))
-    situation = Situation(source.id, desk.uid_domain, now, desk.rendering_digest)
+    reading = serialize.reading_of(parsed.text)
+    normalised = normalise(reading.listings, context.rules_of(source))
+    situation = Situation(source.id, context.uid_domain, now, context.rendering_digest)
     comparison = compare(snapshot.events.marks(source.id), normalised.events, situation)
     records = snapshot.events.records((*comparison.leftover, *comparison.attention))
     changes = reconcile(comparison, records, situation)
     reason = reason_to_hold(changes, reading.incomplete)
     return Plan(
-        heard=heard,
+        parsed=parsed,
         now=now,
         listings=len(reading.listings),
         rejected=len(normalised.rejected),
@@ -84,16 +86,16 @@ def _says(reading: Reading, events: tuple[Event, ...]) -> str:
     return serialize.digest("\n".join(["whole" if reading.incomplete is None else "part", *said]))
 
 
-def render(desk: Desk, changes: Changes, now: datetime) -> list[Written]:
+def render(context: RefreshContext, changes: Changes, now: datetime) -> list[Written]:
     """Write each decision's VEVENT. One that can not be written costs one event and a finding, never the feed."""
-    return [_rendered(desk, decision, now) for decision in changes.decisions]
+    return [_rendered(context, decision, now) for decision in changes.decisions]
 
 
-def _rendered(desk: Desk, decision: Decision, now: datetime) -> Written:
-    facets = facets_of(decision.after.event, desk.dimensions)
-    if decision.kind in (Kind.DROPPED, Kind.MISSING, Kind.FOUND):
+def _rendered(context: RefreshContext, decision: Decision, now: datetime) -> Written:
+    facets = facets_of(decision.after.event, context.dimensions)
+    if decision.kind in (ChangeKind.DROPPED, ChangeKind.MISSING, ChangeKind.FOUND):
         return Written(decision, None, facets)
     try:
-        return Written(decision, vevent(decision.after, desk.rendering, now), facets)
+        return Written(decision, vevent(decision.after, context.rendering, now), facets)
     except EventUnwritable as error:
         return Written(decision, None, facets, unwritable=str(error))

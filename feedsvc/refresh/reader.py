@@ -1,6 +1,6 @@
 """Reading one source: its kind, run on the pages it asks for, gives a reading as text.
 
-The text (core.codec.reading_text) is what passes from the process that reads to the one that decides, and equal texts
+The text (core.serialize.reading_text) is what passes from the process that reads to the one that decides, and equal texts
 mean that the source says the same as before. The hardest case is a page that breaks whoever reads it; so a kind runs
 in a child process with limits, is handed everything as text, and only its answer comes back.
 """
@@ -21,7 +21,7 @@ from feedsvc.core.model import Page
 from feedsvc.core.text import fold
 from feedsvc.sandbox import Limits, run_in_child
 from feedsvc.sources.base import Fetch
-from feedsvc.sources.child import RECALL, Answer, read
+from feedsvc.sources.child import RECALL, PageAnswer, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,31 +33,31 @@ class Task:
     today: date
 
 
-class Supplying(Fetch, Protocol):
+class PageProvider(Fetch, Protocol):
     """Gives the pages of one source: fetches them, or recalls them."""
 
     def recall(self, url: str) -> Page | None: ...
 
 
-Reader = Callable[[Task, Supplying], str]
+Reader = Callable[[Task, PageProvider], str]
 """Reads a source into the text of a reading. Raises FetchFailed, SourceUnreadable, ChildFailed."""
 
 
-def read_here(task: Task, supply: Supplying) -> str:
+def read_here(task: Task, loader: PageProvider) -> str:
     """Read in this process, without limits."""
-    return read(argument_of(task), lambda question: _answer(supply, question))
+    return read(argument_of(task), lambda question: _answer(loader, question))
 
 
 def reader_in_children(limits: Limits, monotonic: Callable[[], float], at_once: int) -> Reader:
     """A reader that reads each source in a child process; at most `at_once` of them work at the same time."""
     places = BoundedSemaphore(at_once)
 
-    def read_in_child(task: Task, supply: Supplying) -> str:
-        def answer(question: str) -> Answer:
+    def read_in_child(task: Task, loader: PageProvider) -> str:
+        def answer(question: str) -> PageAnswer:
             # Whoever waits for the network needs no processor: let another one read meanwhile.
             places.release()
             try:
-                return _answer(supply, question)
+                return _answer(loader, question)
             finally:
                 places.acquire()
 
@@ -82,8 +82,8 @@ def argument_of(task: Task) -> str:
     )
 
 
-def _answer(supply: Supplying, question: str) -> Answer:
-    page = supply.recall(question.removeprefix(RECALL)) if question.startswith(RECALL) else supply(question or None)
+def _answer(loader: PageProvider, question: str) -> PageAnswer:
+    page = loader.recall(question.removeprefix(RECALL)) if question.startswith(RECALL) else loader(question or None)
     if page is None:
         raise FetchFailed(f"{question.removeprefix(RECALL)}: was never fetched")
     return json.dumps([page.url, page.content_type, page.charset]), page.content

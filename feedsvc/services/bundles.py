@@ -17,9 +17,9 @@ from feedsvc.config.settings import Bundles as BundleSettings
 from feedsvc.core.errors import RequestError, StoreUnavailable, UnknownFeed
 from feedsvc.core.hyperloglog import MEMBER_BYTES
 from feedsvc.core.slugs import SECRET_BYTES, SLUG, secret_hash, slugs
-from feedsvc.core.user_agents import household
-from feedsvc.feeds.build import Saved
-from feedsvc.feeds.cache import Library
+from feedsvc.core.user_agents import client_network
+from feedsvc.feeds.build import BundleFacts
+from feedsvc.feeds.cache import DocumentCache
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.spec import EVERYTHING, JOINER, FeedSpec, make_spec
 from feedsvc.feeds.vocabulary import Vocabulary
@@ -51,14 +51,19 @@ class NamedFeed:
     path: str
 
 
-class SavedFeeds:
+class BundleService:
     """The bundles of a service. Safe to use from several threads."""
 
     def __init__(
-        self, store: Store, library: Library, settings: BundleSettings, site_name: str, clock: Callable[[], datetime]
+        self,
+        store: Store,
+        documents: DocumentCache,
+        settings: BundleSettings,
+        site_name: str,
+        clock: Callable[[], datetime],
     ) -> None:
         self._store = store
-        self._library = library
+        self._documents = documents
         self._settings = settings
         self._site_name = site_name
         self._clock = clock
@@ -91,12 +96,12 @@ class SavedFeeds:
 
     def spec(self, bundle: Bundle) -> FeedSpec:
         """The feed it stands for."""
-        return spec_of(bundle.path, self._library.vocabulary())
+        return spec_of(bundle.path, self._documents.vocabulary())
 
     def document(self, bundle: Bundle, extension: str) -> Document:
         """Its calendar in a format. Raises StoreUnavailable only when there never was one to fall back on."""
-        saved = Saved(bundle.name, PREFIX + bundle.slug, bundle.changed_at)
-        return self._library.document(self.spec(bundle), extension, saved)
+        saved = BundleFacts(bundle.name, PREFIX + bundle.slug, bundle.changed_at)
+        return self._documents.document(self.spec(bundle), extension, saved)
 
     def feed(self, path: str) -> NamedFeed:
         """The feed or bundle with this path, without extension. Raises UnknownFeed."""
@@ -105,8 +110,8 @@ class SavedFeeds:
             if bundle is None:
                 raise UnknownFeed(f"there is no bundle {path.removeprefix(PREFIX)!r}")
             return NamedFeed(self.spec(bundle), bundle.name, PREFIX + bundle.slug)
-        spec = self._library.find(path).spec
-        return NamedFeed(spec, spec.title(self._site_name, self._library.vocabulary()), spec.path)
+        spec = self._documents.find(path).spec
+        return NamedFeed(spec, spec.title(self._site_name, self._documents.vocabulary()), spec.path)
 
     def make(self, name: str, spec: FeedSpec, address: str) -> tuple[Bundle, str]:
         """A new bundle and its secret. Raises TooManyChanges, NoRoom, StoreUnavailable."""
@@ -140,7 +145,7 @@ class SavedFeeds:
     def _count(self, snapshot: Snapshot, address: str, now: datetime) -> None:
         """One change more of this visitor; raising takes the whole transaction back, and with it this change."""
         key = Counts(snapshot.connection).key(day_of(now), secrets.token_bytes(KEY_BYTES))
-        visitor = blake2b(household(address).encode(), key=key, digest_size=MEMBER_BYTES).digest()
+        visitor = blake2b(client_network(address).encode(), key=key, digest_size=MEMBER_BYTES).digest()
         hour = int(now.timestamp()) // _SECONDS_AN_HOUR
         if Bundles(snapshot.connection).note_change(hour, visitor) > self._settings.per_hour:
             raise TooManyChanges(f"{self._settings.per_hour} changes an hour are the most; go on in an hour")

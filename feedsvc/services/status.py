@@ -13,7 +13,7 @@ from typing import Any
 
 from feedsvc.config.loader import Source
 from feedsvc.core.errors import StoreUnavailable
-from feedsvc.feeds.edition_watch import Lookout
+from feedsvc.feeds.edition_watch import EditionWatch
 from feedsvc.store.sources import SourceState
 from feedsvc.store.store import Store
 
@@ -40,7 +40,7 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class ServiceStatus:
     """As of `as_of`, when the store last answered; None when it never did. `silent_since` is None while it answers."""
 
     as_of: datetime | None = None
@@ -68,17 +68,17 @@ class Status:
 class StatusBoard:
     """Reads the status, at most about once a second. Safe to use from several threads."""
 
-    def __init__(self, store: Store, lookout: Lookout, sources: tuple[Source, ...]) -> None:
+    def __init__(self, store: Store, edition_watch: EditionWatch, sources: tuple[Source, ...]) -> None:
         self._store = store
-        self._lookout = lookout
+        self._edition_watch = edition_watch
         self._sources = sources
         self._lock = Lock()
-        self._known = Status()
+        self._known = ServiceStatus()
 
-    def status(self, now: datetime) -> Status:
+    def status(self, now: datetime) -> ServiceStatus:
         """How things stand."""
-        self._lookout.look_if_due()
-        silent = self._lookout.silent_seconds
+        self._edition_watch.look_if_due()
+        silent = self._edition_watch.silent_seconds
         if silent is not None:
             return replace(self._known, silent_since=now - timedelta(seconds=round(silent)))
         with self._lock:
@@ -90,11 +90,11 @@ class StatusBoard:
                     return replace(self._known, silent_since=now)
             return self._known
 
-    def _read(self, now: datetime) -> Status:
+    def _read(self, now: datetime) -> ServiceStatus:
         with self._store.read() as snapshot:
             states = {state.id: state for state in snapshot.sources.states()}
             sign = snapshot.claims.heartbeat(WORKER)
-            return Status(
+            return ServiceStatus(
                 as_of=now,
                 edition=snapshot.feeds.edition(),
                 edition_at=snapshot.feeds.edition_at(),
@@ -127,7 +127,7 @@ def public(text: str) -> str:
     return _ADDRESS.sub(r"\1\2", " ".join(text.split()))
 
 
-def as_json(status: Status, now: datetime) -> dict[str, Any]:
+def as_json(status: ServiceStatus, now: datetime) -> dict[str, Any]:
     """The status for programs."""
     troubles = status.troubles(now)
     return {

@@ -23,7 +23,7 @@ from threading import Lock, Timer
 
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.core.hyperloglog import MEMBER_BYTES
-from feedsvc.core.user_agents import FAMILIES, Family, family_named, family_of, household
+from feedsvc.core.user_agents import FAMILIES, Family, client_network, family_named, family_of
 from feedsvc.store.counts import KEPT_DAYS, KEY_BYTES, Cell, Counts
 from feedsvc.store.store import Store
 
@@ -39,7 +39,7 @@ Hit = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FetchCount:
     """What one family did. `last_7_days` and `last_30_days` are the different fetchers of the busiest day.
 
     For a family with `for_many` they are machines of that service, to be shown as "fetches it", never as people.
@@ -129,12 +129,12 @@ def _cells(hits: tuple[Hit, ...], key: bytes) -> Mapping[Cell, set[bytes]]:
         if feed.startswith("/event/"):
             continue  # one event, fetched once: nobody subscribes to that
         member = keyed.copy()
-        member.update(f"{household(address)}\n{user_agent}".encode("utf-8", "replace"))
+        member.update(f"{client_network(address)}\n{user_agent}".encode("utf-8", "replace"))
         cells[feed, family_of(user_agent).key].add(member.digest())
     return cells
 
 
-def counts_for(store: Store, path: str, now: datetime) -> tuple[Row, ...]:
+def counts_for(store: Store, path: str, now: datetime) -> tuple[FetchCount, ...]:
     """What fetched a feed, by its canonical path, in the last 30 days; families that did not are left out.
 
     Raises StoreUnavailable.
@@ -148,7 +148,7 @@ def counts_for(store: Store, path: str, now: datetime) -> tuple[Row, ...]:
         if days:
             week = [one.fetchers for one in days if one.day > today - _WEEK]
             month = max(one.fetchers for one in days)
-            rows.append(Row(family, max(week, default=0), month, max(one.fetched_at for one in days)))
+            rows.append(FetchCount(family, max(week, default=0), month, max(one.fetched_at for one in days)))
     return tuple(rows)
 
 

@@ -13,9 +13,9 @@ from feedsvc.core.model import Page
 from feedsvc.core.text import fold
 from feedsvc.sources.base import Context, find_kinds
 
-Answer = tuple[str, bytes]
+PageAnswer = tuple[str, bytes]
 """A page: what is said of it as JSON, and its content."""
-Ask = Callable[[str], Answer]
+Ask = Callable[[str], PageAnswer]
 """Asks to fetch an address, "" being the source's own, or to recall one (see RECALL). Raises FetchFailed."""
 RECALL = "recall "
 """Begins the question for a page as it was found the last time; no address begins so, as none has a space."""
@@ -44,6 +44,6 @@ def _recalled(ask: Ask, url: str) -> Page | None:
         return None
 
 
-def _page_of(answer: Answer) -> Page:
+def _page_of(answer: PageAnswer) -> Page:
     url, content_type, charset = json.loads(answer[0])
     return Page(url, answer[1], content_type, charset)

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from feedsvc.core.changes import SILENT, Decision, Kind
+from feedsvc.core.changes import SILENT, ChangeKind, Decision
 from feedsvc.core.model import Facet
 from feedsvc.store.events import chunks, row_of
 from feedsvc.store.schema import departure, edition, event, facet, finding, fragment, membership, meta
@@ -40,7 +40,7 @@ class Written:
     @property
     def is_in_feeds(self) -> bool:
         """Whether feeds have it from now on."""
-        return self.vevent is not None and self.decision.kind is not Kind.DROPPED
+        return self.vevent is not None and self.decision.kind is not ChangeKind.DROPPED
 
 
 class Applier:
@@ -83,9 +83,9 @@ class Applier:
         fresh: list[dict[str, Any]] = []
         known: list[dict[str, Any]] = []
         for item in visible:
-            dropped_at = self._now if item.decision.kind is Kind.DROPPED else None
+            dropped_at = self._now if item.decision.kind is ChangeKind.DROPPED else None
             also = {"edition": number, "dropped_at": dropped_at, "rendering": self._rendering}
-            (fresh if item.decision.kind is Kind.NEW else known).append(row_of(item.decision.after) | also)
+            (fresh if item.decision.kind is ChangeKind.NEW else known).append(row_of(item.decision.after) | also)
         self._insert(event, fresh)
         if known:
             statement = update(event).where(event.c.uid == bindparam("b_uid"))
@@ -97,7 +97,7 @@ class Applier:
         return ids
 
     def _write_fragments(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
-        self._delete_of(fragment, [ids[item.uid] for item in visible if item.decision.kind is not Kind.NEW])
+        self._delete_of(fragment, [ids[item.uid] for item in visible if item.decision.kind is not ChangeKind.NEW])
         rows = [
             {
                 "event_id": ids[item.uid],
@@ -111,11 +111,11 @@ class Applier:
         self._insert(fragment, rows)
 
     def _write_findings(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
-        self._delete_of(finding, [ids[item.uid] for item in visible if item.decision.kind is not Kind.NEW])
+        self._delete_of(finding, [ids[item.uid] for item in visible if item.decision.kind is not ChangeKind.NEW])
         self._insert(finding, [row for item in visible for row in self._finding_rows(item, ids[item.uid])])
 
     def _finding_rows(self, item: Written, event_id: int) -> Iterable[dict[str, Any]]:
-        if item.decision.kind is Kind.DROPPED:
+        if item.decision.kind is ChangeKind.DROPPED:
             return
         doubts = [(doubt.code, doubt.detail, doubt.line) for doubt in item.decision.after.event.findings]
         if item.unwritable is not None:
@@ -125,7 +125,7 @@ class Applier:
 
     def _move(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
         """Give the events the memberships they now have, and note what they left."""
-        before = self._memberships([ids[item.uid] for item in visible if item.decision.kind is not Kind.NEW])
+        before = self._memberships([ids[item.uid] for item in visible if item.decision.kind is not ChangeKind.NEW])
         gone: list[dict[str, int]] = []
         come: list[dict[str, int]] = []
         left: list[dict[str, int]] = []

@@ -21,7 +21,7 @@ REJECTED_KEPT = 50
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """See the columns of the table `hold`. `reading` is the text of core.codec.reading_text, None once rejected."""
+    """See the columns of the table `hold`. `reading` is the text of core.serialize.reading_text, None once rejected."""
 
     source_id: str
     digest: str

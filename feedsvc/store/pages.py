@@ -34,7 +34,7 @@ class StoredPage:
         return zlib.decompress(self.body)
 
 
-class Pages:
+class FetchedPages:
     """Pages of one open transaction."""
 
     def __init__(self, connection: Connection) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from feedsvc.store.types import BYTEWISE, ROW_ID, Instant, ShortWords, Words, metadata
+from feedsvc.store.types import BYTEWISE, ROW_ID, Instant, LongText, ShortText, metadata
 
 meta = Table(
     "meta",
@@ -40,8 +40,8 @@ event = Table(
     Column("uid", BYTEWISE, nullable=False, unique=True, comment="RFC 5545 UID, given once, never changed"),
     Column("public_id", String(64), nullable=False, unique=True, comment="the UID before its at sign; in addresses"),
     Column("source_id", String(80), nullable=False, index=True, comment="the source that lists it"),
-    Column("summary", Words(), nullable=False, comment="what it is called; also in the body"),
-    Column("body", Words(), nullable=False, comment="the event as JSON, by core.codec.event_text"),
+    Column("summary", LongText(), nullable=False, comment="what it is called; also in the body"),
+    Column("body", LongText(), nullable=False, comment="the event as JSON, by core.codec.event_text"),
     Column("digest", String(32), nullable=False, comment="fingerprint of what is visible, core.codec.visible_digest"),
     Column("sequence", Integer, nullable=False, comment="RFC 5545 SEQUENCE: number of visible changes"),
     Column("created_at", Instant, nullable=False, comment="first seen; RFC 5545 CREATED"),
@@ -75,7 +75,7 @@ facet = Table(
     Column("id", ROW_ID, primary_key=True, autoincrement=True, comment="row number"),
     Column("dimension", String(40), nullable=False, comment="name of the dimension; 'all' for the feed of everything"),
     Column("value", String(80), nullable=False, comment="value in addresses; empty for 'all'"),
-    Column("label", Words(), nullable=False, comment="English name, as first seen"),
+    Column("label", LongText(), nullable=False, comment="English name, as first seen"),
     Column("revision", BigInteger, nullable=False, comment="edition that last touched an event of this facet"),
     UniqueConstraint("dimension", "value"),
     comment="every value that any event ever had; never deleted, so that no address dies",
@@ -118,7 +118,7 @@ finding = Table(
     Column("source_id", String(80), nullable=False, index=True, comment="the source"),
     Column("event_id", ROW_ID, ForeignKey("event.id"), index=True, comment="the event; NULL: the source as a whole"),
     Column("code", String(40), nullable=False, comment="a key of core.findings.MEANINGS"),
-    Column("detail", Words(), nullable=False, comment="the value in question"),
+    Column("detail", LongText(), nullable=False, comment="the value in question"),
     Column("line", Integer, comment="line of the source's text, counted from 1; NULL where it has none"),
     comment="doubts about the data, kept and shown, never silently repaired",
 )
@@ -131,9 +131,11 @@ source = Table(
     Column("rules_digest", String(64), comment="fingerprint of the rules alone, when it was last refreshed well"),
     Column("refreshed_at", Instant, comment="start of the last good refresh; NULL until the first"),
     Column("tried_at", Instant, comment="start of the last refresh, good or not; NULL until the first"),
-    Column("last_error", Words(), comment="why the last refresh failed or was held, in words; NULL when it was good"),
     Column(
-        "moved_to", Words(), comment="where its address says it has moved for good (301, 308); NULL when it has not"
+        "last_error", LongText(), comment="why the last refresh failed or was held, in words; NULL when it was good"
+    ),
+    Column(
+        "moved_to", LongText(), comment="where its address says it has moved for good (301, 308); NULL when it has not"
     ),
     Column("every_seconds", Integer, comment="interval set by an administrator, in seconds; NULL: as configured"),
     Column("due_at", Instant, comment="when it is read next; NULL: at once"),
@@ -143,7 +145,7 @@ source = Table(
     Column("gone_since", Instant, comment="first of the answers 410 that count; NULL without one"),
     Column("strikes", Integer, nullable=False, server_default="0", comment="attempts in a row that ended nowhere"),
     Column("paused_at", Instant, comment="when it was paused; NULL while it is not"),
-    Column("paused_why", Words(), comment="who or what paused it, in words; NULL while it is not"),
+    Column("paused_why", LongText(), comment="who or what paused it, in words; NULL while it is not"),
     Column("claimed_by", String(120), comment="who works on it; NULL: nobody"),
     Column("claimed_until", Instant, comment="until when that counts; NULL: nobody"),
     Column(
@@ -157,11 +159,11 @@ page = Table(
     metadata,
     Column("source_id", String(80), primary_key=True, comment="the source"),
     Column("url", Text, primary_key=True, comment="the address as it was asked for"),
-    Column("found_at", Words(), nullable=False, comment="the address after redirects"),
-    Column("content_type", Words(), nullable=False, comment="as the server states it"),
-    Column("charset", ShortWords(40), comment="as the server states it; NULL when it does not"),
-    Column("etag", Words(), comment="validator, RFC 9110 §8.8.3; NULL without one"),
-    Column("last_modified", Words(), comment="validator as the server wrote it, RFC 9110 §8.8.2; NULL without one"),
+    Column("found_at", LongText(), nullable=False, comment="the address after redirects"),
+    Column("content_type", LongText(), nullable=False, comment="as the server states it"),
+    Column("charset", ShortText(40), comment="as the server states it; NULL when it does not"),
+    Column("etag", LongText(), comment="validator, RFC 9110 §8.8.3; NULL without one"),
+    Column("last_modified", LongText(), comment="validator as the server wrote it, RFC 9110 §8.8.2; NULL without one"),
     Column("digest", String(32), nullable=False, comment="fingerprint of the content"),
     Column("body", LargeBinary, nullable=False, comment="the content, compressed by zlib"),
     comment="pages that the present events were read from; written in the same transaction as they",
@@ -174,9 +176,9 @@ hold = Table(
     Column("source_id", String(80), nullable=False, comment="the source"),
     Column("digest", String(32), nullable=False, comment="fingerprint of the events that were read"),
     Column("state", String(10), nullable=False, comment="open, or rejected by an administrator"),
-    Column("reason", Words(), nullable=False, comment="why it is held, in words"),
+    Column("reason", LongText(), nullable=False, comment="why it is held, in words"),
     Column("is_complete", Boolean, nullable=False, comment="whether the source was read whole"),
-    Column("difference", Words(), nullable=False, comment="what it would change as JSON, by core.difference"),
+    Column("difference", LongText(), nullable=False, comment="what it would change as JSON, by core.difference"),
     Column("reading", LargeBinary, comment="core.codec.reading_text, compressed by zlib; NULL once rejected"),
     Column("times_seen", Integer, nullable=False, comment="how many refreshes said the same in a row"),
     Column("made_at", Instant, nullable=False, comment="the first of them"),
@@ -214,7 +216,7 @@ refresh_run = Table(
     Column("started_at", Instant, nullable=False, comment="when it began"),
     Column("took_ms", Integer, nullable=False, comment="how long it took, in milliseconds"),
     Column("outcome", String(20), nullable=False, comment="applied, unchanged, held or failed"),
-    Column("message", Words(), comment="why it failed or was held, in words"),
+    Column("message", LongText(), comment="why it failed or was held, in words"),
     Column("fetched_bytes", BigInteger, nullable=False, comment="bytes that came over the network or from a file"),
     Column("listings", Integer, nullable=False, comment="listings read"),
     Column("new", Integer, nullable=False, comment="events that are new"),

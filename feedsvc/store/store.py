@@ -18,7 +18,7 @@ from feedsvc.store.events import Events
 from feedsvc.store.feeds import Feeds
 from feedsvc.store.holds import Holds
 from feedsvc.store.migrate import check, migrate
-from feedsvc.store.pages import Pages
+from feedsvc.store.pages import FetchedPages
 from feedsvc.store.schema import facet, meta
 from feedsvc.store.sources import Sources
 from feedsvc.store.upsert import put_if_absent
@@ -32,7 +32,7 @@ class Snapshot:
     events: Events
     feeds: Feeds
     sources: Sources
-    pages: Pages
+    pages: FetchedPages
     holds: Holds
     claims: Claims
 
@@ -44,7 +44,7 @@ class Snapshot:
             Events(connection),
             Feeds(connection),
             Sources(connection),
-            Pages(connection),
+            FetchedPages(connection),
             Holds(connection),
             Claims(connection),
         )

@@ -38,7 +38,7 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
-class Words(TypeDecorator[str]):
+class LongText(TypeDecorator[str]):
     """A text from outside. PostgreSQL takes no NUL, and neither takes half a character: these are replaced, since a
     text that only tells something must not undo a refresh.
     """
@@ -51,7 +51,7 @@ class Words(TypeDecorator[str]):
         return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
-class ShortWords(Words):
+class ShortText(LongText):
     """The same, cut to the length of its column: PostgreSQL refuses what is longer."""
 
     impl = String  # type: ignore[assignment]

@@ -16,12 +16,12 @@ from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from feedsvc.bootstrap import Services, load_config, make_services, system_clock
+from feedsvc.bootstrap import Runtime, load_config, make_runtime, system_clock
 from feedsvc.config.loader import Config
 from feedsvc.core.errors import FeedsvcError, StoreUnavailable
 from feedsvc.store.claims import Fence
-from feedsvc.worker.pool import Crew
-from feedsvc.worker.scheduler import LEASE, Turns
+from feedsvc.worker.pool import WorkerPool
+from feedsvc.worker.scheduler import LEASE, Scheduler
 from feedsvc.worker.ticker import Ticker
 from feedsvc.worker.watchdog import Watchdog
 
@@ -35,8 +35,8 @@ def run_worker(config: Config, config_file: Path | None) -> int:
     """Work until a signal ends it. Returns the exit code. Raises StoreUnavailable when there is no store."""
     holder = f"{LEASE}:{platform.node()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
-    def start(read: Config) -> Services:
-        return make_services(read, holder=holder)
+    def start(read: Config) -> Runtime:
+        return make_runtime(read, holder=holder)
 
     worker = Worker(start(config), start, lambda: load_config(config_file))
     signals: SimpleQueue[int] = SimpleQueue()
@@ -49,20 +49,20 @@ def run_worker(config: Config, config_file: Path | None) -> int:
 class Worker:
     """Everything of one worker process. `start` wires services, `reload` reads the configuration."""
 
-    def __init__(self, services: Services, start: Callable[[Config], Services], reload: Callable[[], Config]) -> None:
+    def __init__(self, runtime: Runtime, start: Callable[[Config], Runtime], reload: Callable[[], Config]) -> None:
         self._start = start
         self._reload = reload
-        settings = services.config.settings.worker
-        desk = services.desk
+        settings = runtime.config.settings.worker
+        context = runtime.refresh_context
         self._interval = settings.tick.total_seconds()
-        self._crew = Crew(settings.parallel)
-        self.turns = Turns(services, self._crew, settings.lease, desk.clock())
-        self._watchdog = Watchdog(settings.watchdog.total_seconds(), desk.monotonic)
+        self._pool = WorkerPool(settings.parallel)
+        self.scheduler = Scheduler(runtime, self._pool, settings.lease, context.clock())
+        self._watchdog = Watchdog(settings.watchdog.total_seconds(), context.monotonic)
         self._ticker = Ticker(self._tick, settings.tick, system_clock)
 
     def run(self, signals: SimpleQueue[int]) -> int:
         """Work until SIGTERM or SIGINT comes out of the queue."""
-        self.turns.adopt()
+        self.scheduler.adopt()
         self._watchdog.start()
         self._ticker.start()
         while True:
@@ -77,7 +77,7 @@ class Worker:
 
     def _tick(self) -> None:
         try:
-            self.turns.tick()
+            self.scheduler.tick()
         except StoreUnavailable as error:
             # The store is away, the tick is not: another worker would fare no better.
             _log.error("%s", error)
@@ -88,32 +88,32 @@ class Worker:
 
     def _read_again(self) -> None:
         try:
-            services = self._start(self._reload())
+            runtime = self._start(self._reload())
         except FeedsvcError as error:
             for line in str(error).splitlines():
                 _log.error("the new configuration is not used: %s", line)
             return
         # What is under way goes on with what it began with; closing only lets go of connections that nobody uses.
-        old, self.turns.services = self.turns.services, services
+        old, self.scheduler.runtime = self.scheduler.runtime, runtime
         old.close()
-        self.turns.adopt()
-        _log.info("the configuration was read again: %d sources", len(services.config.sources))
+        self.scheduler.adopt()
+        _log.info("the configuration was read again: %d sources", len(runtime.config.sources))
 
     def _end(self) -> int:
         _log.info("ending; what is under way has %.0f s to finish", GRACE_SECONDS)
         self._watchdog.stop()
         self._ticker.stop()
-        abandoned = self._crew.wait(self.turns.services.desk.monotonic, GRACE_SECONDS)
+        abandoned = self._pool.wait(self.scheduler.runtime.refresh_context.monotonic, GRACE_SECONDS)
         with suppress(StoreUnavailable):
             self._give_back(abandoned)
-        self.turns.services.close()
+        self.scheduler.runtime.close()
         return 0
 
     def _give_back(self, abandoned: list[Fence]) -> None:
         """Make room for another worker at once. An abandoned refresh can write no more: its claim is void."""
-        services = self.turns.services
-        with services.store.write() as snapshot:
+        runtime = self.scheduler.runtime
+        with runtime.store.write() as snapshot:
             for fence in abandoned:
                 _log.warning("%s: abandoned; nothing of it was written", fence.source_id)
                 snapshot.claims.void(fence)
-            snapshot.claims.resign(LEASE, services.desk.holder, services.clock())
+            snapshot.claims.resign(LEASE, runtime.refresh_context.holder, runtime.clock())

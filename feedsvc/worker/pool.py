@@ -14,7 +14,7 @@ from threading import Lock, Thread
 from feedsvc.config.loader import Source
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.fetch.throttle import host_of
-from feedsvc.refresh import Desk, Outcome, refresh
+from feedsvc.refresh import Outcome, RefreshContext, refresh
 from feedsvc.store.claims import Due, Fence
 
 _log = logging.getLogger("feedsvc.worker")
@@ -30,7 +30,7 @@ class _Job:
     thread: Thread
 
 
-class Crew:
+class WorkerPool:
     """At most `places` refreshes side by side."""
 
     def __init__(self, places: int) -> None:
@@ -58,10 +58,10 @@ class Crew:
             ailing += one.is_ailing
         return chosen
 
-    def begin(self, desk: Desk, source: Source, fence: Fence, *, is_ailing: bool) -> None:
+    def begin(self, context: RefreshContext, source: Source, fence: Fence, *, is_ailing: bool) -> None:
         """Refresh a source that was claimed, in a thread of its own."""
         # A daemon: a thread that hangs must not keep the process from ending.
-        thread = Thread(target=self._work, args=(desk, source, fence), name=f"refresh {source.id}", daemon=True)
+        thread = Thread(target=self._work, args=(context, source, fence), name=f"refresh {source.id}", daemon=True)
         with self._lock:
             self._jobs[source.id] = _Job(source, fence, is_ailing, thread)
         thread.start()
@@ -87,9 +87,9 @@ class Crew:
             thread.join(max(0.0, end - monotonic()))
         return self.fences
 
-    def _work(self, desk: Desk, source: Source, fence: Fence) -> None:
+    def _work(self, context: RefreshContext, source: Source, fence: Fence) -> None:
         try:
-            _tell(refresh(desk, source, fence=fence))
+            _tell(refresh(context, source, fence=fence))
         except StoreUnavailable as error:
             _log.error("%s: %s", source.id, error)
             with self._lock:

@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 from threading import Thread
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import FeedsvcError
 from feedsvc.publish.run import publish_changes
 
@@ -25,18 +25,18 @@ class Publisher:
 
     def __init__(self) -> None:
         self._thread: Thread | None = None
-        self._published: tuple[Services, int] | None = None
+        self._published: tuple[Runtime, int] | None = None
         self._not_before: datetime | None = None
 
-    def consider(self, services: Services, edition: int, now: datetime) -> None:
+    def consider(self, runtime: Runtime, edition: int, now: datetime) -> None:
         """Begin to publish, if there is a target, something new, and nothing under way."""
-        target = services.config.settings.publish.target
-        if not target or self.is_busy or self._published == (services, edition):
+        target = runtime.config.settings.publish.target
+        if not target or self.is_busy or self._published == (runtime, edition):
             return
         if self._not_before is not None and now < self._not_before <= now + RETRY:
             return
         # A daemon: files are put in place one by one, so it may end at any moment and goes on the next time.
-        self._thread = Thread(target=self._publish, args=(services, target, edition, now), name="publish", daemon=True)
+        self._thread = Thread(target=self._publish, args=(runtime, target, edition, now), name="publish", daemon=True)
         self._thread.start()
 
     @property
@@ -44,9 +44,9 @@ class Publisher:
         """Whether files are being written."""
         return self._thread is not None and self._thread.is_alive()
 
-    def _publish(self, services: Services, target: str, edition: int, now: datetime) -> None:
+    def _publish(self, runtime: Runtime, target: str, edition: int, now: datetime) -> None:
         try:
-            report = publish_changes(services.catalogue, target, services.config.settings.feeds.max_age)
+            report = publish_changes(runtime.exports, target, runtime.config.settings.feeds.max_age)
         except FeedsvcError as error:
             self._not_before = now + RETRY
             _log.error("not published: %s", error)
@@ -57,6 +57,6 @@ class Publisher:
             return
         for fault in report.faults:
             _log.error("published without %s; its old file stays", fault)
-        self._published, self._not_before = (services, edition), None
+        self._published, self._not_before = (runtime, edition), None
         if report.written:
             _log.info("published edition %d into %s: %d files written", report.edition, target, report.written)

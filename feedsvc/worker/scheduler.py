@@ -6,11 +6,11 @@ import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core import pacing
 from feedsvc.store.claims import Due, Fence, Heartbeat
 from feedsvc.store.store import Snapshot
-from feedsvc.worker.pool import Crew
+from feedsvc.worker.pool import WorkerPool
 from feedsvc.worker.publisher import Publisher
 
 LEASE = "worker"
@@ -21,11 +21,11 @@ _log = logging.getLogger("feedsvc.worker")
 
 
 @dataclass(slots=True)
-class Turns:
+class Scheduler:
     """Begins the refreshes that are due. `lease` is how long this worker leads without a tick."""
 
-    services: Services
-    crew: Crew
+    runtime: Runtime
+    pool: WorkerPool
     lease: timedelta
     started_at: datetime
     epoch: int | None = None
@@ -34,31 +34,31 @@ class Turns:
 
     def tick(self) -> None:
         """Raises StoreUnavailable."""
-        services, now = self.services, self.services.clock()
+        runtime, now = self.runtime, self.runtime.clock()
         self._watch_clock(now)
-        holder = services.desk.holder
-        with services.store.write() as snapshot:
+        holder = runtime.refresh_context.holder
+        with runtime.store.write() as snapshot:
             epoch = snapshot.claims.lead(LEASE, holder, now, self.lease)
             self._tell_lead(epoch)
             if epoch is None:
                 return
             snapshot.claims.beat(Heartbeat(LEASE, holder, now, self.started_at))
-            snapshot.claims.renew(self.crew.fences, now)
-            for fence in self.crew.take_unsettled():
+            snapshot.claims.renew(self.pool.fences, now)
+            for fence in self.pool.take_unsettled():
                 snapshot.claims.forgive(fence)
             snapshot.sources.pause_struck(now)
-            begun = self._claim(services, snapshot, epoch, now)
+            begun = self._claim(runtime, snapshot, epoch, now)
             edition = snapshot.feeds.edition()
         for due, fence in begun:
-            source = services.source(due.source_id)
-            self.crew.begin(services.desk, source, fence, is_ailing=due.is_ailing)
-        self.publisher.consider(services, edition, now)
+            source = runtime.source(due.source_id)
+            self.pool.begin(runtime.refresh_context, source, fence, is_ailing=due.is_ailing)
+        self.publisher.consider(runtime, edition, now)
 
-    def _claim(self, services: Services, snapshot: Snapshot, epoch: int, now: datetime) -> list[tuple[Due, Fence]]:
-        sources = {source.id: source for source in services.config.sources}
+    def _claim(self, runtime: Runtime, snapshot: Snapshot, epoch: int, now: datetime) -> list[tuple[Due, Fence]]:
+        sources = {source.id: source for source in runtime.config.sources}
         begun = []
-        for due in self.crew.choose(snapshot.claims.due(sources, now), sources):
-            claim = snapshot.claims.claim_due(due.source_id, services.desk.holder, now)
+        for due in self.pool.choose(snapshot.claims.due(sources, now), sources):
+            claim = snapshot.claims.claim_due(due.source_id, runtime.refresh_context.holder, now)
             if claim is not None:
                 begun.append((due, Fence(due.source_id, claim, (LEASE, epoch))))
         return begun
@@ -70,7 +70,7 @@ class Turns:
         self.epoch = epoch
 
     def _watch_clock(self, now: datetime) -> None:
-        seconds = self.services.desk.monotonic()
+        seconds = self.runtime.refresh_context.monotonic()
         if self._last is not None:
             before, then = self._last
             off = now - before - timedelta(seconds=seconds - then)
@@ -80,14 +80,16 @@ class Turns:
 
     def adopt(self) -> None:
         """Bring the turns in line with the configuration: new sources and new rules now, new intervals soon."""
-        services, now = self.services, self.services.clock()
-        with services.store.write() as snapshot:
+        runtime, now = self.runtime, self.runtime.clock()
+        with runtime.store.write() as snapshot:
             known = {state.id: state for state in snapshot.sources.states()}
-            for source in services.config.sources:
+            for source in runtime.config.sources:
                 state = known.get(source.id)
                 if state is None:
                     snapshot.sources.change(source.id, id=source.id)
-                elif state.rules_digest is not None and state.rules_digest != services.desk.rules_digest(source):
+                elif state.rules_digest is not None and state.rules_digest != runtime.refresh_context.rules_digest(
+                    source
+                ):
                     snapshot.sources.change(source.id, due_at=None)
                 elif state.due_at is not None and not state.failures:
                     latest = pacing.next_due(source.id, state.turn, state.every(source.common.every), now)

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from feedsvc.core.model import Stated, Status
+from feedsvc.core.model import EventStatus, Stated
 from tests.browser.chromium import chromium, why_not
 from tests.browser.serving import serving
 from tests.needed import missing
@@ -25,7 +25,7 @@ def events():
     return [
         listing("Día abierto del presupuesto", themes=("Fiscal Openness", "Civic Space"), location="Palacio"),
         listing("Open end", end=None, countries=("Kenya",), themes=("Justice",)),
-        listing("Called off", status=Status.CANCELLED, countries=("Kenya",)),
+        listing("Called off", status=EventStatus.CANCELLED, countries=("Kenya",)),
         listing("Three capitals", date(2026, 5, 28), countries=("Argentina", "Armenia", "Uruguay")),
         listing("Festival", start=Stated(date(2026, 6, 1)), end=Stated(date(2026, 6, 3)), countries=("France",)),
         listing(

@@ -37,7 +37,7 @@ def serving(folder: Path, *listings: Listing, sample: bool = False, now=NOW, **s
     site.url = url
     with listening(site.application, port):
         yield site
-    site.services.close()
+    site.runtime.close()
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from tests.browser.chromium import Axe
 
 def addresses(site):
     """Every kind of page: full, narrow, empty, searched, past, of one event, saved, to print, lost."""
-    with site.services.store.read() as snapshot:
+    with site.runtime.store.read() as snapshot:
         events = {record.event.summary: record.id for record in snapshot.events.all()}
     return {
         "home": "/",
@@ -95,7 +95,7 @@ def test_nothing_that_strangers_wrote_ever_runs(site, open_page, language):
 
 def hostile_events(site):
     """The pages of every event."""
-    with site.services.store.read() as snapshot:
+    with site.runtime.store.read() as snapshot:
         return [f"/event/{record.id}" for record in snapshot.events.all()]
 
 

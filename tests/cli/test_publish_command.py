@@ -19,16 +19,16 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """A shell over a store with one event, whose catalogue names few feeds."""
     house = House(tmp_path)
     house.apply(house.written(record("a"), CHILE))
-    house.services.close()
+    house.runtime.close()
     monkeypatch.setattr(os, "fsync", lambda _handle: None)
     true_changes = publish.publish_changes
 
     def changes(_catalogue: object, *arguments: object) -> Report:
-        services = House(tmp_path).services
+        runtime = House(tmp_path).runtime
         try:
-            return true_changes(few(services), *arguments)  # type: ignore[arg-type]
+            return true_changes(few(runtime), *arguments)  # type: ignore[arg-type]
         finally:
-            services.close()
+            runtime.close()
 
     monkeypatch.setattr(publish, "publish_changes", changes)
     return Shell(tmp_path)
@@ -59,10 +59,10 @@ def test_publish_without_a_target_says_what_to_do(shell: Shell) -> None:
 
 def test_faulty_feeds_are_named_and_end_with_one(shell: Shell, tmp_path: Path) -> None:
     house = House(tmp_path)
-    with house.services.store.write() as snapshot:
+    with house.runtime.store.write() as snapshot:
         damaged = "CAST(replace(CAST(vevent AS TEXT), 'DTSTAMP', 'DTSTOMP') AS BLOB)"
         snapshot.connection.exec_driver_sql(f"UPDATE fragment SET vevent = {damaged}")
-    house.services.close()
+    house.runtime.close()
     done = shell.run("publish", str(tmp_path / "public"))
     assert done.returncode == 1
     assert "2 feeds are faulty and kept their old files" in done.stderr

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from feedsvc.core.changes import Changes, Decision, Kind
+from feedsvc.core.changes import ChangeKind, Changes, Decision
 from feedsvc.core.diff import Difference, when_in_words
 from feedsvc.core.timespan import Timespan
 from tests.core.records import event, record, span
@@ -17,7 +17,7 @@ def test_changed_event_is_shown_field_by_field_before_and_after() -> None:
     before = record(event("Öpen", themes=("Justice", "Other")))
     after = replace(before, event=event("Open", days=8, themes=()))
     difference = Difference.of(
-        Changes((Decision(Kind.CHANGED, after, before, ("title", "themes", "span", "summary")),), 3, 4)
+        Changes((Decision(ChangeKind.CHANGED, after, before, ("title", "themes", "span", "summary")),), 3, 4)
     )
     ((name, part),) = difference.parts()
     assert (name, part.count) == ("changed", 1)
@@ -29,18 +29,20 @@ def test_changed_event_is_shown_field_by_field_before_and_after() -> None:
 
 
 def test_difference_comes_back_from_json() -> None:
-    made = [Decision(kind, record(), record(), ("title",)) for kind in Kind]
+    made = [Decision(kind, record(), record(), ("title",)) for kind in ChangeKind]
     difference = Difference.of(Changes(tuple(made), 3, 4))
     assert Difference.from_json(difference.to_json()) == difference
 
 
 def test_events_are_told_in_the_order_of_their_starts() -> None:
-    made = tuple(Decision(Kind.NEW, record(event(title, days=day))) for title, day in (("B", 9), ("A", 7), ("C", 11)))
+    made = tuple(
+        Decision(ChangeKind.NEW, record(event(title, days=day))) for title, day in (("B", 9), ("A", 7), ("C", 11))
+    )
     assert [line.summary for line in Difference.of(Changes(made, 0, 0)).new.lines] == ["A", "B", "C"]
 
 
 def test_long_lists_are_cut_but_counted() -> None:
-    difference = Difference.of(Changes((Decision(Kind.NEW, record()),) * 900, 0, 0))
+    difference = Difference.of(Changes((Decision(ChangeKind.NEW, record()),) * 900, 0, 0))
     assert (difference.new.count, len(difference.new.lines)) == (900, 500)
 
 

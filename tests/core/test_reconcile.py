@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from feedsvc.core.changes import SILENT, Changes, Decision, Kind
-from feedsvc.core.model import Event, Finding, Record, Status
+from feedsvc.core.changes import SILENT, ChangeKind, Changes, Decision
+from feedsvc.core.model import Event, EventStatus, Finding, Record
 from feedsvc.core.reconcile import Situation, compare, reconcile
 from feedsvc.core.timespan import Timespan
 from tests.core.records import NOW, event, mark, record, span
@@ -51,7 +51,7 @@ def test_a_finding_on_another_line_is_no_change() -> None:
 
 def test_new_event_begins_with_sequence_0_in_whole_seconds() -> None:
     made = only(decide([], [event()], NOW + timedelta(microseconds=5)))
-    assert made.kind is Kind.NEW
+    assert made.kind is ChangeKind.NEW
     assert (made.after.sequence, made.after.created, made.after.modified) == (0, NOW, NOW)
 
 
@@ -62,7 +62,7 @@ def test_new_event_begins_with_sequence_0_in_whole_seconds() -> None:
         (event(span=span(7, hours=2)), ("span",)),
         (event(days=8), ("span",)),
         (event(location="Town hall"), ("location",)),
-        (event(status=Status.CANCELLED), ("status",)),
+        (event(status=EventStatus.CANCELLED), ("status",)),
         (event("Öpen day"), ("title", "summary")),
         (event(copies=2), ("copies",)),
     ],
@@ -70,7 +70,7 @@ def test_new_event_begins_with_sequence_0_in_whole_seconds() -> None:
 def test_visible_change_raises_sequence_once_and_moves_last_modified(new: Event, fields: tuple[str, ...]) -> None:
     old = record(sequence=4)
     made = only(decide([old], [new]))
-    assert (made.kind, made.fields) == (Kind.CHANGED, fields)
+    assert (made.kind, made.fields) == (ChangeKind.CHANGED, fields)
     assert (made.after.uid, made.after.sequence, made.after.modified) == (old.uid, 5, NOW)
     assert made.after.created == old.created
 
@@ -80,7 +80,7 @@ def test_move_remembers_where_it_was_and_forgets_after_14_days_without_a_new_seq
     assert (moved.moved_from, moved.moved_at) == (span(7), NOW)
     assert not decide([moved], [event(days=30)], NOW + timedelta(days=14) - HOUR).decisions
     made = only(decide([moved], [event(days=30)], NOW + timedelta(days=14)))
-    assert (made.kind, made.after.moved_from, made.after.moved_at) == (Kind.SETTLED, None, None)
+    assert (made.kind, made.after.moved_from, made.after.moved_at) == (ChangeKind.SETTLED, None, None)
     assert made.after.sequence == moved.sequence
     assert made.after.modified > moved.modified
 
@@ -96,7 +96,7 @@ def test_move_remembers_where_it_was_and_forgets_after_14_days_without_a_new_seq
 )
 def test_what_is_only_known_better_has_not_moved(before: Timespan, after: Timespan) -> None:
     made = only(decide([record(event(span=before))], [event(span=after)]))
-    assert (made.kind, made.after.sequence, made.after.moved_from) == (Kind.CHANGED, 1, None)
+    assert (made.kind, made.after.sequence, made.after.moved_from) == (ChangeKind.CHANGED, 1, None)
 
 
 @pytest.mark.parametrize("after", [span(7, hours=2), span(7.5), Timespan.of_days(NOW.date(), NOW.date())])
@@ -108,23 +108,23 @@ def test_another_event_under_the_calendar_s_own_link_is_another_event() -> None:
     home = "https://calendar.example/"
     stays, goes, comes = (event(title, day, link=home) for title, day in (("Stays", 3), ("Goes", 5), ("Comes", 9)))
     changes = decide([record(stays), record(goes)], [stays, comes])
-    assert [made.kind for made in changes.decisions] == [Kind.NEW, Kind.MISSING]
+    assert [made.kind for made in changes.decisions] == [ChangeKind.NEW, ChangeKind.MISSING]
     renamed = decide([record(goes)], [comes])
-    assert [made.kind for made in renamed.decisions] == [Kind.CHANGED], "a link of its own is known"
+    assert [made.kind for made in renamed.decisions] == [ChangeKind.CHANGED], "a link of its own is known"
 
 
 def test_coming_event_is_cancelled_after_two_refreshes_without_it() -> None:
     first = only(decide([record()], []))
-    assert (first.kind, first.after.misses, first.after.sequence) == (Kind.MISSING, 1, 0)
+    assert (first.kind, first.after.misses, first.after.sequence) == (ChangeKind.MISSING, 1, 0)
     assert first.kind in SILENT
     second = only(decide([first.after], [], NOW + HOUR))
-    assert (second.kind, second.after.cancelled_at, second.after.sequence) == (Kind.CANCELLED, NOW + HOUR, 1)
-    assert second.after.status is Status.CANCELLED
+    assert (second.kind, second.after.cancelled_at, second.after.sequence) == (ChangeKind.CANCELLED, NOW + HOUR, 1)
+    assert second.after.status is EventStatus.CANCELLED
 
 
 def test_event_that_is_listed_again_in_time_was_never_away() -> None:
     made = only(decide([record(misses=1)], [event()]))
-    assert (made.kind, made.after.misses, made.after.sequence) == (Kind.FOUND, 0, 0)
+    assert (made.kind, made.after.misses, made.after.sequence) == (ChangeKind.FOUND, 0, 0)
     assert made.kind in SILENT
 
 
@@ -136,14 +136,14 @@ def test_past_event_that_leaves_the_source_stays() -> None:
 
 def test_missing_event_whose_time_came_is_past_and_stays() -> None:
     made = only(decide([record(event(days=0.01), misses=1)], [], NOW + timedelta(days=1)))
-    assert (made.kind, made.after.misses) == (Kind.FOUND, 0)
+    assert (made.kind, made.after.misses) == (ChangeKind.FOUND, 0)
 
 
 def test_tombstone_stays_30_days_and_then_leaves() -> None:
     buried = record(event(days=90), cancelled_at=NOW, misses=2, sequence=1, modified=NOW)
     assert not decide([buried], [], NOW + timedelta(days=30) - HOUR).decisions
     made = only(decide([buried], [], NOW + timedelta(days=30)))
-    assert (made.kind, made.after.sequence) == (Kind.DROPPED, 1)
+    assert (made.kind, made.after.sequence) == (ChangeKind.DROPPED, 1)
     assert made.after.modified == NOW + timedelta(days=30)
     assert not decide([], [], NOW + timedelta(days=31), dropped=[made.after]).decisions
 
@@ -156,14 +156,14 @@ def test_event_that_comes_back_keeps_its_uid_and_is_confirmed_again(is_dropped: 
         decide([], [event(days=90)], now, dropped=[buried]) if is_dropped else decide([buried], [event(days=90)], now)
     )
     made = only(changes)
-    assert (made.kind, made.after.uid, made.after.sequence) == (Kind.RETURNED, buried.uid, 2)
-    assert (made.after.cancelled_at, made.after.misses, made.after.status) == (None, 0, Status.CONFIRMED)
+    assert (made.kind, made.after.uid, made.after.sequence) == (ChangeKind.RETURNED, buried.uid, 2)
+    assert (made.after.cancelled_at, made.after.misses, made.after.status) == (None, 0, EventStatus.CONFIRMED)
 
 
 def test_event_that_comes_back_on_another_day_has_moved_too() -> None:
     buried = record(event(days=40), cancelled_at=NOW, misses=2, sequence=1)
     made = only(decide([buried], [event(days=50)], NOW + HOUR))
-    assert (made.kind, made.fields, made.after.moved_from) == (Kind.RETURNED, ("span",), span(40))
+    assert (made.kind, made.fields, made.after.moved_from) == (ChangeKind.RETURNED, ("span",), span(40))
 
 
 def test_of_two_records_that_look_alike_the_living_one_is_meant() -> None:
@@ -177,7 +177,7 @@ def test_changed_settings_rewrite_every_event_in_feeds_but_change_none() -> None
     past, gone = record(event("Past", -40)), record(event("Gone", 90), cancelled_at=NOW)
     changes = decide([record(), past, buried], [event()], NOW + HOUR, dropped=[gone], rendering="new")
     assert {one.after.event.title: one.kind for one in changes.decisions} == dict.fromkeys(
-        ("Open day", "Past", "Buried"), Kind.RENDERED
+        ("Open day", "Past", "Buried"), ChangeKind.RENDERED
     )
     assert all(one.after.sequence == 0 and one.after.modified == NOW + HOUR for one in changes.decisions)
     assert changes.unchanged == 0
@@ -185,7 +185,7 @@ def test_changed_settings_rewrite_every_event_in_feeds_but_change_none() -> None
 
 def test_change_and_changed_settings_are_one_change() -> None:
     made = only(decide([record()], [event(location="Here")], rendering="new"))
-    assert (made.kind, made.after.sequence) == (Kind.CHANGED, 1)
+    assert (made.kind, made.after.sequence) == (ChangeKind.CHANGED, 1)
 
 
 def test_last_modified_never_goes_back_though_the_clock_does() -> None:
@@ -204,4 +204,4 @@ def test_own_id_that_appears_later_is_kept_to_recognise_it_by() -> None:
     made = only(decide([record()], [event(identity="id:7", location="Here")]))
     assert made.after.event.identity == "id:7"
     again = only(decide([made.after], [event("All new", 40, identity="id:7", countries=("ar",))]))
-    assert (again.kind, again.after.uid) == (Kind.CHANGED, made.after.uid)
+    assert (again.kind, again.after.uid) == (ChangeKind.CHANGED, made.after.uid)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.core.changes import Kind
+from feedsvc.core.changes import ChangeKind
 from feedsvc.core.identity import identified, merged
 from feedsvc.core.model import Event, Record
 from feedsvc.core.reconcile import Situation, compare, reconcile
@@ -51,7 +51,7 @@ def test_calendars_hold_what_the_source_says_and_every_name_is_for_ever(readings
             uid = decision.after.uid
             assert (decision.before is None) is (uid not in known)
             known[uid] = decision.after
-            (dropped.add if decision.kind is Kind.DROPPED else dropped.discard)(uid)
+            (dropped.add if decision.kind is ChangeKind.DROPPED else dropped.discard)(uid)
         assert len({decision.after.uid for decision in changes.decisions}) == len(changes.decisions)
         _holds_what_is_listed(known, reading, before)
 

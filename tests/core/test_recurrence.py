@@ -10,7 +10,7 @@ from dateutil.rrule import rrulestr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedsvc.core.recurrence import MAX_STEPS, Window, months_after, refusal, window
+from feedsvc.core.recurrence import MAX_STEPS, ExpansionWindow, months_after, refusal, window
 
 START = date(2024, 5, 30)
 LAST = date(2026, 5, 30)
@@ -146,13 +146,13 @@ def test_whatever_is_accepted_is_expanded_within_a_second(rule: str, start: date
 
 @pytest.mark.parametrize("day", [1, 17, 29])
 def test_window_reaches_a_year_back_and_two_ahead_and_moves_once_a_month(day: int) -> None:
-    expected = Window(date(2023, 2, 1), date(2026, 2, 1), date(2024, 2, 1))
+    expected = ExpansionWindow(date(2023, 2, 1), date(2026, 2, 1), date(2024, 2, 1))
     assert window(date(2024, 2, day), date(2000, 1, 1)) == expected
 
 
 def test_without_a_day_the_window_begins_with_the_rule() -> None:
     day = date(2024, 5, 30)
-    assert window(None, day) == Window(day, date(2026, 5, 30), day)
+    assert window(None, day) == ExpansionWindow(day, date(2026, 5, 30), day)
 
 
 @given(st.dates(), st.integers(-40, 40))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedsvc.core import serialize
-from feedsvc.core.model import Event, Finding, Listing, Reading, Stated, Status
+from feedsvc.core.model import Event, EventStatus, Finding, Listing, Reading, Stated
 from feedsvc.core.timespan import Timespan
 
 TEXT = st.text(max_size=20)
@@ -28,11 +28,11 @@ STATED = st.builds(
 )
 EVENT = st.builds(
     Event, TEXT, st.none() | TEXT, TEXT, NAMES, NAMES, NAMES, SPAN, TEXT, TEXT, TEXT, TEXT, TEXT, st.none() | TEXT,
-    st.sampled_from(Status), st.integers(1, 9), FINDINGS,
+    st.sampled_from(EventStatus), st.integers(1, 9), FINDINGS,
 )  # fmt: skip
 LISTING = st.builds(
     Listing, st.none() | TEXT, STATED, st.none() | STATED, TEXT, NAMES, NAMES, st.none() | TEXT, st.none() | TEXT,
-    TEXT, TEXT, TEXT, TEXT, st.sampled_from(Status), st.none() | st.integers(1, 9), FINDINGS,
+    TEXT, TEXT, TEXT, TEXT, st.sampled_from(EventStatus), st.none() | st.integers(1, 9), FINDINGS,
 )  # fmt: skip
 READING = st.builds(Reading, st.lists(LISTING, max_size=3).map(tuple), FINDINGS, st.none() | TEXT)
 

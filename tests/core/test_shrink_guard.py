@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedsvc.core.changes import Changes, Decision, Kind
+from feedsvc.core.changes import ChangeKind, Changes, Decision
 from feedsvc.core.shrink_guard import allowed_removals, is_confirmed, reason_to_hold
 from tests.core.records import record
 
@@ -22,7 +22,7 @@ def test_five_or_thirty_percent_but_never_all_may_go(coming: int, allowed: int) 
 
 
 def changes(missing: int, coming: int, *, misses_before: int = 0) -> Changes:
-    decision = Decision(Kind.MISSING, record(misses=misses_before + 1), record(misses=misses_before))
+    decision = Decision(ChangeKind.MISSING, record(misses=misses_before + 1), record(misses=misses_before))
     return Changes((decision,) * missing, 0, coming)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from feedsvc.core.user_agents import FAMILIES, OTHER, family_named, family_of, household
+from feedsvc.core.user_agents import FAMILIES, OTHER, client_network, family_named, family_of
 
 SEEN = [
     ("Google-Calendar-Importer", "google"),
@@ -46,8 +46,8 @@ def test_key_of_another_version_is_shown_among_the_others() -> None:
 
 
 def test_a_device_that_changes_its_address_within_its_network_counts_once() -> None:
-    assert household("2001:db8:1:2:aaaa::1") == household("2001:db8:1:2:bbbb:cccc:dddd:eeee")
-    assert household("2001:db8:1:2::1") != household("2001:db8:1:3::1")
-    assert household("192.0.2.1") != household("192.0.2.2")
-    assert household("fe80::1%eth0") == household("fe80::2")
-    assert household("no:address") == "no:address"
+    assert client_network("2001:db8:1:2:aaaa::1") == client_network("2001:db8:1:2:bbbb:cccc:dddd:eeee")
+    assert client_network("2001:db8:1:2::1") != client_network("2001:db8:1:3::1")
+    assert client_network("192.0.2.1") != client_network("192.0.2.2")
+    assert client_network("fe80::1%eth0") == client_network("fe80::2")
+    assert client_network("no:address") == "no:address"

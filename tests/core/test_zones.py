@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from feedsvc.core.model import Stated
-from feedsvc.core.zones import instant, place
+from feedsvc.core.zones import instant, resolve_zone
 
 DAY = date(2024, 5, 30)
 NINE = time(9)
@@ -42,7 +42,7 @@ def test_country_and_label_name_the_zone(
     countries: str, hours: int, zone: str | None, utc_hour: int, doubt: str | None
 ) -> None:
     stated = Stated(DAY, NINE, offset=timedelta(hours=hours), standard_label=True)
-    found = place(stated, tuple(countries.split()), None)
+    found = resolve_zone(stated, tuple(countries.split()), None)
     assert found is not None
     assert (found.zone, found.doubt) == (zone, doubt)
     assert instant(stated, found)[0].astimezone(UTC).hour == utc_hour
@@ -62,14 +62,14 @@ def test_country_and_label_name_the_zone(
 def test_what_is_stated_decides_before_what_is_known(
     stated: Stated, countries: tuple[str, ...], default: str | None, zone: str | None, doubt: str | None
 ) -> None:
-    found = place(stated, countries, default)
+    found = resolve_zone(stated, countries, default)
     assert found is not None
     assert (found.zone, found.doubt) == (zone, doubt)
 
 
 def test_nothing_to_choose_a_clock_by_is_no_clock() -> None:
-    assert place(Stated(DAY, NINE), (), None) is None
-    assert place(Stated(DAY, NINE), ("other",), None) is None
+    assert resolve_zone(Stated(DAY, NINE), (), None) is None
+    assert resolve_zone(Stated(DAY, NINE), ("other",), None) is None
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_nothing_to_choose_a_clock_by_is_no_clock() -> None:
 )
 def test_wall_clock_is_kept_around_the_switches(day: date, clock: time, utc: str, doubt: str | None) -> None:
     stated = Stated(day, clock, zone="Europe/Berlin")
-    placement = place(stated, (), None)
+    placement = resolve_zone(stated, (), None)
     assert placement is not None
     moment, finding = instant(stated, placement)
     assert f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M}" == utc

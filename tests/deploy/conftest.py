@@ -122,7 +122,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         house = close(stack, House(folder))
         house.apply(house.written(record("a"), CHILE, SPACE), house.written(record("b"), CHILE, KENYA))
         house.publish()
-        server = create_waitress(create_application(house.services), host="127.0.0.1", port=0, threads=2)
+        server = create_waitress(create_application(house.runtime), host="127.0.0.1", port=0, threads=2)
         Thread(target=server.run, daemon=True).start()
         stack.callback(server.close)
         port = stack.enter_context(nginx(folder, house.target, server.effective_port))

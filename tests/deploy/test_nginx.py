@@ -9,7 +9,7 @@ from email.utils import format_datetime
 
 import pytest
 
-from feedsvc.core.changes import Kind
+from feedsvc.core.changes import ChangeKind
 from feedsvc.feeds.feed import formats
 from feedsvc.web.http.answers import FEED_HEADERS
 from tests.deploy.conftest import Site
@@ -24,8 +24,8 @@ FEED = "/country/cl/theme/civic-space.ics"
 def test_every_format_has_the_bytes_type_and_headers_of_the_service(site: Site, extension: str) -> None:
     path = f"/country/cl.{extension}"
     answer = site.ask(path)
-    found = site.house.services.library.find(path)
-    document = site.house.services.library.document(found.spec, extension)
+    found = site.house.runtime.documents.find(path)
+    document = site.house.runtime.documents.document(found.spec, extension)
     assert (answer.status, answer.body) == (200, document.body)
     assert answer.headers["content-type"] == document.content_type
     assert answer.headers["content-length"] == str(len(document.body))
@@ -146,7 +146,9 @@ def test_feeds_are_served_while_the_service_is_away(alone: Site) -> None:
 def test_feed_that_is_published_anew_has_a_new_etag_at_once(alone: Site) -> None:
     """nginx keeps open files for a few seconds; one that was not asked for is read as it is."""
     before = alone.house.body("country/cl.ics")
-    alone.house.apply(alone.house.written(changed(record("a"), LATER), CHILE, SPACE, kind=Kind.CHANGED), now=LATER)
+    alone.house.apply(
+        alone.house.written(changed(record("a"), LATER), CHILE, SPACE, kind=ChangeKind.CHANGED), now=LATER
+    )
     alone.house.publish()
     answer = alone.ask("/country/cl.ics")
     assert answer.body == alone.house.body("country/cl.ics") != before

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from tests.feeds.world import World
 from tests.sample import opened, read_sample
 
@@ -21,15 +21,15 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sample(sample_folder: Path) -> Iterator[Services]:
+def sample(sample_folder: Path) -> Iterator[Runtime]:
     """Services over the sample."""
-    services = opened(sample_folder, FEEDSVC_BASE_URL="https://calendars.example.org")
-    yield services
-    services.close()
+    runtime = opened(sample_folder, FEEDSVC_BASE_URL="https://calendars.example.org")
+    yield runtime
+    runtime.close()
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path)
     yield made
-    made.site.services.close()
+    made.site.runtime.close()

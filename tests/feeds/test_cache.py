@@ -20,7 +20,7 @@ def test_document_is_built_once_and_the_store_asked_once_a_second(world: World) 
     first = world.document()
     asked = world.store.asked
     assert all(world.document() is first for _ in range(5))
-    assert world.library.at_hand("/country/cl.ics") is first
+    assert world.documents.at_hand("/country/cl.ics") is first
     assert world.store.asked == asked
     world.later()
     assert world.document() is first
@@ -32,7 +32,7 @@ def test_change_is_seen_within_a_second_and_only_in_the_feeds_it_touches(world: 
     world.move()
     assert world.document() is chile
     world.later()
-    assert world.library.at_hand("/country/cl.ics") is None
+    assert world.documents.at_hand("/country/cl.ics") is None
     assert world.document().etag != chile.etag
     assert world.document("/all.ics").etag != everything.etag
     assert world.document("/country/pe.ics") is peru
@@ -61,13 +61,13 @@ def test_backup_that_took_the_place_of_the_store_leaves_no_feed_of_the_other_his
 
 def test_snapshot_from_before_a_look_takes_nothing_back(world: World) -> None:
     world.document()
-    with world.site.services.store.read() as snapshot:
+    with world.site.runtime.store.read() as snapshot:
         assert snapshot.feeds.edition() == 1
         world.move()
         world.later()
         pe = world.document("/country/pe.ics")
-        assert world.library.lookout.take(snapshot).edition == 1
-        assert world.library.vocabulary().edition == 2
+        assert world.documents.edition_watch.take(snapshot).edition == 1
+        assert world.documents.vocabulary().edition == 2
     world.later()
     assert world.document("/country/pe.ics") is pe
 
@@ -75,7 +75,7 @@ def test_snapshot_from_before_a_look_takes_nothing_back(world: World) -> None:
 def test_process_that_refreshed_may_look_at_once(world: World) -> None:
     before = world.document()
     world.move()
-    assert world.library.look()
+    assert world.documents.look()
     assert world.document().etag != before.etag
 
 
@@ -96,11 +96,11 @@ def test_store_that_is_away_costs_no_document_and_is_asked_seldom(world: World) 
     world.later()
     asked = world.store.asked
     assert world.document() is before
-    assert world.library.at_hand("/country/cl.ics") is before
+    assert world.documents.at_hand("/country/cl.ics") is before
     assert world.store.asked == asked + 1
     world.ticks.now += 100.0
     assert world.document() is before
-    assert world.library.lookout.silent_seconds == pytest.approx(100.0)
+    assert world.documents.edition_watch.silent_seconds == pytest.approx(100.0)
     asked = world.store.asked
     with pytest.raises(StoreUnavailable):
         world.document("/country/ke.ics")
@@ -108,18 +108,18 @@ def test_store_that_is_away_costs_no_document_and_is_asked_seldom(world: World) 
     world.store.away = False
     world.later()
     assert world.document("/country/ke.ics").events == 0
-    assert world.library.lookout.silent_seconds is None
+    assert world.documents.edition_watch.silent_seconds is None
 
 
 def test_store_that_never_answered_is_no_reason_to_call_a_feed_unknown(world: World) -> None:
     world.store.away = True
-    world.library = world.fresh()
+    world.documents = world.fresh()
     with pytest.raises(StoreUnavailable):
-        world.library.find("/theme/new-on-the-page.ics")
+        world.documents.find("/theme/new-on-the-page.ics")
     world.store.away = False
     world.later()
     with pytest.raises(UnknownFeed):
-        world.library.find("/theme/new-on-the-page.ics")
+        world.documents.find("/theme/new-on-the-page.ics")
 
 
 def test_store_that_goes_while_a_feed_is_built_leaves_the_old_one(
@@ -135,8 +135,8 @@ def test_store_that_goes_while_a_feed_is_built_leaves_the_old_one(
     with monkeypatch.context() as patch:
         patch.setattr(module, "build", fails)
         assert world.document() is before
-        assert world.library.at_hand("/country/cl.ics") is before, "it is not tried again at every request"
-    assert world.library.tally.failed_builds == 1
+        assert world.documents.at_hand("/country/cl.ics") is before, "it is not tried again at every request"
+    assert world.documents.build_counts.failed_builds == 1
     world.later()
     assert world.document().etag != before.etag
 
@@ -144,35 +144,35 @@ def test_store_that_goes_while_a_feed_is_built_leaves_the_old_one(
 def test_feed_that_comes_out_damaged_is_not_served(world: World) -> None:
     before = world.document()
     world.move()
-    with world.site.services.store.write() as snapshot:
+    with world.site.runtime.store.write() as snapshot:
         snapshot.connection.exec_driver_sql("UPDATE fragment SET vevent = substr(vevent, 1, 100)")
     world.later()
     assert world.document() is before
     with pytest.raises(StoreUnavailable, match="came out damaged"):
-        world.fresh().document(world.library.find("/country/cl").spec, "ics")
+        world.fresh().document(world.documents.find("/country/cl").spec, "ics")
 
 
 def test_event_that_left_the_feeds_is_an_empty_calendar_not_a_dead_address(world: World) -> None:
     public_id = world.site.event_id("One")
-    assert world.library.event_document(public_id).events == 1  # type: ignore[union-attr]
-    assert world.library.event_document("nobody") is None
+    assert world.documents.event_document(public_id).events == 1  # type: ignore[union-attr]
+    assert world.documents.event_document("nobody") is None
     for hours in (1, 2, 24 * 40):
         world.site.now += timedelta(hours=hours)
         world.site.listings = [listing("Other", countries=("Peru",), themes=("Justice",))]
         world.site.refresh()
     world.later()
-    left = world.library.event_document(public_id)
+    left = world.documents.event_document(public_id)
     assert left is not None
     assert left.events == 0
     assert left.body.endswith(b"END:VCALENDAR\r\n")
 
 
 def test_large_feed_is_told_before_and_after_it_is_built(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    spec = world.library.find("/all").spec
-    assert not world.library.is_large(spec)
+    spec = world.documents.find("/all").spec
+    assert not world.documents.is_large(spec)
     monkeypatch.setattr(module, "LARGE_BYTES", 800)
     monkeypatch.setattr("feedsvc.feeds.document.LARGE_BYTES", 800)
     assert world.fresh().is_large(spec)
     world.document("/all.ics")
-    assert world.library.is_large(spec)
-    assert not world.library.is_large(world.library.find("/country/ke").spec)
+    assert world.documents.is_large(spec)
+    assert not world.documents.is_large(world.documents.find("/country/ke").spec)

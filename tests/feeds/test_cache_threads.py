@@ -79,7 +79,7 @@ def test_others_get_the_old_feed_while_one_builds_the_new(world: World, monkeypa
         builder = threads.submit(world.document)
         assert slow.begun.wait(WAIT)
         assert world.document() is before
-        assert world.library.at_hand("/country/cl.ics") is before
+        assert world.documents.at_hand("/country/cl.ics") is before
         slow.go.set()
         assert builder.result(WAIT).etag != before.etag
     assert slow.calls == 1
@@ -102,6 +102,6 @@ def test_nobody_waits_while_one_asks_the_store(world: World, monkeypatch: pytest
     with ThreadPoolExecutor(1) as threads:
         asking = threads.submit(world.document)
         assert begun.wait(WAIT)
-        assert world.library.at_hand("/country/cl.ics") is before
+        assert world.documents.at_hand("/country/cl.ics") is before
         go.set()
         assert asking.result(WAIT) is before

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.feeds.build import facts_of
 from feedsvc.feeds.formats.ics import head_and_foot
 from feedsvc.feeds.spec import FeedSpec
@@ -30,13 +30,13 @@ def comparable(properties: list[list[Any]]) -> dict[str, list[Any]]:
     return {name: [kind, *values] for name, _, kind, *values in properties if not name.startswith("x-")}
 
 
-def test_jcal_and_icalendar_say_the_same(sample: Services) -> None:
-    ours = json.loads(sample.library.document(FeedSpec(), "jcal").body)
-    theirs = whole_jcal(sample.library.document(FeedSpec(), "ics").body)
+def test_jcal_and_icalendar_say_the_same(sample: Runtime) -> None:
+    ours = json.loads(sample.documents.document(FeedSpec(), "jcal").body)
+    theirs = whole_jcal(sample.documents.document(FeedSpec(), "ics").body)
     assert [one[0] for one in ours[2]] == [one[0] for one in theirs[2]]
     for own, other in zip(ours[2], theirs[2], strict=True):
         assert comparable(own[1]) == comparable(other[1])
-    source = json.loads(sample.library.document(FeedSpec(), "jcal").body)[1]
+    source = json.loads(sample.documents.document(FeedSpec(), "jcal").body)[1]
     assert {one[0] for one in source} == {one[0] for one in theirs[1]}
 
 
@@ -47,8 +47,8 @@ def test_any_text_comes_back_from_jcal_as_from_icalendar(summary: str, told: str
     assert comparable(jcal_vevent(written)[1]) == comparable(whole_jcal(framed)[2][0][1])
 
 
-def test_values_have_the_types_of_rfc_7265(sample: Services) -> None:
-    head = json.loads(sample.library.document(FeedSpec(), "jcal").body)[1]
+def test_values_have_the_types_of_rfc_7265(sample: Runtime) -> None:
+    head = json.loads(sample.documents.document(FeedSpec(), "jcal").body)[1]
     types = {name: kind for name, _parameters, kind, *_values in head}
     assert types["refresh-interval"] == "duration"
     assert types["source"] == types["url"] == "uri"
@@ -56,9 +56,9 @@ def test_values_have_the_types_of_rfc_7265(sample: Services) -> None:
     assert types["last-modified"] == "date-time"
 
 
-def test_frame_that_was_written_before_is_the_one_that_would_be_written_now(sample: Services) -> None:
+def test_frame_that_was_written_before_is_the_one_that_would_be_written_now(sample: Runtime) -> None:
     moments = (datetime(2024, 5, 30, 12, 13, 14, tzinfo=UTC), datetime(1999, 1, 2, tzinfo=timezone(timedelta(hours=5))))
-    site, vocabulary = sample.library.site, sample.library.vocabulary()
+    site, vocabulary = sample.documents.site, sample.documents.vocabulary()
     for moment in moments:
         facts = facts_of(FeedSpec(), "ics", site, vocabulary, moment)
         facts = replace(facts, title="A\\nLAST-MODIFIED:19700101T000000Z", description="x;y,z")
@@ -84,11 +84,11 @@ def formulas(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     ]
     site = Site(tmp_path_factory.mktemp("formulas"), *made)
     yield site
-    site.services.close()
+    site.runtime.close()
 
 
 def test_no_cell_is_a_formula(formulas: Site) -> None:
-    body = formulas.services.library.document(FeedSpec(), "csv").body
+    body = formulas.runtime.documents.document(FeedSpec(), "csv").body
     table = csv_table(body)
     assert len(table) == len(FORMULAS)
     cells = [cell for row in table for cell in row.values()]
@@ -98,7 +98,7 @@ def test_no_cell_is_a_formula(formulas: Site) -> None:
 
 
 def test_no_cell_is_a_formula_where_semicolons_part_them(formulas: Site) -> None:
-    text = formulas.services.library.document(FeedSpec(), "csv").body.decode("utf-8-sig")
+    text = formulas.runtime.documents.document(FeedSpec(), "csv").body.decode("utf-8-sig")
     cells = [cell.lstrip(' "') for cell in re.split(r"[;\r\n]", text)]
     assert len(cells) > 6 * len(FORMULAS)
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "＝", "|", "%"))]
@@ -110,10 +110,10 @@ def test_atom_tells_the_newest_change_first(tmp_path_factory: pytest.TempPathFac
     site.now += timedelta(hours=1)
     site.listings[1] = listing("Late", date(2026, 5, 29))
     site.refresh()
-    entries = atom_entries(site.services.library.document(FeedSpec(), "atom").body)
+    entries = atom_entries(site.runtime.documents.document(FeedSpec(), "atom").body)
     assert [(one.findtext(f"{ATOM}title"), one.find(f"{ATOM}category").get("term")) for one in entries] == [  # type: ignore[union-attr]
         ("Late", "changed"),
         ("Early", "new"),
     ]
     assert [one.findtext(f"{ATOM}updated") for one in entries] == ["2026-05-20T10:00:00Z", "2026-05-20T09:00:00Z"]
-    site.services.close()
+    site.runtime.close()

@@ -11,8 +11,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from feedsvc.bootstrap import Services
-from feedsvc.core.model import Stated, Status
+from feedsvc.bootstrap import Runtime
+from feedsvc.core.model import EventStatus, Stated
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.spec import FeedSpec
@@ -37,8 +37,8 @@ HOSTILE = (
 SCHEMA = json.loads((ROOT / "docs/schema/feed.json").read_text(encoding="utf-8"))
 
 
-def document(services: Services, path: str, extension: str) -> Document:
-    return services.library.document(services.library.find(path).spec, extension)
+def document(runtime: Runtime, path: str, extension: str) -> Document:
+    return runtime.documents.document(runtime.documents.find(path).spec, extension)
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +62,10 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for n, text in enumerate(HOSTILE)
     ]
     days = Stated(day), Stated(day + timedelta(days=1))
-    listings.append(listing("Two days", start=days[0], end=days[1], status=Status.CANCELLED))
+    listings.append(listing("Two days", start=days[0], end=days[1], status=EventStatus.CANCELLED))
     site = Site(tmp_path_factory.mktemp("hostile"), *listings)
     yield site
-    site.services.close()
+    site.runtime.close()
 
 
 def test_every_format_has_a_reader() -> None:
@@ -75,7 +75,7 @@ def test_every_format_has_a_reader() -> None:
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("extension", EXTENSIONS)
 def test_format_tells_the_same_events_as_icalendar_in_the_same_order(
-    sample: Services, path: str, extension: str
+    sample: Runtime, path: str, extension: str
 ) -> None:
     events = READERS["ics"](document(sample, path, "ics").body)
     told = READERS[extension](document(sample, path, extension).body)
@@ -88,9 +88,7 @@ def test_format_tells_the_same_events_as_icalendar_in_the_same_order(
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_second_build_of_the_same_store_is_byte_identical(
-    sample: Services, sample_folder: Path, extension: str
-) -> None:
+def test_second_build_of_the_same_store_is_byte_identical(sample: Runtime, sample_folder: Path, extension: str) -> None:
     again = opened(sample_folder, FEEDSVC_BASE_URL="https://calendars.example.org")
     one, other = document(sample, "/all", extension), document(again, "/all", extension)
     again.close()
@@ -100,13 +98,13 @@ def test_second_build_of_the_same_store_is_byte_identical(
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_streamed_feed_is_the_same_bytes(sample: Services, path: str, extension: str) -> None:
-    with sample.library.streamed(sample.library.find(path).spec, extension) as pieces:
+def test_streamed_feed_is_the_same_bytes(sample: Runtime, path: str, extension: str) -> None:
+    with sample.documents.streamed(sample.documents.find(path).spec, extension) as pieces:
         assert b"".join(pieces) == document(sample, path, extension).body
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_feed_without_events_is_valid_and_empty(sample: Services, extension: str) -> None:
+def test_feed_without_events_is_valid_and_empty(sample: Runtime, extension: str) -> None:
     found = document(sample, "/country/jp", extension)
     assert READERS[extension](found.body) == []
     assert found.events == 0
@@ -114,7 +112,7 @@ def test_feed_without_events_is_valid_and_empty(sample: Services, extension: str
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_damaged_document_is_seen_at_a_glance(sample: Services, extension: str) -> None:
+def test_damaged_document_is_seen_at_a_glance(sample: Runtime, extension: str) -> None:
     form, found = formats()[extension], document(sample, "/country/ua", extension)
     assert form.is_whole(found.body, 6)
     for damaged in (found.body[:-20], found.body[20:], b"", b"<html>Please log in</html>", found.body * 2):
@@ -123,7 +121,7 @@ def test_damaged_document_is_seen_at_a_glance(sample: Services, extension: str) 
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_name_and_type_are_what_programs_expect(sample: Services, extension: str) -> None:
+def test_name_and_type_are_what_programs_expect(sample: Runtime, extension: str) -> None:
     form, found = formats()[extension], document(sample, "/country/ar_cl/theme/access-to-information", extension)
     assert found.filename == f"country-ar_cl-theme-access-to-information.{extension}"
     assert found.content_type == form.content_type == MEDIA_TYPES[extension]
@@ -143,7 +141,7 @@ def test_format_needs_no_public_address(sample_folder: Path, extension: str) -> 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
 def test_hostile_texts_stay_in_their_field(hostile: Site, extension: str) -> None:
-    found = hostile.services.library.document(FeedSpec(), extension)
+    found = hostile.runtime.documents.document(FeedSpec(), extension)
     told = READERS[extension](found.body)
     assert len(told) == found.events == len(HOSTILE) + 1
     assert "evil" not in ids(told)
@@ -153,22 +151,22 @@ def test_hostile_texts_stay_in_their_field(hostile: Site, extension: str) -> Non
 
 
 def test_hostile_calendar_has_no_fault(hostile: Site) -> None:
-    assert faults(hostile.services.library.document(FeedSpec(), "ics").body) == []
+    assert faults(hostile.runtime.documents.document(FeedSpec(), "ics").body) == []
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_calendar_of_the_sample_has_no_fault(sample: Services, path: str) -> None:
+def test_calendar_of_the_sample_has_no_fault(sample: Runtime, path: str) -> None:
     assert faults(document(sample, path, "ics").body) == []
 
 
 @pytest.mark.parametrize("path", ["/all", "/country/jp"])
-def test_json_is_as_its_schema_says(sample: Services, hostile: Site, path: str) -> None:
+def test_json_is_as_its_schema_says(sample: Runtime, hostile: Site, path: str) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    for services in (sample, hostile.services):
-        jsonschema.validate(json.loads(document(services, path, "json").body), SCHEMA)
+    for runtime in (sample, hostile.runtime):
+        jsonschema.validate(json.loads(document(runtime, path, "json").body), SCHEMA)
 
 
-def test_schema_refuses_what_it_does_not_know(sample: Services) -> None:
+def test_schema_refuses_what_it_does_not_know(sample: Runtime) -> None:
     told = json.loads(document(sample, "/country/ua", "json").body)
     told["events"][0]["surprise"] = 1
     with pytest.raises(jsonschema.ValidationError):

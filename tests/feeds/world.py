@@ -1,4 +1,4 @@
-"""A service whose store can be shut away, and a library whose clock goes when told."""
+"""A service whose store can be shut away, and a document cache whose clock goes when told."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from feedsvc.core.errors import StoreUnavailable
-from feedsvc.feeds.cache import Library
+from feedsvc.feeds.cache import DocumentCache
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.edition_watch import LOOK_EVERY_SECONDS
 from feedsvc.store.store import Snapshot, Store
@@ -34,22 +34,22 @@ class Switchable:
 
 
 class World:
-    """A service with one event in Chile and one in Peru, and a library whose clock goes when told."""
+    """A service with one event in Chile and one in Peru, and a document cache whose clock goes when told."""
 
     def __init__(self, folder: Path) -> None:
         self.ticks = Ticks()
         self.site = Site(folder, listing("One"), listing("Other", countries=("Peru",), themes=("Justice",)))
-        self.store = Switchable(self.site.services.store)
-        self.library = self.fresh()
+        self.store = Switchable(self.site.runtime.store)
+        self.documents = self.fresh()
 
-    def fresh(self) -> Library:
-        """A library that knows nothing yet, as in another process."""
-        services = self.site.services
-        return Library(self.store, services.dimensions, services.library.site, self.ticks)  # type: ignore[arg-type]
+    def fresh(self) -> DocumentCache:
+        """A document cache that knows nothing yet, as in another process."""
+        runtime = self.site.runtime
+        return DocumentCache(self.store, runtime.dimensions, runtime.documents.site, self.ticks)  # type: ignore[arg-type]
 
     def document(self, path: str = "/country/cl.ics") -> Document:
-        found = self.library.find(path)
-        return self.library.document(found.spec, found.extension or "ics")
+        found = self.documents.find(path)
+        return self.documents.document(found.spec, found.extension or "ics")
 
     def move(self) -> None:
         """The event in Chile moves by a day."""

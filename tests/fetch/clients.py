@@ -8,22 +8,22 @@ from typing import Any
 
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.ip_ranges import Address, parse_allow
-from feedsvc.fetch import Door, Policy, Response, Validators
+from feedsvc.fetch import FetchClient, Policy, Response, Validators
 from feedsvc.fetch.connection import Resolve, system_resolve
 from tests.fetch.upstream import Upstream
 
 NAME = "feedsvc-test/1 (+https://tests.example)"
 
 
-def door(*allow: str, resolve: Resolve = system_resolve, **policy: Any) -> Door:
+def client(*allow: str, resolve: Resolve = system_resolve, **policy: Any) -> FetchClient:
     """A door with an allow list, a name and a short deadline."""
     settings: dict[str, Any] = {"deadline_seconds": 5.0, **policy}
-    return Door(Policy(tuple(map(parse_allow, allow)), NAME, **settings), time.monotonic, resolve)
+    return FetchClient(Policy(tuple(map(parse_allow, allow)), NAME, **settings), time.monotonic, resolve)
 
 
 def get(upstream: Upstream, path: str = "/", validators: Validators | None = None, **policy: Any) -> Response:
     """Fetch from a scripted server, allowed by its exact address and port."""
-    return door(f"127.0.0.1:{upstream.port}", **policy).get(upstream.url(path), validators)
+    return client(f"127.0.0.1:{upstream.port}", **policy).get(upstream.url(path), validators)
 
 
 def failure(upstream: Upstream, path: str = "/", **policy: Any) -> FetchFailed:

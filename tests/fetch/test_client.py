@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from feedsvc.fetch import Validators
-from tests.fetch.clients import NAME, door, failure, get
+from tests.fetch.clients import NAME, client, failure, get
 from tests.fetch.upstream import Visit, serving
 
 ICS = "text/calendar; charset=ISO-8859-1"
@@ -164,7 +164,7 @@ def test_a_closed_port_and_a_garbled_answer_are_told_in_words() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         url = f"http://127.0.0.1:{closed.getsockname()[1]}/"
     with pytest.raises(Exception, match="no connection to port"):
-        door("127.0.0.1:*").get(url)
+        client("127.0.0.1:*").get(url)
 
 
 def test_the_environment_neither_sends_a_fetch_elsewhere_nor_gives_it_credentials(
@@ -190,7 +190,7 @@ def test_several_threads_use_one_door_at_once() -> None:
         visit.answer(visit.path)
 
     with serving(script) as upstream:
-        shared = door(f"127.0.0.1:{upstream.port}")
+        shared = client(f"127.0.0.1:{upstream.port}")
         seen: list[bytes] = []
 
         def fetch(path: str) -> None:

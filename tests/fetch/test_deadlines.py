@@ -11,7 +11,7 @@ import pytest
 
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.ip_ranges import Address
-from tests.fetch.clients import door, failure
+from tests.fetch.clients import client, failure
 from tests.fetch.upstream import Script, Visit, serving
 
 DEADLINE = 0.25
@@ -102,6 +102,6 @@ def test_a_resolver_that_does_not_answer_is_not_waited_for() -> None:
 
     began = time.monotonic()
     with pytest.raises(FetchFailed, match="took longer than"):
-        door("slow.example:80", resolve=resolve, deadline_seconds=DEADLINE).get("http://slow.example/")
+        client("slow.example:80", resolve=resolve, deadline_seconds=DEADLINE).get("http://slow.example/")
     assert time.monotonic() - began < LATE
     over.set()

@@ -9,7 +9,7 @@ import pytest
 from feedsvc.core.errors import FetchFailed
 from feedsvc.fetch import Validators
 from feedsvc.fetch.url import parse_target
-from tests.fetch.clients import door, failure, get, resolving
+from tests.fetch.clients import client, failure, get, resolving
 from tests.fetch.upstream import Visit, serving
 
 
@@ -153,7 +153,7 @@ def test_validators_stay_with_the_host_that_gave_them() -> None:
 
     with serving(script) as upstream:
         names = resolving(first_example="127.0.0.1", other_example="127.0.0.1")
-        response = door(f"127.0.0.1:{upstream.port}", resolve=names).get(
+        response = client(f"127.0.0.1:{upstream.port}", resolve=names).get(
             f"http://first.example:{upstream.port}/", Validators('"ours"', None)
         )
     first, second = upstream.visits

@@ -1,4 +1,4 @@
-"""Manners towards hosts, and what a refresh means for feeds that are already out."""
+"""Throttling by host, and what a refresh means for feeds that are already out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from feedsvc.core.model import Page
 from feedsvc.feeds.document import Document
 from feedsvc.fetch import Response, Validators
-from feedsvc.fetch.throttle import Polite
+from feedsvc.fetch.throttle import HostThrottle
 from tests.refresh.world import World, listing
 
 NOTHING = Validators(None, None)
@@ -44,28 +44,28 @@ class Host:
 
 def test_a_host_is_left_alone_for_a_second_between_two_requests() -> None:
     host = Host()
-    polite = Polite(host.get, lambda: host.now, host.pause, 1.0)
+    throttle = HostThrottle(host.get, lambda: host.now, host.pause, 1.0)
     for path in ("a", "b", "c"):
-        polite(f"https://one.example/{path}", None)
-    polite("https://two.example/a", None)
+        throttle(f"https://one.example/{path}", None)
+    throttle("https://two.example/a", None)
     assert [at for _, at in host.asked] == [0.0, 1.0, 2.0, 2.0]
 
 
 @pytest.mark.parametrize("url", ["HTTPS://One.Example:443/b", "webcal://one.example/c", "https://me:pw@one.example/"])
 def test_a_host_is_one_in_every_spelling(url: str) -> None:
     host = Host()
-    polite = Polite(host.get, lambda: host.now, host.pause, 1.0)
+    throttle = HostThrottle(host.get, lambda: host.now, host.pause, 1.0)
     for one in ("https://one.example/a", url, "http://one.example/", "https://one.example:8443/", "https://[bad/"):
-        polite(one, None)
+        throttle(one, None)
     assert [at for _, at in host.asked] == [0.0, 1.0, 1.0, 1.0, 1.0]
 
 
 def test_a_host_has_one_request_at_a_time_and_delays_no_other() -> None:
     host = Host()
     host.open.clear()
-    polite = Polite(host.get, lambda: host.now, host.pause, 0.0)
+    throttle = HostThrottle(host.get, lambda: host.now, host.pause, 0.0)
     urls = ["https://one.example/a", "https://ONE.example/b", "https://two.example/a"]
-    threads = [Thread(target=polite, args=(url, None)) for url in urls]
+    threads = [Thread(target=throttle, args=(url, None)) for url in urls]
     for thread in threads:
         thread.start()
     while len(host.asked) < 2:

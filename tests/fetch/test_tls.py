@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from feedsvc.core.errors import FetchFailed
-from tests.fetch.clients import door, resolving
+from tests.fetch.clients import client, resolving
 from tests.fetch.upstream import serving
 
 HOST = "feeds.example"
@@ -51,7 +51,7 @@ def test_host_name_and_certificate_are_the_hosts_while_the_address_is_the_judged
     greeted: list[str | None] = []
     tls.sni_callback = lambda _socket, name, _context: greeted.append(name)
     with serving(lambda visit: visit.answer("safe"), tls) as upstream:
-        opened = door(f"127.0.0.1:{upstream.port}", resolve=NAMES)
+        opened = client(f"127.0.0.1:{upstream.port}", resolve=NAMES)
         response = opened.get(f"webcal://{HOST}:{upstream.port}/a.ics")
     assert response.page is not None
     assert response.page.content == b"safe"
@@ -63,7 +63,7 @@ def test_host_name_and_certificate_are_the_hosts_while_the_address_is_the_judged
 @pytest.mark.parametrize("host", ["other.example", "127.0.0.1"])
 def test_a_certificate_of_another_host_is_refused(tls: ssl.SSLContext, host: str) -> None:
     with serving(lambda visit: visit.answer("not seen"), tls) as upstream:
-        opened = door(f"127.0.0.1:{upstream.port}", resolve=lambda name, port: NAMES("feeds.example", port))
+        opened = client(f"127.0.0.1:{upstream.port}", resolve=lambda name, port: NAMES("feeds.example", port))
         with pytest.raises(FetchFailed, match="certificate is not valid"):
             opened.get(f"https://{host}:{upstream.port}/")
     assert not upstream.visits
@@ -72,13 +72,13 @@ def test_a_certificate_of_another_host_is_refused(tls: ssl.SSLContext, host: str
 def test_a_certificate_that_nobody_vouches_for_is_refused(tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
     with serving(lambda visit: visit.answer("not seen"), tls) as upstream:
-        opened = door(f"127.0.0.1:{upstream.port}", resolve=NAMES)
+        opened = client(f"127.0.0.1:{upstream.port}", resolve=NAMES)
         with pytest.raises(FetchFailed, match="certificate is not valid"):
             opened.get(f"https://{HOST}:{upstream.port}/")
 
 
 def test_a_server_that_is_silent_in_the_tls_greeting_ends_at_the_deadline() -> None:
     with serving(lambda visit: visit.hold()) as upstream:
-        opened = door(f"127.0.0.1:{upstream.port}", resolve=NAMES, deadline_seconds=0.4)
+        opened = client(f"127.0.0.1:{upstream.port}", resolve=NAMES, deadline_seconds=0.4)
         with pytest.raises(FetchFailed, match="took longer than"):
             opened.get(f"https://{HOST}:{upstream.port}/")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.errors import EventUnwritable
-from feedsvc.core.model import Finding, Record, Status
+from feedsvc.core.model import EventStatus, Finding, Record
 from feedsvc.core.timespan import Timespan
 from feedsvc.ical.write.event import vevent
 from tests.ical.samples import KYIV, NOW, RECORD, RENDERING, record, utc
@@ -73,8 +73,8 @@ def test_event_without_end_is_published_with_the_default_length() -> None:
     ("changes", "status", "summary"),
     [
         ({}, "CONFIRMED", "Open data for towns"),
-        ({"status": Status.TENTATIVE}, "TENTATIVE", "Open data for towns"),
-        ({"status": Status.CANCELLED}, "CANCELLED", "[Cancelled] Open data for towns"),
+        ({"status": EventStatus.TENTATIVE}, "TENTATIVE", "Open data for towns"),
+        ({"status": EventStatus.CANCELLED}, "CANCELLED", "[Cancelled] Open data for towns"),
         ({"record_cancelled_at": NOW}, "CANCELLED", "[Cancelled] Open data for towns"),
     ],
 )

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 import pytest
 
-from feedsvc.bootstrap import Services, make_services
+from feedsvc.bootstrap import Runtime, make_runtime
 from feedsvc.config.loader import load
 from feedsvc.sources.base import find_kinds
 from feedsvc.store.store import Store
@@ -19,7 +19,7 @@ from tests.postgres_server import Server
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
 
-Serve = Callable[..., Services]
+Serve = Callable[..., Runtime]
 
 
 @pytest.fixture
@@ -47,10 +47,10 @@ def store(server: Server, database: str) -> Iterator[Store]:
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
     """Makes services over the project's own configuration at NOW, given a database's address, and closes them."""
-    made: list[Services] = []
+    made: list[Runtime] = []
     kinds = {name: kind.settings for name, kind in find_kinds().items()}
 
-    def make(url: str, **environment: str) -> Services:
+    def make(url: str, **environment: str) -> Runtime:
         given = {
             "FEEDSVC_DATA_DIR": str(tmp_path),
             "FEEDSVC_DATABASE_URL": url,
@@ -58,9 +58,9 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             **environment,
         }
         config = load(kinds, ROOT / "config/feedsvc.toml", MappingProxyType(given))
-        made.append(make_services(config, clock=lambda: NOW))
+        made.append(make_runtime(config, clock=lambda: NOW))
         return made[-1]
 
     yield make
-    for services in made:
-        services.close()
+    for runtime in made:
+        runtime.close()

@@ -11,7 +11,7 @@ import pytest
 from psycopg import sql
 from sqlalchemy import text
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.refresh import refresh
@@ -32,10 +32,10 @@ def end_connections(server: Server, database: str) -> None:
     server.execute(query.format(sql.Literal(database)))
 
 
-def refreshed(services: Services) -> Services:
-    for source in services.config.sources:
-        assert refresh(services.desk, source).run.outcome == "applied"
-    return services
+def refreshed(runtime: Runtime) -> Runtime:
+    for source in runtime.config.sources:
+        assert refresh(runtime.refresh_context, source).run.outcome == "applied"
+    return runtime
 
 
 def test_connections_that_were_cut_are_not_given_out_again(store: Store, server: Server, database: str) -> None:
@@ -129,10 +129,10 @@ def test_web_processes_serve_with_a_role_that_may_only_read(
     server: Server, database: str, serve: Serve, reader: str
 ) -> None:
     writer = refreshed(serve(server.url(database)))
-    services = serve(server.url(database, reader), FEEDSVC_STORE__PREPARE="false")
-    everything = services.library.document(FeedSpec(), "ics")
-    assert everything.body == writer.library.document(FeedSpec(), "ics").body
-    with pytest.raises(StoreUnavailable, match="permission denied"), services.store.write() as snapshot:
+    runtime = serve(server.url(database, reader), FEEDSVC_STORE__PREPARE="false")
+    everything = runtime.documents.document(FeedSpec(), "ics")
+    assert everything.body == writer.documents.document(FeedSpec(), "ics").body
+    with pytest.raises(StoreUnavailable, match="permission denied"), runtime.store.write() as snapshot:
         snapshot.sources.change("listing", last_error="x")
 
 
@@ -160,15 +160,15 @@ def own_server() -> Server:
 
 
 def test_feeds_are_served_while_the_server_is_away_and_anew_when_it_is_back(own_server: Server, serve: Serve) -> None:
-    services = refreshed(serve(own_server.url("postgres")))
-    before = services.library.document(FeedSpec(), "ics")
+    runtime = refreshed(serve(own_server.url("postgres")))
+    before = runtime.documents.document(FeedSpec(), "ics")
     own_server.stop()
-    assert services.library.look() is False
-    assert services.library.document(FeedSpec(), "ics") is before
-    with pytest.raises(StoreUnavailable), services.store.write():
+    assert runtime.documents.look() is False
+    assert runtime.documents.document(FeedSpec(), "ics") is before
+    with pytest.raises(StoreUnavailable), runtime.store.write():
         pass
     own_server.start()
-    assert services.library.look() is True
-    apply(services.store, written(record("a"), CHILE))
-    services.library.look()
-    assert services.library.document(FeedSpec(), "ics").events == before.events + 1
+    assert runtime.documents.look() is True
+    apply(runtime.store, written(record("a"), CHILE))
+    runtime.documents.look()
+    assert runtime.documents.document(FeedSpec(), "ics").events == before.events + 1

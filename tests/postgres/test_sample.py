@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.refresh import refresh
 from tests.postgres.conftest import Serve
 from tests.postgres_server import Server
@@ -14,19 +14,19 @@ from tests.postgres_server import Server
 pytestmark = pytest.mark.postgres
 
 
-def refreshed(services: Services) -> Services:
-    for source in services.config.sources:
-        assert refresh(services.desk, source).run.outcome == "applied"
-    return services
+def refreshed(runtime: Runtime) -> Runtime:
+    for source in runtime.config.sources:
+        assert refresh(runtime.refresh_context, source).run.outcome == "applied"
+    return runtime
 
 
-def published(services: Services) -> dict[str, bytes]:
+def published(runtime: Runtime) -> dict[str, bytes]:
     """Every feed in every format, by path."""
-    catalogue = services.catalogue
+    exports = runtime.exports
     found = {}
-    for offer in catalogue.offers((), (0, "")).offers:
-        with catalogue.sheet(offer) as sheet:
-            found[offer.path] = b"".join(sheet.chunks)
+    for feed_file in exports.feed_files((), (0, "")).feed_files:
+        with exports.publication(feed_file) as publication:
+            found[feed_file.path] = b"".join(publication.chunks)
     return found
 
 
@@ -41,8 +41,8 @@ def test_feeds_have_the_same_bytes_on_both_databases(
 
 
 def test_second_refresh_of_the_same_listing_makes_no_edition(server: Server, database: str, serve: Serve) -> None:
-    services = refreshed(serve(server.url(database)))
-    for source in services.config.sources:
-        assert refresh(services.desk, source).run.outcome == "unchanged"
-    with services.store.read() as snapshot:
-        assert snapshot.feeds.edition() == len(services.config.sources)
+    runtime = refreshed(serve(server.url(database)))
+    for source in runtime.config.sources:
+        assert refresh(runtime.refresh_context, source).run.outcome == "unchanged"
+    with runtime.store.read() as snapshot:
+        assert snapshot.feeds.edition() == len(runtime.config.sources)

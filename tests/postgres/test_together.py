@@ -72,17 +72,17 @@ def test_web_processes_agree_within_two_seconds_of_a_refresh(
     page = tmp_path / "page.txt"
     text = SAMPLE.read_text(encoding="utf-8")
     page.write_text(text, encoding="utf-8")
-    services = serve(url)
-    (configured,) = services.config.sources
+    runtime = serve(url)
+    (configured,) = runtime.config.sources
     source = replace(configured, common=configured.common.model_copy(update={"path": str(page)}))
-    refresh(services.desk, source)
+    refresh(runtime.refresh_context, source)
     took = []
     with ExitStack() as processes:
         ports = [processes.enter_context(web_process(tmp_path, url)) for _ in range(2)]
         assert feed(ports[0]) == feed(ports[1])
         for number in range(3):
             page.write_text(text.replace(TITLE, f"{TITLE} {number}"), encoding="utf-8")
-            assert refresh(services.desk, source).run.changed > 0
+            assert refresh(runtime.refresh_context, source).run.changed > 0
             took.append(seconds_until_all_have(ports, f"{TITLE} {number}".encode()))
     # The best of three: what else the machine has to do is not meant.
     assert min(took) < 2

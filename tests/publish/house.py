@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
-from feedsvc.bootstrap import Services, make_services
+from feedsvc.bootstrap import Runtime, make_runtime
 from feedsvc.config.loader import load
-from feedsvc.core.changes import Decision, Kind
+from feedsvc.core.changes import ChangeKind, Decision
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.model import Facet, Record
-from feedsvc.feeds.exports import Catalogue
+from feedsvc.feeds.exports import FeedExports
 from feedsvc.ical.write.event import vevent
 from feedsvc.publish.run import Report, publish_changes
 from feedsvc.sources.base import find_kinds
@@ -48,24 +48,28 @@ class House:
             "FEEDSVC_FILES__THEMES": str(themes),
         }
         config = load(kinds, ROOT / "config/feedsvc.toml", MappingProxyType({**given, **self.environment}))
-        self.services: Services = make_services(config, clock=lambda: NOW)
+        self.runtime: Runtime = make_runtime(config, clock=lambda: NOW)
         self.target = self.folder / "public"
-        self.catalogue = few(self.services)
+        self.exports = few(self.runtime)
         self.progress: list[tuple[int, int]] = []
 
-    def written(self, record: Record, *facets: Facet, kind: Kind = Kind.NEW) -> Written:
+    def written(self, record: Record, *facets: Facet, kind: ChangeKind = ChangeKind.NEW) -> Written:
         """A decision about a record, with its real VEVENT."""
-        text = None if kind is Kind.DROPPED else vevent(record, self.services.desk.rendering, record.modified)
+        text = (
+            None
+            if kind is ChangeKind.DROPPED
+            else vevent(record, self.runtime.refresh_context.rendering, record.modified)
+        )
         return Written(Decision(kind, record), text, facets)
 
     def apply(self, *items: Written, now: datetime = NOW) -> int | None:
         """Change the store as a refresh would."""
-        return apply(self.services.store, *items, now=now)
+        return apply(self.runtime.store, *items, now=now)
 
     def publish(self, target: str | None = None) -> Report:
         """Publish what changed."""
         return publish_changes(
-            self.catalogue, target or str(self.target), MAX_AGE, lambda *counts: self.progress.append(counts)
+            self.exports, target or str(self.target), MAX_AGE, lambda *counts: self.progress.append(counts)
         )
 
     def body(self, path: str) -> bytes:
@@ -73,14 +77,14 @@ class House:
         return (self.target / path).read_bytes()
 
     def files(self) -> dict[str, bytes]:
-        """Everything published, by path, without what is the press's own."""
+        """Everything published, by path, without what publishing itself needs."""
         found = (file for file in sorted(self.target.rglob("*")) if file.is_file() and ".feedsvc" not in file.parts)
         return {file.relative_to(self.target).as_posix(): file.read_bytes() for file in found}
 
 
-def few(services: Services) -> Catalogue:
+def few(runtime: Runtime) -> FeedExports:
     """A service's catalogue with few of the countries that have no event."""
-    return Catalogue(services.store, tuple(map(_few, services.dimensions)), services.library.site)
+    return FeedExports(runtime.store, tuple(map(_few, runtime.dimensions)), runtime.documents.site)
 
 
 def _few(dimension: Dimension) -> Dimension:
@@ -92,5 +96,5 @@ def _few(dimension: Dimension) -> Dimension:
 
 def close(houses: ExitStack, house: House) -> House:
     """The same house, closed at the end."""
-    houses.callback(house.services.close)
+    houses.callback(house.runtime.close)
     return house

@@ -15,7 +15,7 @@ import obstore
 import pytest
 from obstore.store import from_url
 
-from feedsvc.core.changes import Kind
+from feedsvc.core.changes import ChangeKind
 from feedsvc.core.errors import RequestError, WorkError
 from feedsvc.feeds.feed import formats
 from feedsvc.publish import bucket
@@ -85,7 +85,7 @@ def test_second_run_uploads_nothing_and_a_change_only_what_changed(house: House,
     house.apply(house.written(one, CHILE))
     house.publish(target)
     assert house.publish(target).written == 0
-    house.apply(house.written(changed(one, LATER), CHILE, kind=Kind.CHANGED), now=LATER)
+    house.apply(house.written(changed(one, LATER), CHILE, kind=ChangeKind.CHANGED), now=LATER)
     report = house.publish(target)
     assert report.fresh == 4 * len(formats())
     assert b"SEQUENCE:1" in read(target, "country/cl.ics")[0]
@@ -117,4 +117,4 @@ def test_missing_library_is_told_with_the_way_out(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(target_module.importlib, "import_module", missing)
     with pytest.raises(RequestError, match=r"buckets need obstore; install feedsvc\[bucket\]"):
-        target_module.open_place("s3://bucket/folder")
+        target_module.open_target("s3://bucket/folder")

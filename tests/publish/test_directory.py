@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.errors import RequestError, WorkError
-from feedsvc.publish.about import About
 from feedsvc.publish.directory import Directory
-from feedsvc.publish.target import open_place
+from feedsvc.publish.metadata import FileMetadata
+from feedsvc.publish.target import open_target
 from tests.publish.house import House
 
-ABOUT = About("text/calendar", datetime(2024, 5, 20, tzinfo=UTC), timedelta(minutes=5))
+ABOUT = FileMetadata("text/calendar", datetime(2024, 5, 20, tzinfo=UTC), timedelta(minutes=5))
 
 
 def put(place: Directory, path: str, body: bytes = b"new") -> None:
@@ -140,7 +140,7 @@ def test_a_folder_where_a_file_should_stand_is_an_error_of_that_path(root: Path)
 )
 def test_a_scheme_that_is_no_bucket_is_refused(target: str) -> None:
     with pytest.raises(RequestError, match="no place to publish"):
-        open_place(target)
+        open_target(target)
 
 
 def test_published_feeds_survive_a_hostile_neighbour(house: House, outside: Path) -> None:

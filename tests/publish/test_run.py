@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feedsvc.core.changes import Kind
+from feedsvc.core.changes import ChangeKind
 from feedsvc.core.errors import StoreUnavailable, WorkError
 from feedsvc.feeds.feed import formats
 from feedsvc.publish import run
@@ -39,8 +39,8 @@ def test_a_file_has_the_very_bytes_that_the_web_serves(house: House) -> None:
     for path, body in house.files().items():
         stem, _, extension = path.rpartition(".")
         if extension in formats() and stem != "index":
-            found = house.services.library.find(f"/{path}")
-            document = house.services.library.document(found.spec, extension)
+            found = house.runtime.documents.find(f"/{path}")
+            document = house.runtime.documents.document(found.spec, extension)
             assert body == document.body, path
             assert house.files()[f"{path}.gz"] == document.gzip, path
             assert stamp_of(house, path) == document.last_modified.timestamp()
@@ -59,7 +59,7 @@ def test_only_feeds_that_changed_are_written(house: House) -> None:
     house.apply(house.written(record("a"), CHILE), house.written(record("b"), KENYA))
     house.publish()
     before = house.files()
-    house.apply(house.written(changed(record("b"), LATER), KENYA, kind=Kind.CHANGED), now=LATER)
+    house.apply(house.written(changed(record("b"), LATER), KENYA, kind=ChangeKind.CHANGED), now=LATER)
     report = house.publish()
     altered = {path.partition(".")[0] for path, body in house.files().items() if before[path] != body}
     assert altered == {"all", "country/ke", "index"}
@@ -70,7 +70,7 @@ def test_feed_that_became_empty_is_written_empty(house: House) -> None:
     one = record("a")
     house.apply(house.written(one, CHILE, SPACE))
     house.publish()
-    house.apply(house.written(changed(one, LATER), kind=Kind.DROPPED), now=LATER)
+    house.apply(house.written(changed(one, LATER), kind=ChangeKind.DROPPED), now=LATER)
     house.publish()
     for path in ("country/cl.ics", "country/cl/theme/civic-space.ics", "all.ics"):
         assert b"BEGIN:VEVENT" not in (house.target / path).read_bytes()
@@ -196,8 +196,8 @@ def test_faulty_calendar_keeps_its_old_file_and_is_named(house: House, monkeypat
     house.apply(house.written(one, CHILE), house.written(record("b"), KENYA))
     house.publish()
     before = house.files()
-    house.apply(house.written(changed(one, LATER), CHILE, kind=Kind.CHANGED), now=LATER)
-    with house.services.store.write() as snapshot:
+    house.apply(house.written(changed(one, LATER), CHILE, kind=ChangeKind.CHANGED), now=LATER)
+    with house.runtime.store.write() as snapshot:
         damaged = "CAST(replace(CAST(vevent AS TEXT), 'DTSTAMP', 'DTSTOMP') AS BLOB)"
         snapshot.connection.exec_driver_sql(f"UPDATE fragment SET vevent = {damaged} WHERE uid LIKE 'a@%'")
     report = house.publish()
@@ -210,12 +210,12 @@ def test_store_that_goes_away_leaves_whole_files(house: House, monkeypatch: pyte
     house.apply(house.written(record("a"), CHILE))
     house.publish()
     before = house.files()
-    house.apply(house.written(changed(record("a"), LATER), CHILE, kind=Kind.CHANGED), now=LATER)
+    house.apply(house.written(changed(record("a"), LATER), CHILE, kind=ChangeKind.CHANGED), now=LATER)
 
     def away(*_: object) -> None:
         raise StoreUnavailable("the store did not answer")
 
-    monkeypatch.setattr(house.catalogue, "sheet", away)
+    monkeypatch.setattr(house.exports, "publication", away)
     with pytest.raises(StoreUnavailable):
         house.publish()
     assert house.files() == before

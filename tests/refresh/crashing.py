@@ -19,7 +19,7 @@ from feedsvc.refresh import pipeline
 from feedsvc.store.apply import Applier
 from feedsvc.store.claims import Claims
 from feedsvc.store.holds import Holds
-from feedsvc.store.pages import Pages
+from feedsvc.store.pages import FetchedPages
 from feedsvc.store.sources import Sources
 from tests.refresh.world import World, listings
 
@@ -34,7 +34,7 @@ POINTS: list[tuple[str, type, str, bool]] = [
     ("after the memberships", Applier, "_move", True),
     ("after applying", Applier, "apply", True),
     ("before the hold is withdrawn", Holds, "withdraw", False),
-    ("after the pages", Pages, "keep", True),
+    ("after the pages", FetchedPages, "keep", True),
     ("after the source's row", Sources, "change", True),
     ("after the run", Sources, "record_run", True),
     ("after the release", Claims, "release", True),
@@ -90,7 +90,7 @@ def crash(world: World, turn: int, point: tuple[str, type, str, bool] | None, de
     os.waitpid(child, 0)
 
 
-def verdict(world: World, before: dict[str, Any], edition: int, turn: int) -> str:
+def decision(world: World, before: dict[str, Any], edition: int, turn: int) -> str:
     """Old, new, or what is wrong."""
     world.restart()
     if world.rows("event") and [row[0] for row in _check(world)] != ["ok"]:
@@ -98,7 +98,7 @@ def verdict(world: World, before: dict[str, Any], edition: int, turn: int) -> st
     now = content(world)
     if now == before:
         return "old"
-    with world.services.store.read() as snapshot:
+    with world.runtime.store.read() as snapshot:
         run = snapshot.sources.last_runs("made")[0]
         is_whole = {record.uid for record in snapshot.events.all()} == {row[1] for row in world.rows("fragment")}
     is_new = run.edition == edition + 1 == world.edition() and run.listings == len(next_listings(turn))
@@ -106,7 +106,7 @@ def verdict(world: World, before: dict[str, Any], edition: int, turn: int) -> st
 
 
 def _check(world: World) -> list[Any]:
-    with world.services.store.read() as snapshot:
+    with world.runtime.store.read() as snapshot:
         return list(snapshot.connection.exec_driver_sql("PRAGMA quick_check"))
 
 
@@ -120,9 +120,9 @@ def main() -> int:
     for turn in range(1, rounds + 1):
         point = POINTS[turn - 1] if turn <= len(POINTS) else None
         before, edition = content(world), world.edition()
-        world.services.close()
+        world.runtime.close()
         crash(world, turn, point, about * chance.uniform(0.05, 1.5))
-        found = verdict(world, before, edition, turn)
+        found = decision(world, before, edition, turn)
         if point is None:
             # How long a refresh takes depends on how busy the machine is; the kills stay around its end.
             about *= 1.4 if found == "old" else 0.75

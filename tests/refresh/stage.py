@@ -10,7 +10,7 @@ from typing import Any
 from feedsvc.config.loader import Source
 from feedsvc.config.settings import SourceSettings
 from feedsvc.sources.base import find_kinds
-from tests.fetch.clients import door
+from tests.fetch.clients import client
 from tests.fetch.upstream import Upstream, Visit
 from tests.refresh.world import World
 
@@ -54,11 +54,11 @@ class Stage:
         self.world = World(folder, Source(common, settings, folder), get=self._get)
 
     def _get(self, *asked: Any, **how: Any) -> Any:
-        return self._door.get(*asked, **how)
+        return self._client.get(*asked, **how)
 
     def takes_time(self, deadline_seconds: float = 30) -> None:
         """How long a fetch may take: so long that no busy machine is too slow, unless a test waits for the end."""
-        self._door = door(f"127.0.0.1:{self.upstream.port}", deadline_seconds=deadline_seconds, max_bytes=200_000)
+        self._client = client(f"127.0.0.1:{self.upstream.port}", deadline_seconds=deadline_seconds, max_bytes=200_000)
 
     def plays(self, act: Act) -> None:
         self.upstream.script = act

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.errors import ChildFailed, FetchFailed, SourceUnreadable
-from feedsvc.core.model import Status
+from feedsvc.core.model import EventStatus
 from feedsvc.ical.lint.strict_reader import ReadEvent, read_events
 from tests.refresh.world import World, listing, listings
 
@@ -93,7 +93,7 @@ def test_event_that_returns_is_the_same_event_confirmed_again(world: World, days
 
 
 def test_source_may_cancel_an_event_by_its_own_word(world: World) -> None:
-    world.refresh(listing(status=Status.CANCELLED), *OTHERS)
+    world.refresh(listing(status=EventStatus.CANCELLED), *OTHERS)
     struck = shown(world)
     assert struck is not None
     assert struck.status == "CANCELLED"
@@ -129,8 +129,8 @@ def test_new_rules_of_a_time_zone_move_the_instant_and_keep_the_wall_clock(tmp_p
         world.restart()
     # The reading is the same; only the rules are new, and that is enough to look at it again.
     assert world.refresh().run.outcome == "unchanged"
-    with world.services.store.read() as snapshot:
-        assert snapshot.sources.state("made").rules_digest == world.desk.rules_digest(world.source)
+    with world.runtime.store.read() as snapshot:
+        assert snapshot.sources.state("made").rules_digest == world.context.rules_digest(world.source)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_failure_of_any_kind_changes_no_byte_and_says_why(world: World, error: E
 
 def test_every_run_is_recorded_with_its_figures(world: World) -> None:
     world.refresh(listing(hour=16), listing("New"), *OTHERS[1:])
-    with world.services.store.read() as snapshot:
+    with world.runtime.store.read() as snapshot:
         run, first = snapshot.sources.last_runs("made", 5)
     assert (run.outcome, run.listings, run.new, run.changed, run.missing, run.edition) == ("applied", 21, 1, 1, 1, 2)
     assert (first.new, first.edition) == (21, 1)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.errors import RequestError
-from feedsvc.refresh import apply_hold, refresh, rehearse, reject_hold
+from feedsvc.refresh import apply_hold, dry_run, refresh, reject_hold
 from feedsvc.store.holds import Hold
 from tests.refresh.world import World, listing, listings
 
@@ -26,7 +26,7 @@ def world(tmp_path: Path) -> World:
 
 
 def held(world: World) -> Hold | None:
-    with world.services.store.read() as snapshot:
+    with world.runtime.store.read() as snapshot:
         return snapshot.holds.open("made")
 
 
@@ -123,7 +123,7 @@ def test_hold_vanishes_when_the_source_is_whole_again(world: World) -> None:
 def test_applying_a_hold_needs_no_fetch_and_the_next_refresh_completes_it(world: World) -> None:
     world.refresh(*FEW, NEW)
     says, world.read = world.read, lambda _task, _fetch: pytest.fail("fetched")
-    outcome = apply_hold(world.desk, world.source)
+    outcome = apply_hold(world.context, world.source)
     assert (outcome.run.outcome, outcome.run.new, outcome.run.missing) == ("applied", 1, 10)
     assert held(world) is None
     assert "New" in world.records()
@@ -134,7 +134,7 @@ def test_applying_a_hold_needs_no_fetch_and_the_next_refresh_completes_it(world:
 
 def test_a_rejected_hold_stays_rejected_for_the_same_reading_and_no_other(world: World) -> None:
     world.refresh(*FEW)
-    reject_hold(world.desk, "made", world.now)
+    reject_hold(world.context, "made", world.now)
     assert held(world) is None
     for _ in range(10):
         world.passes(hours=10)
@@ -155,16 +155,16 @@ def test_allow_shrink_is_a_persons_word_for_one_refresh(world: World) -> None:
 
 def test_where_nothing_is_held_there_is_nothing_to_apply_or_reject(world: World) -> None:
     with pytest.raises(RequestError, match="nothing of source 'made' is held"):
-        apply_hold(world.desk, world.source)
+        apply_hold(world.context, world.source)
     with pytest.raises(RequestError, match="nothing of source 'made' is held"):
-        reject_hold(world.desk, "made", world.now)
+        reject_hold(world.context, "made", world.now)
 
 
 def test_rehearsal_tells_the_difference_and_writes_nothing(world: World) -> None:
     tables = ("event", "fragment", "source", "refresh_run", "hold", "finding", "page")
     before = {name: world.rows(name) for name in tables}
     world.says(*FEW, NEW)
-    outcome = rehearse(world.desk, world.source)
+    outcome = dry_run(world.context, world.source)
     assert outcome.changes is not None
     assert (outcome.run.outcome, outcome.run.new, outcome.run.missing) == ("dry-run", 1, 10)
     assert "would remove 10 of 20" in (outcome.run.message or "")
@@ -172,9 +172,9 @@ def test_rehearsal_tells_the_difference_and_writes_nothing(world: World) -> None
 
 
 def test_a_source_that_somebody_works_on_is_left_to_them(world: World) -> None:
-    with world.services.store.write() as snapshot:
+    with world.runtime.store.write() as snapshot:
         assert snapshot.claims.claim("made", "worker:other", world.now) is not None
-    outcome = refresh(world.desk, world.source)
+    outcome = refresh(world.context, world.source)
     assert outcome.run.outcome == "busy"
     assert len(world.rows("refresh_run")) == 1
 
@@ -182,7 +182,7 @@ def test_a_source_that_somebody_works_on_is_left_to_them(world: World) -> None:
 def test_a_refresh_that_was_overtaken_writes_nothing(world: World) -> None:
     def taken_over(*_: object) -> str:
         world.passes(minutes=11)
-        with world.services.store.write() as snapshot:
+        with world.runtime.store.write() as snapshot:
             assert snapshot.claims.claim("made", "worker:other", world.now) is not None
         return says(*_)  # type: ignore[arg-type]
 

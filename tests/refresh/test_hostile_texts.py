@@ -73,5 +73,5 @@ def test_an_event_that_can_not_be_written_costs_one_event_and_a_finding(tmp_path
         outcome = world.refresh(listing("Good"), listing("Bad"))
     assert (outcome.run.new, outcome.run.findings) == (2, 1)
     assert [event.summary for event in read_events(world.feed().body)] == ["Good"]
-    with world.services.store.read() as snapshot:
+    with world.runtime.store.read() as snapshot:
         assert [(one["code"], one["summary"]) for one in snapshot.feeds.findings()] == [("unwritable", "Bad")]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
-from feedsvc.core.model import Listing, Record, Status
+from feedsvc.core.model import EventStatus, Listing, Record
 from feedsvc.ical.lint.strict_reader import read_events
 from feedsvc.refresh import apply_hold
 from tests.refresh.world import NOW, World, listing
@@ -141,13 +141,13 @@ class Calendar(RuleBasedStateMachine):
     @precondition(lambda self: self._held())
     @rule()
     def is_applied_by_hand(self) -> None:
-        with self.world.services.store.read() as snapshot:
+        with self.world.runtime.store.read() as snapshot:
             hold = snapshot.holds.open("made")
         assert hold is not None
         if hold.is_complete:
             self._refresh()
             if self._held():
-                apply_hold(self.world.desk, self.world.source)
+                apply_hold(self.world.context, self.world.source)
                 self.model.refresh(dict(self.listed), self.world.now, forced=True)
 
     @invariant()
@@ -156,7 +156,7 @@ class Calendar(RuleBasedStateMachine):
         by_title = {title: self._seen(record) for title, record in after.items()}
         shown = self.model.shown(now)
         # A tombstone goes with the next refresh, not by itself.
-        late = {title for title in by_title.keys() - shown.keys() if after[title].status is Status.CANCELLED}
+        late = {title for title in by_title.keys() - shown.keys() if after[title].status is EventStatus.CANCELLED}
         assert {title: seen for title, seen in by_title.items() if title not in late} == shown
 
     @invariant()
@@ -179,7 +179,7 @@ class Calendar(RuleBasedStateMachine):
         self.before = after
 
     def teardown(self) -> None:
-        self.world.services.close()
+        self.world.runtime.close()
         shutil.rmtree(self.folder)
 
     def _says(self) -> list[Listing]:
@@ -193,7 +193,7 @@ class Calendar(RuleBasedStateMachine):
         return day, int(record.event.location.removeprefix("Room ")), record.status.value
 
     def _held(self) -> bool:
-        with self.world.services.store.read() as snapshot:
+        with self.world.runtime.store.read() as snapshot:
             return snapshot.holds.open("made") is not None
 
 

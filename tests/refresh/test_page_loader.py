@@ -10,7 +10,7 @@ from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Page
 from feedsvc.fetch import Response, Validators
 from feedsvc.refresh.commit import claim
-from feedsvc.refresh.page_loader import LONGEST, Supply
+from feedsvc.refresh.page_loader import LONGEST, PageLoader
 from feedsvc.refresh.reader import Task
 from feedsvc.sources.base import Fetch
 from tests.refresh.world import World, listing, made_source
@@ -31,34 +31,34 @@ def slow_world(folder: Path, minutes: float) -> World:
 
 
 def test_pages_of_one_refresh_may_not_take_for_ever(tmp_path: Path) -> None:
-    supply = Supply(slow_world(tmp_path, minutes=4).desk, made_source(path=None, url="https://slow.example/"))
+    loader = PageLoader(slow_world(tmp_path, minutes=4).context, made_source(path=None, url="https://slow.example/"))
     with pytest.raises(FetchFailed, match="fetching 8 pages took longer than 30 min"):
         for number in range(99):
-            supply(f"https://slow.example/{number}")
+            loader(f"https://slow.example/{number}")
     assert LONGEST == 30 * 60
 
 
 def test_claim_of_a_long_refresh_is_kept_alive(tmp_path: Path) -> None:
     world = slow_world(tmp_path, minutes=3)
-    fence = claim(world.desk, world.source, world.now)
+    fence = claim(world.context, world.source, world.now)
     assert fence is not None
-    supply = Supply(world.desk, world.source, fence=fence)
+    loader = PageLoader(world.context, world.source, fence=fence)
     for number in range(6):
-        supply(f"https://slow.example/{number}")
-        assert claim(world.desk, world.source, world.now) is None, "somebody else took it"
+        loader(f"https://slow.example/{number}")
+        assert claim(world.context, world.source, world.now) is None, "somebody else took it"
     world.passes(minutes=11)
-    assert claim(world.desk, world.source, world.now) is not None
+    assert claim(world.context, world.source, world.now) is not None
 
 
 def test_page_is_recalled_as_it_was_found(tmp_path: Path) -> None:
     world = slow_world(tmp_path, minutes=0)
-    supply = Supply(world.desk, world.source)
-    assert supply.recall("https://slow.example/1") is None
-    page = supply("https://slow.example/1")
-    with world.services.store.write() as snapshot:
-        snapshot.pages.keep(world.source.id, supply.found.values(), supply.asked)
-    assert Supply(world.desk, world.source).recall("https://slow.example/1") == page
-    assert Supply(world.desk, world.source, conditional=False).recall("https://slow.example/1") is None
+    loader = PageLoader(world.context, world.source)
+    assert loader.recall("https://slow.example/1") is None
+    page = loader("https://slow.example/1")
+    with world.runtime.store.write() as snapshot:
+        snapshot.pages.keep(world.source.id, loader.found.values(), loader.asked)
+    assert PageLoader(world.context, world.source).recall("https://slow.example/1") == page
+    assert PageLoader(world.context, world.source, conditional=False).recall("https://slow.example/1") is None
 
 
 def test_refresh_that_somebody_breaks_off_may_be_tried_again_at_once(tmp_path: Path) -> None:

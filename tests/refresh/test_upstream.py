@@ -159,7 +159,7 @@ def test_page_out_of_the_store_is_read_anew_when_the_rules_change(stage: Stage) 
 def test_304_while_nothing_usable_is_here_is_asked_again_without_validators(stage: Stage) -> None:
     stage.plays(conditional)
     for spoil in ("DELETE FROM page", "UPDATE page SET body = x'00'"):
-        with stage.world.services.store.write() as snapshot:
+        with stage.world.runtime.store.write() as snapshot:
             snapshot.connection.exec_driver_sql(spoil)
         assert stage.world.refresh().run.outcome == "unchanged"
     assert [visit.header("If-None-Match") for visit in stage.upstream.visits[1:]] == [None, ETAG, None]
@@ -167,7 +167,7 @@ def test_304_while_nothing_usable_is_here_is_asked_again_without_validators(stag
 
 
 def test_304_that_nobody_asked_for_is_a_failure(stage: Stage) -> None:
-    with stage.world.services.store.write() as snapshot:
+    with stage.world.runtime.store.write() as snapshot:
         snapshot.connection.exec_driver_sql("DELETE FROM page")
     stage.plays(lambda visit: visit.send_head("304 Not Modified"))
     run = stage.world.refresh().run

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from feedsvc.bootstrap import Services, make_services
+from feedsvc.bootstrap import Runtime, make_runtime
 from feedsvc.config.loader import Config, Source, load
 from feedsvc.config.settings import SourceSettings
 from feedsvc.core.model import Listing, Reading, Record, Stated
@@ -17,7 +17,7 @@ from feedsvc.core.serialize import reading_text
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import formats
 from feedsvc.fetch.throttle import Get
-from feedsvc.refresh import Desk, Outcome, refresh
+from feedsvc.refresh import Outcome, RefreshContext, refresh
 from feedsvc.refresh.reader import Task, read_here
 from feedsvc.sources.base import Fetch, find_kinds
 from feedsvc.store.sources import SourceState
@@ -83,9 +83,11 @@ class World:
     def restart(self) -> None:
         """A new process over the same store."""
         prepared_folder(self.folder)
-        services = make_services(configuration(self.folder, **self.environment), lambda: self.now, self._monotonic)
-        desk = replace(services.desk, read=self._read)
-        self.services: Services = replace(services, desk=desk if self.get is None else replace(desk, get=self.get))
+        runtime = make_runtime(configuration(self.folder, **self.environment), lambda: self.now, self._monotonic)
+        context = replace(runtime.refresh_context, read=self._read)
+        self.runtime: Runtime = replace(
+            runtime, refresh_context=context if self.get is None else replace(context, get=self.get)
+        )
 
     def _read(self, task: Task, fetch: Fetch) -> str:
         return self.read(task, fetch)
@@ -96,9 +98,9 @@ class World:
         return self.elapsed
 
     @property
-    def desk(self) -> Desk:
+    def context(self) -> RefreshContext:
         """What refreshes work with."""
-        return self.services.desk
+        return self.runtime.refresh_context
 
     def says(self, *given: Listing, incomplete: str | None = None) -> None:
         """From now on the source lists these."""
@@ -122,16 +124,16 @@ class World:
         if given:
             self.says(*given)
         self.passes(hours=1)
-        return refresh(self.desk, self.source, **options)
+        return refresh(self.context, self.source, **options)
 
     def records(self) -> dict[str, Record]:
         """Title → record, for all that are in feeds."""
-        with self.services.store.read() as snapshot:
+        with self.runtime.store.read() as snapshot:
             return {record.event.summary: record for record in snapshot.events.all()}
 
     def by_uid(self) -> dict[str, Record]:
         """UID → record, for all that are in feeds."""
-        with self.services.store.read() as snapshot:
+        with self.runtime.store.read() as snapshot:
             return {record.uid: record for record in snapshot.events.all()}
 
     def record(self, title: str = "Open day") -> Record:
@@ -140,22 +142,22 @@ class World:
 
     def state(self) -> SourceState:
         """The source's row."""
-        with self.services.store.read() as snapshot:
+        with self.runtime.store.read() as snapshot:
             return snapshot.sources.state(self.source.id)
 
     def edition(self) -> int:
         """The store's edition."""
-        with self.services.store.read() as snapshot:
+        with self.runtime.store.read() as snapshot:
             return snapshot.feeds.edition()
 
     def feed(self, path: str = "/all.ics") -> Document:
         """A feed as it is served now."""
-        found = self.services.library.find(path)
-        return self.services.library.document(found.spec, found.extension or "ics")
+        found = self.runtime.documents.find(path)
+        return self.runtime.documents.document(found.spec, found.extension or "ics")
 
     def every_feed(self) -> dict[str, Document]:
         """Path → document, of each feed of one value that the store knows, and of everything."""
-        with self.services.store.read() as snapshot:
+        with self.runtime.store.read() as snapshot:
             facets = snapshot.feeds.facets()
         paths = [f"/{one.dimension}/{one.value}" if one.value else "/all" for one in facets]
         assert "ics" in formats()
@@ -163,5 +165,5 @@ class World:
 
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """Everything in a table, to compare."""
-        with self.services.store.read() as snapshot:
+        with self.runtime.store.read() as snapshot:
             return [tuple(row) for row in snapshot.connection.exec_driver_sql(f"SELECT * FROM {table}")]

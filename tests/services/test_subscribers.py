@@ -235,8 +235,8 @@ def test_what_the_gate_answers_counts_as_what_flask_answers(tmp_path: Path, monk
             assert site.client.get(path, headers={"User-Agent": IPHONE}, environ_base=visitor).status_code == 200
     (counter,) = made
     counter.close()
-    assert seen(site.services.store, "/country/cl", site.now) == {"apple": (2, 2)}
-    assert seen(site.services.store, "/bundle/lunch", site.now) == {"apple": (2, 2)}
-    with site.services.store.read() as snapshot:
+    assert seen(site.runtime.store, "/country/cl", site.now) == {"apple": (2, 2)}
+    assert seen(site.runtime.store, "/bundle/lunch", site.now) == {"apple": (2, 2)}
+    with site.runtime.store.read() as snapshot:
         paths = snapshot.connection.exec_driver_sql("SELECT DISTINCT path FROM calendar_fetch").scalars().all()
     assert sorted(paths) == ["/bundle/lunch", "/country/cl"]

@@ -7,7 +7,7 @@ from time import process_time
 
 import pytest
 
-from feedsvc.core.model import Status
+from feedsvc.core.model import EventStatus
 from feedsvc.core.recurrence import MAX_OCCURRENCES
 from tests.sources.calendars import BERLIN, calendar, days, event, read_one, read_text
 from tests.sources.helpers import events
@@ -59,7 +59,7 @@ def test_cancelled_occurrence_is_cancelled_alone() -> None:
     reading = read_text(
         calendar(event(BERLIN + "RRULE:FREQ=WEEKLY;COUNT=2"), event(CHANGE + MOVED + "STATUS:CANCELLED"))
     )
-    assert [listing.status for listing in reading.listings] == [Status.CONFIRMED, Status.CANCELLED]
+    assert [listing.status for listing in reading.listings] == [EventStatus.CONFIRMED, EventStatus.CANCELLED]
 
 
 def test_change_of_this_and_all_that_follow_moves_them_and_keeps_their_ids() -> None:

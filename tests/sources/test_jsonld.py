@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from feedsvc.core.errors import SourceUnreadable
-from feedsvc.core.model import Listing, Reading, Status
+from feedsvc.core.model import EventStatus, Listing, Reading
 from feedsvc.sources.jsonld import Settings, read
 from feedsvc.sources.parsing.datetimes import read_moment, read_offset
 from tests.sources.helpers import context, moment
@@ -72,24 +72,24 @@ def test_offset_is_read_as_it_is_spelled(text: str, minutes: int | None) -> None
 @pytest.mark.parametrize(
     ("spelling", "status"),
     [
-        ("https://schema.org/EventCancelled", Status.CANCELLED),
-        ("http://schema.org/EventCanceled", Status.CANCELLED),
-        ("EventCancelled", Status.CANCELLED),
-        ("Cancelled", Status.CANCELLED),
-        ("schema:EventCancelled/", Status.CANCELLED),
-        ("https://schema.org/EventPostponed", Status.CANCELLED),
-        ("https://schema.org/EventRescheduled", Status.CONFIRMED),
-        ("EventMovedOnline", Status.CONFIRMED),
-        ("EventScheduled", Status.CONFIRMED),
-        ("", Status.CONFIRMED),
-        (["https://schema.org/EventCancelled"], Status.CANCELLED),
-        ({"@id": "https://schema.org/EventCancelled"}, Status.CANCELLED),
-        ({"@type": "EventStatusType", "name": "EventCancelled"}, Status.CANCELLED),
-        (["https://schema.org/EventMovedOnline", "https://schema.org/EventCancelled"], Status.CANCELLED),
-        ({"@id": 7}, Status.CONFIRMED),
+        ("https://schema.org/EventCancelled", EventStatus.CANCELLED),
+        ("http://schema.org/EventCanceled", EventStatus.CANCELLED),
+        ("EventCancelled", EventStatus.CANCELLED),
+        ("Cancelled", EventStatus.CANCELLED),
+        ("schema:EventCancelled/", EventStatus.CANCELLED),
+        ("https://schema.org/EventPostponed", EventStatus.CANCELLED),
+        ("https://schema.org/EventRescheduled", EventStatus.CONFIRMED),
+        ("EventMovedOnline", EventStatus.CONFIRMED),
+        ("EventScheduled", EventStatus.CONFIRMED),
+        ("", EventStatus.CONFIRMED),
+        (["https://schema.org/EventCancelled"], EventStatus.CANCELLED),
+        ({"@id": "https://schema.org/EventCancelled"}, EventStatus.CANCELLED),
+        ({"@type": "EventStatusType", "name": "EventCancelled"}, EventStatus.CANCELLED),
+        (["https://schema.org/EventMovedOnline", "https://schema.org/EventCancelled"], EventStatus.CANCELLED),
+        ({"@id": 7}, EventStatus.CONFIRMED),
     ],
 )
-def test_status_is_known_in_every_spelling(spelling: object, status: Status) -> None:
+def test_status_is_known_in_every_spelling(spelling: object, status: EventStatus) -> None:
     assert read_event(eventStatus=spelling).status is status
 
 

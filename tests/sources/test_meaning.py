@@ -7,7 +7,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from feedsvc.core.model import Listing, Stated, Status
+from feedsvc.core.model import EventStatus, Listing, Stated
 from feedsvc.core.normalise import Rules, normalise
 from tests.sources.helpers import THEMES, events
 
@@ -69,4 +69,4 @@ def test_rows_of_one_link_are_no_near_duplicates() -> None:
 
 def test_cancelled_copy_and_the_one_that_takes_place_are_two() -> None:
     listing = replace(LISTING, start=exact(15, 0), end=None)
-    assert [event["copies"] for event in events([replace(listing, status=Status.CANCELLED), listing])] == [1, 1]
+    assert [event["copies"] for event in events([replace(listing, status=EventStatus.CANCELLED), listing])] == [1, 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from feedsvc.core.changes import Decision, Kind
+from feedsvc.core.changes import ChangeKind, Decision
 from feedsvc.core.model import Event, Facet, Finding, Record
 from feedsvc.core.timespan import Timespan
 from feedsvc.store.apply import Written
@@ -21,7 +21,7 @@ SOURCE = "listing"
 def record(name: str, start: datetime = START, findings: tuple[Finding, ...] = (), **changes: object) -> Record:
     """A record whose UID is `<name>@feeds.test`."""
     span = Timespan.timed(start, start + timedelta(hours=1), "America/Santiago")
-    event = Event(name, f"About {name}", f"About {name}", (), (), (), span, findings=findings)
+    event = Event(name, f"FileMetadata {name}", f"FileMetadata {name}", (), (), (), span, findings=findings)
     made = Record(f"{name}@feeds.test", SOURCE, event, 0, created=NOW, modified=NOW)
     return replace(made, **changes)  # type: ignore[arg-type]
 
@@ -36,9 +36,9 @@ def uid_in(fragment: bytes) -> str:
     return fragment.split(b"\r\n", 2)[1].decode().removeprefix("UID:")
 
 
-def written(one: Record, *facets: Facet, kind: Kind = Kind.NEW) -> Written:
+def written(one: Record, *facets: Facet, kind: ChangeKind = ChangeKind.NEW) -> Written:
     """A decision about a record, rendered."""
-    return Written(Decision(kind, one), None if kind is Kind.DROPPED else vevent(one), facets)
+    return Written(Decision(kind, one), None if kind is ChangeKind.DROPPED else vevent(one), facets)
 
 
 def changed(one: Record, now: datetime, **changes: object) -> Record:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from feedsvc.core.changes import Kind
+from feedsvc.core.changes import ChangeKind
 from feedsvc.core.model import Finding
 from feedsvc.store import overview
 from feedsvc.store.overview import Meeting
@@ -55,7 +55,7 @@ def test_each_visible_commit_is_a_new_edition_and_touches_only_its_facets(store:
 def test_bookkeeping_makes_no_edition(store: Store) -> None:
     one = record("a")
     apply(store, written(one, CHILE))
-    assert apply(store, written(replace(one, misses=1), CHILE, kind=Kind.MISSING)) is None
+    assert apply(store, written(replace(one, misses=1), CHILE, kind=ChangeKind.MISSING)) is None
     with store.read() as snapshot:
         assert snapshot.feeds.edition() == 1
         assert snapshot.events.records([one.uid])[one.uid].misses == 1
@@ -70,7 +70,7 @@ def test_record_comes_back_as_it_was_written(store: Store) -> None:
         assert snapshot.events.records([one.uid, "nobody@feeds.test"]) == {one.uid: one}
         assert snapshot.events.by_public_id("a") == one
         assert list(snapshot.events.all()) == [one]
-        assert snapshot.feeds.vevent("a") == ("About a", int(NOW.timestamp()), vevent(one))
+        assert snapshot.feeds.vevent("a") == ("FileMetadata a", int(NOW.timestamp()), vevent(one))
 
 
 def test_feed_is_ordered_by_start_then_bytes_of_the_uid(store: Store) -> None:
@@ -108,7 +108,7 @@ def test_rows_carry_start_bytes_and_change(store: Store) -> None:
 def test_event_that_moves_country_leaves_the_old_feed_and_its_time_counts(store: Store) -> None:
     one = record("a")
     apply(store, written(one, CHILE, SPACE))
-    apply(store, written(changed(one, LATER), KENYA, SPACE, kind=Kind.CHANGED), now=LATER)
+    apply(store, written(changed(one, LATER), KENYA, SPACE, kind=ChangeKind.CHANGED), now=LATER)
     assert (uids(store, country=("cl",)), uids(store, country=("ke",))) == ([], ["a"])
     with store.read() as snapshot:
         departed = snapshot.feeds.last_departure
@@ -121,14 +121,14 @@ def test_event_that_moves_in_time_stands_once_at_its_new_place(store: Store) -> 
     one, other = record("a"), record("b", START + timedelta(hours=2))
     apply(store, written(one, CHILE), written(other, CHILE))
     moved = record("a", START + timedelta(hours=3))
-    apply(store, written(changed(moved, LATER), CHILE, kind=Kind.CHANGED), now=LATER)
+    apply(store, written(changed(moved, LATER), CHILE, kind=ChangeKind.CHANGED), now=LATER)
     assert uids(store, country=("cl",)) == ["b", "a"]
 
 
 def test_dropped_event_leaves_every_feed_and_keeps_its_row(store: Store) -> None:
     one = record("a")
     apply(store, written(one, CHILE))
-    apply(store, written(changed(one, LATER), kind=Kind.DROPPED), now=LATER)
+    apply(store, written(changed(one, LATER), kind=ChangeKind.DROPPED), now=LATER)
     assert uids(store) == []
     with store.read() as snapshot:
         assert snapshot.feeds.last_departure({}) == int(LATER.timestamp())
@@ -182,7 +182,7 @@ def test_findings_follow_their_event_and_source(store: Store) -> None:
         told = [(one["code"], one["uid"], one["line"]) for one in snapshot.feeds.findings(SOURCE)]
         assert told == [("missing-title", "a@feeds.test", 3), ("unreadable", None, 9)]
         assert snapshot.sources.count_findings(SOURCE) == 2
-    apply(store, written(changed(record("a"), LATER), CHILE, kind=Kind.CHANGED), now=LATER)
+    apply(store, written(changed(record("a"), LATER), CHILE, kind=ChangeKind.CHANGED), now=LATER)
     with store.read() as snapshot:
         assert [one["code"] for one in snapshot.feeds.findings()] == ["unreadable"]
 
@@ -199,7 +199,7 @@ def test_runs_are_told_newest_first_and_the_oldest_are_forgotten(store: Store) -
 def test_many_events_are_written_and_changed_at_once(store: Store) -> None:
     many = [record(f"e{number:04}") for number in range(1_300)]
     apply(store, *(written(one, CHILE, SPACE) for one in many))
-    apply(store, *(written(changed(one, LATER), KENYA, kind=Kind.CHANGED) for one in many), now=LATER)
+    apply(store, *(written(changed(one, LATER), KENYA, kind=ChangeKind.CHANGED) for one in many), now=LATER)
     assert (len(uids(store, country=("ke",))), uids(store, country=("cl",))) == (1_300, [])
 
 

@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from feedsvc.app import create_application
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from tests.sample import opened, read_sample
 
 
@@ -23,7 +23,7 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def services(sample_folder: Path) -> Iterator[Services]:
+def runtime(sample_folder: Path) -> Iterator[Runtime]:
     """Services over the sample, with a public address."""
     made = opened(sample_folder, FEEDSVC_BASE_URL="https://calendars.example.org")
     yield made
@@ -31,9 +31,9 @@ def services(sample_folder: Path) -> Iterator[Services]:
 
 
 @pytest.fixture(scope="module")
-def application(services: Services) -> Flask:
+def application(runtime: Runtime) -> Flask:
     """The application as it is served, with its gate."""
-    return create_application(services)
+    return create_application(runtime)
 
 
 @pytest.fixture

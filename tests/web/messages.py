@@ -54,7 +54,7 @@ def _named() -> set[Message]:
     return {*told, *shorter, *themes, *TITLES.values(), *ANY.values(), OTHER.name, EVERYTHING_GIST, GOOGLE, APPLE}
 
 
-def catalogue(language: str) -> Catalog:
+def exports(language: str) -> Catalog:
     """A language's .po file."""
     with (FOLDER / f"{language}.po").open("rb") as lines:
         return read_po(lines, locale=language)
@@ -62,7 +62,7 @@ def catalogue(language: str) -> Catalog:
 
 def update(language: str) -> list[Message]:
     """Bring a .po file up to date; returns what is still to be translated."""
-    old = catalogue(language) if (FOLDER / f"{language}.po").is_file() else Catalog(locale=language)
+    old = exports(language) if (FOLDER / f"{language}.po").is_file() else Catalog(locale=language)
     new = Catalog(locale=language, project="feedsvc", charset="utf-8", fuzzy=False)
     for message in sorted(messages(), key=str):
         known = old.get(message[0] if isinstance(message, tuple) else message)

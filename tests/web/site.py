@@ -14,7 +14,7 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from feedsvc.app import create_application
-from feedsvc.bootstrap import Services, make_services
+from feedsvc.bootstrap import Runtime, make_runtime
 from feedsvc.config.loader import Config, Source, load
 from feedsvc.config.settings import SourceSettings
 from feedsvc.core.model import Listing, Reading, Stated
@@ -50,11 +50,11 @@ class Site:
         self.url = BASE
         self.listings = list(listings)
         prepared_folder(folder, now)
-        services = make_services(config, lambda: self.now)
-        self._own_desk = services.desk
-        self.services: Services = replace(services, desk=replace(services.desk, read=self._read))
+        runtime = make_runtime(config, lambda: self.now)
+        self._own_context = runtime.refresh_context
+        self.runtime: Runtime = replace(runtime, refresh_context=replace(runtime.refresh_context, read=self._read))
         self.refresh()
-        self.application = create_application(self.services)
+        self.application = create_application(self.runtime)
         self.client: FlaskClient = self.application.test_client()
 
     def _read(self, *_: object) -> str:
@@ -63,13 +63,13 @@ class Site:
     def refresh(self) -> None:
         """Read the listings as they now are."""
         source = Source(SourceSettings(id="made", kind="made", path="made"), KindSettings(), Path())
-        outcome = refresh(self.services.desk, source, allow_shrink=True)
+        outcome = refresh(self.runtime.refresh_context, source, allow_shrink=True)
         assert outcome.run.outcome in ("applied", "unchanged"), outcome
 
     def read_sample(self) -> None:
         """Read the project's own example source too."""
-        for source in self.services.config.sources:
-            outcome = refresh(self._own_desk, source)
+        for source in self.runtime.config.sources:
+            outcome = refresh(self._own_context, source)
             assert outcome.run.outcome == "applied", outcome
 
     def html(self, path: str, status: int = 200, **headers: str) -> str:
@@ -84,7 +84,7 @@ class Site:
 
     def event_id(self, title: str) -> str:
         """The public id of the event with this title."""
-        with self.services.store.read() as snapshot:
+        with self.runtime.store.read() as snapshot:
             return next(record.id for record in snapshot.events.all() if record.event.summary == title)
 
 

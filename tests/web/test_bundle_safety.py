@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.services.bundles import SavedFeeds
+from feedsvc.services.bundles import BundleService
 from tests.web.bundling import make, secret_path
 from tests.web.site import BASE, Site, links, listing
 
@@ -65,7 +65,7 @@ def test_pages_with_a_secret_are_kept_and_told_nowhere(site: Site) -> None:
 def test_only_a_hash_of_the_secret_is_on_the_disk(site: Site, tmp_path: Path) -> None:
     secret = secret_path(make(site)).rpartition("/")[2]
     assert len(secret) >= 43
-    site.services.close()
+    site.runtime.close()
     assert secret.encode() not in b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
 
 
@@ -78,7 +78,7 @@ def test_the_secret_is_in_no_line_of_the_log(
     def broken(*_arguments: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(SavedFeeds, "spec", broken)
+    monkeypatch.setattr(BundleService, "spec", broken)
     with caplog.at_level(logging.DEBUG):
         response = site.client.get(path)
     assert response.status_code == 500

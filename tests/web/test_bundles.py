@@ -93,7 +93,7 @@ def test_a_refresh_reaches_the_bundle(site: Site) -> None:
     site.client.get("/bundle/our-lunch.ics")
     site.listings.append(listing("New in Chile", date(2026, 6, 9)))
     site.refresh()
-    site.services.library.look()
+    site.runtime.documents.look()
     assert "New in Chile" in site.client.get("/bundle/our-lunch.ics").text
 
 
@@ -149,7 +149,7 @@ def test_a_form_that_can_not_be_saved_says_why_and_keeps_what_was_filled_in(
     assert response.status_code == 422
     assert told in response.text
     assert re.search(r'value="civic-space" checked', response.text)
-    with site.services.store.read() as snapshot:
+    with site.runtime.store.read() as snapshot:
         assert Bundles(snapshot.connection).count() == 0
 
 
@@ -167,14 +167,14 @@ def test_switched_off_nothing_is_made_or_changed_and_what_is_there_is_served(tmp
 def test_a_hidden_bundle_is_not_there_until_it_is_shown_again(site: Site) -> None:
     path = secret_path(make(site))
     before = site.client.get("/bundle/our-lunch.ics")
-    with site.services.store.write() as snapshot:
+    with site.runtime.store.write() as snapshot:
         assert Bundles(snapshot.connection).hide("our-lunch", site.now)
     gone = site.client.get("/bundle/our-lunch.ics", headers={"If-None-Match": before.headers["ETag"]})
     assert gone.status_code == 404
     assert gone.headers["Content-Type"].startswith("application/problem+json")
     assert site.client.get("/bundle/our-lunch").status_code == 404
     assert site.client.get(path).status_code == 404
-    with site.services.store.write() as snapshot:
+    with site.runtime.store.write() as snapshot:
         Bundles(snapshot.connection).hide("our-lunch", None)
     assert site.client.get("/bundle/our-lunch.ics").status_code == 200
 
@@ -182,7 +182,7 @@ def test_a_hidden_bundle_is_not_there_until_it_is_shown_again(site: Site) -> Non
 def test_when_the_store_is_away_the_last_calendar_is_served(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     make(site)
     before = site.client.get("/bundle/our-lunch.ics")
-    monkeypatch.setattr(site.services.store, "read", _away)
+    monkeypatch.setattr(site.runtime.store, "read", _away)
     away = site.client.get("/bundle/our-lunch.ics")
     assert (away.status_code, away.data) == (200, before.data)
     assert site.client.get("/bundle/never-seen.ics").status_code == 503
@@ -193,8 +193,8 @@ def _away() -> None:
 
 
 def test_a_value_that_nobody_knows_any_more_keeps_the_bundle_alive(site: Site) -> None:
-    vocabulary = site.services.library.vocabulary()
+    vocabulary = site.runtime.documents.vocabulary()
     spec = spec_of("/country/cl/theme/gone-for-good", vocabulary)
     assert spec.path == "/country/cl/theme/gone-for-good"
-    with site.services.store.read() as snapshot:
+    with site.runtime.store.read() as snapshot:
         assert list(snapshot.feeds.rows(spec.by_dimension)) == []

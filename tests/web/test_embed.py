@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.errors import StoreUnavailable
-from feedsvc.core.model import Stated, Status
+from feedsvc.core.model import EventStatus, Stated
 from feedsvc.web.embed.routes import Look, embed_code, embed_path
 from tests.web.site import Site, links, listing, visible
 
@@ -32,7 +32,7 @@ def site(tmp_path: Path) -> Site:
         listing(
             "Over the night", date(2026, 5, 27), end=Stated(date(2026, 5, 28), time(1), offset=timedelta(hours=-4))
         ),
-        listing("Called off", date(2026, 5, 28), status=Status.CANCELLED),
+        listing("Called off", date(2026, 5, 28), status=EventStatus.CANCELLED),
         listing("Budget hearing", date(2026, 6, 2), countries=("Kenya",), themes=("Fiscal Openness",)),
         listing("Last year", date(2025, 5, 27), countries=("Peru",)),
         listing("Long ago", date(2023, 5, 30), countries=("Peru",)),
@@ -186,7 +186,7 @@ def test_an_unchanged_agenda_is_not_sent_again_and_a_changed_one_is(site: Site) 
     assert again.data == b""
     site.listings.append(listing("New", date(2026, 5, 29)))
     site.refresh()
-    site.services.library.look()
+    site.runtime.documents.look()
     assert "New" in site.client.get("/embed/country/cl", headers={"If-None-Match": first.headers["ETag"]}).text
 
 
@@ -206,7 +206,7 @@ def test_a_bundle_can_be_embedded_under_its_own_name(site: Site) -> None:
 def test_when_the_store_is_away_the_last_agenda_is_shown_or_words(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     before = site.html("/embed/country/cl")
     site.now += timedelta(minutes=10)
-    monkeypatch.setattr(site.services.store, "read", _away)
+    monkeypatch.setattr(site.runtime.store, "read", _away)
     assert site.html("/embed/country/cl") == before
     assert "can not be shown at the moment" in visible(site.html("/embed/country/ke", 503))
 

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from feedsvc.app import create_application
-from feedsvc.bootstrap import make_services
+from feedsvc.bootstrap import make_runtime
 from feedsvc.config.loader import load
 from feedsvc.core import countries
 from feedsvc.feeds.feed import formats
@@ -154,9 +154,9 @@ def renamed(sample_folder: Path, tmp_path: Path) -> Iterator[FlaskClient]:
     themes = '[[theme]]\nname = "Budgets"\nformer_slugs = ["fiscal-openness"]\n'
     (tmp_path / "themes.toml").write_text(themes, encoding="utf-8")
     kinds = {name: kind.settings for name, kind in find_kinds().items()}
-    services = make_services(load(kinds, tmp_path / "feedsvc.toml", {"FEEDSVC_DATA_DIR": str(sample_folder)}))
-    yield create_application(services).test_client()
-    services.close()
+    runtime = make_runtime(load(kinds, tmp_path / "feedsvc.toml", {"FEEDSVC_DATA_DIR": str(sample_folder)}))
+    yield create_application(runtime).test_client()
+    runtime.close()
 
 
 def test_renamed_theme_leads_from_its_old_address_to_the_new_one(renamed: FlaskClient) -> None:

@@ -14,10 +14,10 @@ import pytest
 from werkzeug.test import EnvironBuilder
 
 from feedsvc.app import create_application, create_flask
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core import countries
 from feedsvc.core.errors import StoreUnavailable
-from feedsvc.feeds.cache import Library
+from feedsvc.feeds.cache import DocumentCache
 from feedsvc.feeds.feed import formats
 from feedsvc.store.store import Snapshot
 from feedsvc.web.http.answers import Serving
@@ -45,24 +45,24 @@ def never(_environ: Environ, _start_response: StartResponse) -> list[bytes]:
 
 
 class Both:
-    """The gate and Flask over one library, and the gate with nothing behind it."""
+    """The gate and Flask over one document cache, and the gate with nothing behind it."""
 
-    def __init__(self, services: Services) -> None:
-        self.services = services
-        settings = services.config.settings
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        settings = runtime.config.settings
         self.served: list[tuple[Any, ...]] = []
         serving = Serving.of(settings, lambda *told: self.served.append(told))
         self.hits = serving.hits
-        self.flask = create_flask(services, replace(serving, on_served=None)).wsgi_app
-        self.gate = Gate(self.flask, services.library, Hosts(settings), serving)
-        self.alone = Gate(never, services.library, Hosts(settings), serving)
+        self.flask = create_flask(runtime, replace(serving, on_served=None)).wsgi_app
+        self.gate = Gate(self.flask, runtime.documents, Hosts(settings), serving)
+        self.alone = Gate(never, runtime.documents, Hosts(settings), serving)
 
 
 @pytest.fixture
 def both(sample_folder: Path) -> Iterator[Both]:
-    services = opened(sample_folder, FEEDSVC_BASE_URL="https://calendars.example.org")
-    yield Both(services)
-    services.close()
+    runtime = opened(sample_folder, FEEDSVC_BASE_URL="https://calendars.example.org")
+    yield Both(runtime)
+    runtime.close()
 
 
 def test_gate_and_flask_answer_every_shape_of_request_alike(both: Both) -> None:
@@ -102,7 +102,7 @@ def test_document_that_flask_built_is_answered_by_the_gate_from_then_on(both: Bo
 
 
 def test_event_is_answered_by_the_gate_too(both: Both) -> None:
-    with both.services.store.read() as snapshot:
+    with both.runtime.store.read() as snapshot:
         public_id = next(iter(snapshot.events.all())).id
     first = ask(both.gate, "GET", f"/event/{public_id}.ics")
     assert ask(both.alone, "GET", f"/event/{public_id}.ics") == first
@@ -113,8 +113,8 @@ def test_whoever_counts_is_told_of_every_document_once(both: Both) -> None:
         ask(both.gate, "GET", "/country/ua.ics", {"User-Agent": "Thunderbird"})
     assert both.served == [("/country/ua.ics", "Thunderbird", None, 200)]
     told: list[tuple[Any, ...]] = []
-    serving = Serving.of(both.services.config.settings, lambda *one: told.append(one))
-    ask(create_flask(both.services, serving).wsgi_app, "GET", "/country/ua.ics", {"If-None-Match": "*"})
+    serving = Serving.of(both.runtime.config.settings, lambda *one: told.append(one))
+    ask(create_flask(both.runtime, serving).wsgi_app, "GET", "/country/ua.ics", {"If-None-Match": "*"})
     assert [one[-1] for one in told] == [304]
 
 
@@ -146,8 +146,8 @@ def test_strange_name_is_not_answered_by_the_gate_either(both: Both) -> None:
 class Away:
     """Stands in for a store that was shut away."""
 
-    def __init__(self, services: Services) -> None:
-        self._read = services.store.read
+    def __init__(self, runtime: Runtime) -> None:
+        self._read = runtime.store.read
         self.away = False
 
     @contextmanager
@@ -158,17 +158,17 @@ class Away:
             yield snapshot
 
 
-def behind_a_gate(sample_folder: Path, max_bytes: int = 64_000_000) -> tuple[Any, Away, Ticks, Services]:
+def behind_a_gate(sample_folder: Path, max_bytes: int = 64_000_000) -> tuple[Any, Away, Ticks, Runtime]:
     ticks = Ticks()
-    services = opened(sample_folder)
-    away = Away(services)
-    library = Library(away, services.dimensions, services.library.site, ticks, max_bytes)  # type: ignore[arg-type]
-    services = replace(services, library=library)
-    return create_application(services).wsgi_app, away, ticks, services
+    runtime = opened(sample_folder)
+    away = Away(runtime)
+    documents = DocumentCache(away, runtime.dimensions, runtime.documents.site, ticks, max_bytes)  # type: ignore[arg-type]
+    runtime = replace(runtime, documents=documents)
+    return create_application(runtime).wsgi_app, away, ticks, runtime
 
 
 def test_store_shut_away_leaves_the_feeds_at_200_however_long(sample_folder: Path) -> None:
-    application, away, ticks, services = behind_a_gate(sample_folder)
+    application, away, ticks, runtime = behind_a_gate(sample_folder)
     paths = [f"/country/ua.{extension}" for extension in formats()]
     before = {path: ask(application, "GET", path) for path in paths}
     away.away = True
@@ -179,33 +179,33 @@ def test_store_shut_away_leaves_the_feeds_at_200_however_long(sample_folder: Pat
     assert status.startswith("503")
     assert dict(headers)["Retry-After"].isdigit()
     assert b'"answers": false' in ask(application, "GET", "/status.json")[2]
-    services.close()
+    runtime.close()
 
 
 def test_odd_combinations_leave_memory_bounded_and_single_values_at_hand(sample_folder: Path) -> None:
-    application, _away, _ticks, services = behind_a_gate(sample_folder, max_bytes=1_000_000)
+    application, _away, _ticks, runtime = behind_a_gate(sample_folder, max_bytes=1_000_000)
     single = ["/all.ics", *(f"/country/{code}.ics" for code in countries.countries()[:40])]
     for path in single:
         ask(application, "GET", path, {"Accept-Encoding": "gzip"})
     odd = ["_".join(pair) for pair in combinations(countries.countries(), 2)]
     for pair in odd[:600]:
         assert ask(application, "GET", f"/country/{pair}.ics", {"Accept-Encoding": "gzip"})[0] == "200 OK"
-    assert services.library.shelf.weight <= 1_000_000
-    builds = services.library.tally.builds
+    assert runtime.documents.lru.weight <= 1_000_000
+    builds = runtime.documents.build_counts.builds
     assert all(ask(application, "GET", path)[0] == "200 OK" for path in single)
-    assert services.library.tally.builds == builds
-    services.close()
+    assert runtime.documents.build_counts.builds == builds
+    runtime.close()
 
 
 def test_forwarded_headers_are_believed_only_from_configured_proxies(sample_folder: Path) -> None:
     claims = {"X-Forwarded-For": "192.0.2.7", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
     base = {"FEEDSVC_BASE_URL": "https://calendars.example.org"}
     for proxies, status in (("0", "200 OK"), ("1", "400 BAD REQUEST")):
-        services = opened(sample_folder, FEEDSVC_SERVER__TRUSTED_PROXIES=proxies, **base)
-        application = create_application(services).wsgi_app
+        runtime = opened(sample_folder, FEEDSVC_SERVER__TRUSTED_PROXIES=proxies, **base)
+        application = create_application(runtime).wsgi_app
         for _ in range(2):
             assert ask(application, "GET", "/country/ua.ics", claims)[0].upper() == status.upper()
-        services.close()
+        runtime.close()
 
 
 def test_gate_reads_nothing_of_the_body(both: Both) -> None:

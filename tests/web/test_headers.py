@@ -67,11 +67,11 @@ def test_pages_run_no_script_but_their_own(client: FlaskClient) -> None:
 
 
 def test_plain_http_is_not_told_to_become_https(sample_folder: Path) -> None:
-    services = opened(sample_folder)
-    client = create_application(services).test_client()
+    runtime = opened(sample_folder)
+    client = create_application(runtime).test_client()
     for path in ("/", "/country/ua.ics", "/country/xx.ics"):
         assert "Strict-Transport-Security" not in client.get(path).headers
-    services.close()
+    runtime.close()
 
 
 @pytest.mark.parametrize("path", ["/", "/country/CL.ics", "/status.json", "/event/nobody"])

@@ -27,7 +27,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         listing("Other", countries=("Kenya",)),
     )
     yield made
-    made.services.close()
+    made.runtime.close()
 
 
 def narrower(site: Site, path: str) -> list[str]:

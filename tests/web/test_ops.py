@@ -15,9 +15,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from feedsvc.app import create_application
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import StoreUnavailable
-from feedsvc.feeds.cache import Library
+from feedsvc.feeds.cache import DocumentCache
 from feedsvc.services.status import public
 from feedsvc.store.claims import Heartbeat
 from feedsvc.store.sources import SourceState
@@ -32,16 +32,16 @@ class Operated:
     def __init__(self, folder: Path) -> None:
         read_sample(folder)
         self.ticks, self.now, self.away = Ticks(), NOW, False
-        services = opened(folder)
-        self.store = services.store
-        self._read, self.write = services.store.read, services.store.write
-        self.services: Services = replace(
-            services,
+        runtime = opened(folder)
+        self.store = runtime.store
+        self._read, self.write = runtime.store.read, runtime.store.write
+        self.runtime: Runtime = replace(
+            runtime,
             store=self,  # type: ignore[arg-type]
-            library=Library(self, services.dimensions, services.library.site, self.ticks),  # type: ignore[arg-type]
+            documents=DocumentCache(self, runtime.dimensions, runtime.documents.site, self.ticks),  # type: ignore[arg-type]
             clock=lambda: self.now,
         )
-        self.client: FlaskClient = create_application(self.services).test_client()
+        self.client: FlaskClient = create_application(self.runtime).test_client()
 
     @contextmanager
     def read(self, **options: Any) -> Iterator[Snapshot]:
@@ -183,8 +183,8 @@ def test_label_of_a_source_stays_a_label() -> None:
 
 
 def test_source_that_was_never_read_is_new(tmp_path: Path) -> None:
-    services = opened(tmp_path)
-    told = json.loads(create_application(services).test_client().get("/status.json").data)
-    services.close()
+    runtime = opened(tmp_path)
+    told = json.loads(create_application(runtime).test_client().get("/status.json").data)
+    runtime.close()
     assert (told["sources"][0]["state"], told["sources"][0]["refreshed_at"]) == (SourceState("x").word, None)
     assert told["feeds"] == {"edition": 0, "edition_at": None, "events": 0}

@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from feedsvc.core.model import Stated, Status
+from feedsvc.core.model import EventStatus, Stated
 from tests.web.site import BASE, Site, links, listing, visible
 
 
@@ -130,7 +130,7 @@ def test_a_doubt_is_told_in_words(tmp_path):
 
 
 def test_a_cancelled_event_says_so(tmp_path):
-    site = Site(tmp_path, listing("Called off", status=Status.CANCELLED))
+    site = Site(tmp_path, listing("Called off", status=EventStatus.CANCELLED))
     assert "Cancelled" in site.words("/")
     page = f"/event/{site.event_id('Called off')}"
     assert "Cancelled" in site.words(page)

@@ -84,7 +84,7 @@ def site(tmp_path_factory):
 
 
 def _paths(site: Site) -> list[str]:
-    with site.services.store.read() as snapshot:
+    with site.runtime.store.read() as snapshot:
         events = [f"/event/{record.id}" for record in snapshot.events.all()]
     themes = [f"/theme/{slugify(text)}" for text in TEXTS]
     feeds = ["/", "/all", "/country/cl", "/country/de", *themes]
@@ -125,7 +125,7 @@ def test_nothing_in_the_address_becomes_markup(site, text):
 
 def test_linked_data_holds_the_texts_and_nothing_ends_it_early(site):
     for text in TEXTS:
-        with site.services.store.read() as snapshot:
+        with site.runtime.store.read() as snapshot:
             found = [one for one in snapshot.events.all() if one.event.summary == " ".join(text.split())]
         html = site.html(f"/event/{found[0].id}")
         assert json_ld(html)["name"] == found[0].event.summary

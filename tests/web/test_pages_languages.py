@@ -9,7 +9,7 @@ import pytest
 
 from feedsvc.core.model import Stated
 from feedsvc.web.viewmodels.i18n import LOCALES, words
-from tests.web.messages import LANGUAGES, catalogue, messages
+from tests.web.messages import LANGUAGES, exports, messages
 from tests.web.site import Site, links, listing
 
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
@@ -32,7 +32,7 @@ def site(tmp_path_factory):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_message_is_translated_and_nothing_else_is_kept(language):
-    found = catalogue(language)
+    found = exports(language)
     kept = {tuple(one.id) if isinstance(one.id, list | tuple) else one.id for one in found if one.id}
     assert kept == messages()
     for one in found:
@@ -43,7 +43,7 @@ def test_every_message_is_translated_and_nothing_else_is_kept(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_translation_uses_the_values_of_its_message(language):
-    for one in catalogue(language):
+    for one in exports(language):
         ids = [one.id] if isinstance(one.id, str) else list(one.id)
         strings = [one.string] if isinstance(one.string, str) else list(one.string)
         wanted = set(PLACEHOLDER.findall(ids[0]))
@@ -110,7 +110,7 @@ def test_a_town_is_called_as_in_the_language(zone, cities):
 
 def test_french_signs_do_not_begin_a_line():
     """In French a space stands before these signs, and a line must not break there."""
-    for one in catalogue("fr"):
+    for one in exports("fr"):
         for string in [one.string] if isinstance(one.string, str) else one.string:
             assert not re.search(r" [:;?!»]|« ", string), string
 

@@ -88,9 +88,9 @@ def test_strange_host_is_refused_where_an_address_is_configured(client: FlaskCli
 @pytest.fixture
 def nameless(sample_folder: Path) -> Iterator[Flask]:
     """The application without a public address: it answers to any name."""
-    services = opened(sample_folder)
-    yield create_application(services)
-    services.close()
+    runtime = opened(sample_folder)
+    yield create_application(runtime)
+    runtime.close()
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image, ImageChops
 
 from feedsvc.core.errors import StoreUnavailable
-from feedsvc.core.model import Status
+from feedsvc.core.model import EventStatus
 from feedsvc.web.images.drawing import HEIGHT, WIDTH, Picture, _font, can_draw, draw, drawable, wrapped
-from feedsvc.web.images.preview import Artist, picture_path
+from feedsvc.web.images.preview import PreviewRenderer, picture_path
 from tests.web.site import Site, listing
 
 HOSTILE = [
@@ -35,7 +35,7 @@ def site(tmp_path: Path) -> Site:
         tmp_path,
         listing("Día abierto"),
         listing("Відкритий бюджет", date(2026, 6, 2), countries=("Ukraine",), themes=("Fiscal Openness",)),
-        listing("Called off", date(2026, 6, 3), countries=("Kenya",), status=Status.CANCELLED),
+        listing("Called off", date(2026, 6, 3), countries=("Kenya",), status=EventStatus.CANCELLED),
         listing("Last year", date(2025, 5, 27), countries=("Peru",)),
     )
 
@@ -60,9 +60,9 @@ def test_every_feed_has_a_picture_of_the_size_that_networks_want(site: Site, pat
 
 def test_an_event_has_a_picture_with_its_date_and_place(site: Site) -> None:
     assert picture(site, f"/og/event/{site.event_id('Día abierto')}.png").size == (1200, 630)
-    record = Artist(site.services).almanac.event(site.event_id("Día abierto"))
+    record = PreviewRenderer(site.runtime).event_queries.event(site.event_id("Día abierto"))
     assert record is not None
-    drawn = Artist(site.services).event(record)
+    drawn = PreviewRenderer(site.runtime).event(record)
     assert (drawn.title, drawn.day, drawn.month) == ("Día abierto", "26", "Tuesday\nMay 2026")
     assert drawn.lines == ("11:00 – 12:30  Santiago time", "Chile")
     assert drawn.colors
@@ -70,8 +70,8 @@ def test_an_event_has_a_picture_with_its_date_and_place(site: Site) -> None:
 
 
 def test_a_feed_has_a_picture_with_its_first_events(site: Site) -> None:
-    named = site.services.saved.feed("/country/cl_ke_ua")
-    drawn = Artist(site.services).feed(named, site.now)
+    named = site.runtime.bundles.feed("/country/cl_ke_ua")
+    drawn = PreviewRenderer(site.runtime).feed(named, site.now)
     assert (drawn.title, drawn.day) == ("Chile, Kenya, Ukraine", "26")
     assert drawn.lines[0] == "3 events"
     assert drawn.rows == (("26 May", "Día abierto"), ("2 Jun", "Відкритий бюджет"))
@@ -87,15 +87,15 @@ def test_rows_are_left_out_where_there_is_no_room(lines: int) -> None:
 
 
 def test_a_cancelled_event_says_so(site: Site) -> None:
-    record = Artist(site.services).almanac.event(site.event_id("Called off"))
+    record = PreviewRenderer(site.runtime).event_queries.event(site.event_id("Called off"))
     assert record is not None
-    assert Artist(site.services).event(record).mark == "Cancelled"
+    assert PreviewRenderer(site.runtime).event(record).mark == "Cancelled"
 
 
 @pytest.mark.parametrize("title", HOSTILE, ids=range(len(HOSTILE)))
 def test_any_title_can_be_drawn(tmp_path: Path, title: str) -> None:
     site = Site(tmp_path, listing(title))
-    with site.services.store.read() as snapshot:
+    with site.runtime.store.read() as snapshot:
         (record,) = snapshot.events.all()
     assert picture(site, f"/og/event/{record.id}.png").size == (1200, 630)
 
@@ -104,8 +104,8 @@ def test_letters_that_the_font_lacks_are_replaced_by_words_not_by_boxes(tmp_path
     site = Site(
         tmp_path, listing("日本の公開政府", countries=("Japan",)), listing("Київ 🎉"), listing("🎉", countries=())
     )
-    artist = Artist(site.services)
-    with site.services.store.read() as snapshot:
+    artist = PreviewRenderer(site.runtime)
+    with site.runtime.store.read() as snapshot:
         titles = [artist.event(record).title for record in snapshot.events.all()]
     assert titles == ["Open Gov Week event in Japan", "Київ 🎉", "Open Gov Week event"]
     assert (can_draw("Київ 🎉"), can_draw("日本"), drawable("Київ 🎉 !")) == (True, False, "Київ !")
@@ -123,9 +123,9 @@ def test_lines_stay_within_the_picture(text: str) -> None:
 
 def test_nothing_is_drawn_beyond_the_edges(tmp_path: Path) -> None:
     countries = ("Bosnia and Herzegovina", "Saint Vincent and the Grenadines", "Chile", "Peru", "Kenya", "Argentina")
-    called_off = listing("W" * 280, status=Status.CANCELLED, countries=countries)
+    called_off = listing("W" * 280, status=EventStatus.CANCELLED, countries=countries)
     site = Site(tmp_path, called_off, FEEDSVC_SITE__NAME="M" * 80)
-    with site.services.store.read() as snapshot:
+    with site.runtime.store.read() as snapshot:
         (record,) = snapshot.events.all()
     image = picture(site, f"/og/event/{record.id}.png")
     paper = Image.new("RGB", image.size, image.getpixel((1199, 0)))
@@ -145,7 +145,7 @@ def test_a_picture_is_kept_until_what_it_shows_has_changed(site: Site) -> None:
     assert (again.status_code, again.data) == (304, b"")
     site.listings.append(listing("Earlier", date(2026, 5, 25)))
     site.refresh()
-    site.services.library.look()
+    site.runtime.documents.look()
     assert site.client.get("/og/country/cl.png").data != first.data
 
 
@@ -177,7 +177,7 @@ def test_what_is_not_there_has_no_picture(site: Site, path: str, status: int) ->
 def test_when_the_store_is_away_the_last_picture_is_shown(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     path = picture_path(f"/event/{site.event_id('Día abierto')}")
     before = site.client.get(path).data
-    monkeypatch.setattr(site.services.store, "read", _away)
+    monkeypatch.setattr(site.runtime.store, "read", _away)
     assert site.client.get(path).data == before
     assert site.client.get("/og/event/never-seen.png").status_code == 503
 

@@ -49,8 +49,8 @@ def server(request: pytest.FixtureRequest, sample_folder: Path) -> Iterator[Serv
 
 
 def test_server_hands_on_exactly_what_the_application_answers(server: Server, sample_folder: Path) -> None:
-    services = opened(sample_folder)
-    client = create_application(services).test_client()
+    runtime = opened(sample_folder)
+    client = create_application(runtime).test_client()
     for path in ("/country/ua.ics", "/all.json", "/country/xx.ics", "/country/UA.ics"):
         for encoding in ("identity", "gzip"):
             for method in ("GET", "HEAD", "OPTIONS", "PROPFIND", "POST"):
@@ -59,7 +59,7 @@ def test_server_hands_on_exactly_what_the_application_answers(server: Server, sa
                 assert status == own.status_code, (path, method)
                 assert {name: headers.get(name.lower()) for name, _ in own.headers} == dict(own.headers), method
                 assert body == (b"" if method == "HEAD" else own.data), (path, method)
-    services.close()
+    runtime.close()
 
 
 def test_second_request_is_not_modified_and_the_connection_stays(server: Server) -> None:

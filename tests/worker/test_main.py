@@ -15,7 +15,7 @@ from threading import Event, Thread
 import pytest
 from sqlalchemy import Connection
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.config.loader import Config
 from feedsvc.config.settings import WorkerSettings
 from feedsvc.core.errors import ConfigError, StoreUnavailable
@@ -34,11 +34,11 @@ class Running:
         self.shop = shop
         self.signals: SimpleQueue[int] = SimpleQueue()
         self.code: int | None = None
-        self.worker = Worker(self._services(shop.config()), self._services, shop.config)
+        self.worker = Worker(self._runtime(shop.config()), self._runtime, shop.config)
         self.thread = Thread(target=self._run, daemon=True)
         self.thread.start()
 
-    def _services(self, config: Config) -> Services:
+    def _runtime(self, config: Config) -> Runtime:
         quick = WorkerSettings.model_construct(
             parallel=4, tick=TICK, lease=timedelta(seconds=60), watchdog=timedelta(seconds=60)
         )
@@ -98,10 +98,10 @@ def test_sigterm_abandons_what_does_not_finish_and_gives_everything_back(
     assert begun.wait(60)
     assert running.ends() == 0
     go_on.set()
-    until(lambda: not running.worker.turns.crew.fences)
+    until(lambda: not running.worker.scheduler.pool.fences)
     assert shop.runs() == []
     assert shop.state().claimed_by is None
-    other = shop.turns(shop.worker("worker:two"))
+    other = shop.scheduler(shop.worker("worker:two"))
     shop.done(other)
     assert (other.epoch, len(shop.runs())) == (2, 1)
 
@@ -124,7 +124,7 @@ def test_a_wrong_configuration_is_told_and_the_old_one_stays(
     assert "the new configuration is not used" in caplog.text
     with pytest.raises(ConfigError):
         running.shop.config()
-    assert [source.id for source in running.worker.turns.services.config.sources] == ["a"]
+    assert [source.id for source in running.worker.scheduler.runtime.config.sources] == ["a"]
     running.shop.passes(hours=7)
     until(lambda: len(running.shop.runs("a")) == 2)
 

@@ -23,10 +23,10 @@ from tests.worker.workshop import until
 
 FAILING_TICK = """
 import sys
-from feedsvc.worker.scheduler import Turns
+from feedsvc.worker.scheduler import Scheduler
 def tick(self):
     raise RuntimeError("made to fail")
-Turns.tick = tick
+Scheduler.tick = tick
 sys.argv = ["feedsvc", "worker"]
 from feedsvc.cli.main import run
 run()

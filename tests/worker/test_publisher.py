@@ -10,21 +10,21 @@ import pytest
 
 from feedsvc.worker import publisher as module
 from feedsvc.worker.publisher import RETRY
-from feedsvc.worker.scheduler import Turns
+from feedsvc.worker.scheduler import Scheduler
 from tests.publish.house import few
 from tests.worker.workshop import Workshop, until
 
 
-def at_work(shop: Workshop, target: Path | str) -> Turns:
+def at_work(shop: Workshop, target: Path | str) -> Scheduler:
     """A worker that publishes there."""
-    services = shop.worker("worker:publishing", shop.config(FEEDSVC_PUBLISH__TARGET=str(target)))
-    return shop.turns(replace(services, catalogue=few(services)))
+    runtime = shop.worker("worker:publishing", shop.config(FEEDSVC_PUBLISH__TARGET=str(target)))
+    return shop.scheduler(replace(runtime, exports=few(runtime)))
 
 
-def tick(shop: Workshop, turns: Turns) -> None:
+def tick(shop: Workshop, scheduler: Scheduler) -> None:
     """A tick, and wait for all that it began."""
-    shop.done(turns)
-    until(lambda: not turns.publisher.is_busy)
+    shop.done(scheduler)
+    until(lambda: not scheduler.publisher.is_busy)
 
 
 @pytest.fixture
@@ -38,50 +38,50 @@ def published(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     runs: list[str] = []
     true = module.publish_changes
 
-    def noted(catalogue: object, target: str, max_age: timedelta) -> object:
+    def noted(exports: object, target: str, max_age: timedelta) -> object:
         runs.append(target)
-        return true(catalogue, target, max_age)  # type: ignore[arg-type]
+        return true(exports, target, max_age)  # type: ignore[arg-type]
 
     monkeypatch.setattr(module, "publish_changes", noted)
     return runs
 
 
 def test_new_edition_is_published_by_the_next_tick(shop: Workshop, tmp_path: Path) -> None:
-    turns = at_work(shop, tmp_path / "public")
-    tick(shop, turns)
-    tick(shop, turns)
+    scheduler = at_work(shop, tmp_path / "public")
+    tick(shop, scheduler)
+    tick(shop, scheduler)
     assert b"BEGIN:VEVENT" in (tmp_path / "public/country/cl.ics").read_bytes()
 
 
 def test_an_edition_is_published_once(shop: Workshop, tmp_path: Path, published: list[str]) -> None:
-    turns = at_work(shop, tmp_path / "public")
+    scheduler = at_work(shop, tmp_path / "public")
     for _ in range(5):
-        tick(shop, turns)
+        tick(shop, scheduler)
     assert len(published) == 2, "the empty store, then the first edition"
 
 
 def test_without_a_target_nothing_is_published(shop: Workshop, published: list[str]) -> None:
-    turns = shop.turns()
-    tick(shop, turns)
-    tick(shop, turns)
+    scheduler = shop.scheduler()
+    tick(shop, scheduler)
+    tick(shop, scheduler)
     assert published == []
 
 
 def test_target_that_fails_is_tried_again_after_a_while(shop: Workshop, tmp_path: Path, published: list[str]) -> None:
     (tmp_path / "file").write_bytes(b"")
-    turns = at_work(shop, tmp_path / "file")
+    scheduler = at_work(shop, tmp_path / "file")
     for _ in range(3):
-        tick(shop, turns)
+        tick(shop, scheduler)
     assert len(published) == 1
     shop.now += RETRY
     (tmp_path / "file").unlink()
-    tick(shop, turns)
+    tick(shop, scheduler)
     assert len(published) == 2
     assert (tmp_path / "file/all.ics").exists()
 
 
 def test_worker_that_waits_does_not_publish(shop: Workshop, tmp_path: Path, published: list[str]) -> None:
-    leader, waiting = shop.turns(), at_work(shop, tmp_path / "public")
+    leader, waiting = shop.scheduler(), at_work(shop, tmp_path / "public")
     tick(shop, leader)
     tick(shop, waiting)
     assert published == []

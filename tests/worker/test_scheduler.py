@@ -28,29 +28,29 @@ def failing(shop: Workshop, error: Exception) -> None:
 
 
 def test_new_source_is_read_at_once_and_then_at_its_pace(shop: Workshop) -> None:
-    turns = shop.turns()
-    shop.done(turns)
+    scheduler = shop.scheduler()
+    shop.done(scheduler)
     assert [run.outcome for run in shop.runs()] == ["applied"]
     for hours, count in ((0.1, 1), (5, 1), (2, 2), (3, 2), (3.7, 3)):
         shop.passes(hours=hours)
-        shop.done(turns)
+        shop.done(scheduler)
         assert len(shop.runs()) == count
 
 
 def test_tick_writes_the_sign_of_life(shop: Workshop) -> None:
-    shop.done(shop.turns())
-    with shop.services.store.read() as snapshot:
+    shop.done(shop.scheduler())
+    with shop.runtime.store.read() as snapshot:
         beat = snapshot.claims.heartbeat("worker")
     assert beat is not None
     assert (beat.beat_at, beat.holder) == (shop.now, "worker:one")
 
 
 def test_failures_back_off_and_success_returns_to_the_pace(shop: Workshop) -> None:
-    turns = shop.turns()
+    scheduler = shop.scheduler()
     failing(shop, FetchFailed("answered 500", status=500))
     waits = []
     for _ in range(12):
-        shop.done(turns)
+        shop.done(scheduler)
         due = shop.state().due_at
         assert due is not None
         waits.append(due - shop.now)
@@ -59,54 +59,54 @@ def test_failures_back_off_and_success_returns_to_the_pace(shop: Workshop) -> No
     assert max(waits) <= timedelta(hours=6)
     assert max(waits[8:]) > max(waits[:3])
     shop.read = lambda _task, _fetch: READING
-    shop.done(turns)
+    shop.done(scheduler)
     due = shop.state().due_at
     assert due is not None
     assert due - shop.now > timedelta(hours=5)
 
 
 def test_paused_source_is_left_alone_until_it_is_resumed(shop: Workshop) -> None:
-    turns = shop.turns()
-    pause(shop.services.store, "a", "by hand", shop.now)
-    shop.done(turns)
+    scheduler = shop.scheduler()
+    pause(shop.runtime.store, "a", "by hand", shop.now)
+    shop.done(scheduler)
     assert shop.runs() == []
-    resume(shop.services.store, "a")
-    shop.done(turns)
+    resume(shop.runtime.store, "a")
+    shop.done(scheduler)
     assert len(shop.runs()) == 1
 
 
 def test_pace_set_by_hand_counts_from_the_last_refresh(shop: Workshop) -> None:
-    turns = shop.turns()
-    shop.done(turns)
-    set_every(shop.services.store, shop.services.source("a"), timedelta(minutes=10))
+    scheduler = shop.scheduler()
+    shop.done(scheduler)
+    set_every(shop.runtime.store, shop.runtime.source("a"), timedelta(minutes=10))
     shop.passes(minutes=12)
-    shop.done(turns)
+    shop.done(scheduler)
     assert len(shop.runs()) == 2
-    set_every(shop.services.store, shop.services.source("a"), None)
+    set_every(shop.runtime.store, shop.runtime.source("a"), None)
     shop.passes(minutes=30)
-    shop.done(turns)
+    shop.done(scheduler)
     assert len(shop.runs()) == 2
 
 
 def test_source_whose_reader_dies_three_times_is_paused_with_the_reason(shop: Workshop) -> None:
-    turns = shop.turns()
+    scheduler = shop.scheduler()
     failing(shop, ChildFailed("the reading process died (signal 11)"))
     for _ in range(3):
         assert shop.state().paused_at is None
-        shop.done(turns)
+        shop.done(scheduler)
         due = shop.state().due_at
         assert due is not None
         shop.now = due
     assert "3 times in a row" in (shop.state().paused_why or "")
-    shop.done(turns)
+    shop.done(scheduler)
     assert len(shop.runs()) == 3
 
 
 def test_busy_machine_is_no_strike_against_the_source(shop: Workshop) -> None:
-    turns = shop.turns()
+    scheduler = shop.scheduler()
     failing(shop, ChildFailed("took longer than 20 s, 0.4 s of it at work", machine_busy=True))
     for _ in range(5):
-        shop.done(turns)
+        shop.done(scheduler)
         shop.passes(hours=7)
     assert [run.outcome for run in shop.runs()] == ["failed"] * 5
     assert (shop.state().paused_at, shop.state().strikes) == (None, 0)
@@ -114,19 +114,19 @@ def test_busy_machine_is_no_strike_against_the_source(shop: Workshop) -> None:
 
 def test_source_that_kills_the_worker_itself_three_times_is_paused(shop: Workshop) -> None:
     for number in range(3):
-        turns = shop.turns(shop.worker(f"worker:{number}"))
-        with shop.services.store.write() as snapshot:
+        scheduler = shop.scheduler(shop.worker(f"worker:{number}"))
+        with shop.runtime.store.write() as snapshot:
             assert snapshot.claims.lead("worker", f"worker:{number}", shop.now, timedelta(seconds=60)) is not None
             assert snapshot.claims.claim_due("a", f"worker:{number}", shop.now) is not None
         shop.passes(minutes=2)
-    turns = shop.turns(shop.worker("worker:four"))
-    shop.done(turns)
+    scheduler = shop.scheduler(shop.worker("worker:four"))
+    shop.done(scheduler)
     assert shop.runs() == []
     assert "ended nowhere" in (shop.state().paused_why or "")
 
 
 def test_one_worker_leads_and_the_other_takes_over_when_it_falls_silent(shop: Workshop) -> None:
-    one, two = shop.turns(), shop.turns(shop.worker("worker:two"))
+    one, two = shop.scheduler(), shop.scheduler(shop.worker("worker:two"))
     shop.done(one)
     shop.done(two)
     assert (one.epoch, two.epoch) == (1, None)
@@ -146,60 +146,60 @@ def test_a_sleeper_that_was_replaced_can_not_write(shop: Workshop) -> None:
         return READING
 
     shop.read = read
-    one, two = shop.turns(), shop.turns(shop.worker("worker:two"))
+    one, two = shop.scheduler(), shop.scheduler(shop.worker("worker:two"))
     one.tick()
     assert asleep.wait(60)
     shop.passes(seconds=61)
     shop.done(two)
     assert [run.outcome for run in shop.runs()] == ["applied"]
     wake.set()
-    until(lambda: not one.crew.fences)
+    until(lambda: not one.pool.fences)
     assert [run.outcome for run in shop.runs()] == ["applied"]
 
 
 def test_clock_set_back_or_forward_stops_nothing(shop: Workshop) -> None:
-    turns = shop.turns()
-    shop.done(turns)
+    scheduler = shop.scheduler()
+    shop.done(scheduler)
     for jump in (timedelta(hours=-1), timedelta(days=-3650), timedelta(days=7300)):
         before = len(shop.runs())
         shop.now += jump
-        shop.done(turns)
+        shop.done(scheduler)
         assert len(shop.runs()) == before + 1
         shop.passes(hours=7)
-        shop.done(turns)
+        shop.done(scheduler)
         assert len(shop.runs()) == before + 2
-        assert turns.epoch == 1
+        assert scheduler.epoch == 1
 
 
 def test_another_worker_can_take_over_though_the_clock_was_set_back(shop: Workshop) -> None:
-    shop.done(shop.turns())
+    shop.done(shop.scheduler())
     shop.passes(hours=-5)
-    two = shop.turns(shop.worker("worker:two"))
+    two = shop.scheduler(shop.worker("worker:two"))
     shop.done(two)
     assert two.epoch == 2
     assert len(shop.runs()) == 2
 
 
 def test_changed_configuration_is_adopted(shop: Workshop) -> None:
-    turns = shop.turns()
-    shop.done(turns)
+    scheduler = shop.scheduler()
+    shop.done(scheduler)
     sources_file(shop.folder, "a", "b", every="5min")
-    turns.services = shop.worker("worker:one", shop.config())
-    turns.adopt()
-    shop.done(turns)
+    scheduler.runtime = shop.worker("worker:one", shop.config())
+    scheduler.adopt()
+    shop.done(scheduler)
     assert (len(shop.runs("a")), len(shop.runs("b"))) == (1, 1)
     shop.passes(minutes=6)
-    shop.done(turns)
+    shop.done(scheduler)
     assert (len(shop.runs("a")), len(shop.runs("b"))) == (2, 2)
 
 
 def test_changed_rules_make_a_source_due_at_once(shop: Workshop) -> None:
-    turns = shop.turns()
-    shop.done(turns)
-    turns.services = shop.worker("worker:one", shop.config(FEEDSVC_BASE_URL="https://calendars.example.org"))
-    turns.adopt()
-    shop.done(turns)
+    scheduler = shop.scheduler()
+    shop.done(scheduler)
+    scheduler.runtime = shop.worker("worker:one", shop.config(FEEDSVC_BASE_URL="https://calendars.example.org"))
+    scheduler.adopt()
+    shop.done(scheduler)
     assert [run.rewritten for run in shop.runs()] == [1, 0]
-    turns.adopt()
-    shop.done(turns)
+    scheduler.adopt()
+    shop.done(scheduler)
     assert len(shop.runs()) == 2

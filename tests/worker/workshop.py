@@ -8,15 +8,15 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from feedsvc.bootstrap import Services, make_services
+from feedsvc.bootstrap import Runtime, make_runtime
 from feedsvc.config.loader import Config
 from feedsvc.core.model import Reading
 from feedsvc.core.serialize import reading_text
 from feedsvc.refresh.reader import Task
 from feedsvc.sources.base import Fetch
 from feedsvc.store.sources import Run, SourceState
-from feedsvc.worker.pool import Crew
-from feedsvc.worker.scheduler import Turns
+from feedsvc.worker.pool import WorkerPool
+from feedsvc.worker.scheduler import Scheduler
 from tests.quick import prepared_folder
 from tests.refresh.world import NOW, configuration, listing
 
@@ -53,25 +53,25 @@ class Workshop:
         self.read: Callable[[Task, Fetch], str] = lambda _task, _fetch: READING
         self.sources = sources_file(folder, *ids, **keys)
         prepared_folder(folder)
-        self.services = self.worker("worker:one")
+        self.runtime = self.worker("worker:one")
 
     def config(self, **environment: str) -> Config:
         """The configuration as it now is."""
         return configuration(self.folder, FEEDSVC_SOURCES=str(self.sources), **environment)
 
-    def worker(self, holder: str, config: Config | None = None) -> Services:
+    def worker(self, holder: str, config: Config | None = None) -> Runtime:
         """What a worker of that name works with."""
-        services = make_services(config or self.config(), lambda: self.now, time.monotonic, holder=holder)
-        return replace(services, desk=replace(services.desk, read=self._read))
+        runtime = make_runtime(config or self.config(), lambda: self.now, time.monotonic, holder=holder)
+        return replace(runtime, refresh_context=replace(runtime.refresh_context, read=self._read))
 
     def _read(self, task: Task, fetch: Fetch) -> str:
         return self.read(task, fetch)
 
-    def turns(self, services: Services | None = None, parallel: int = 4, lease: float = 60) -> Turns:
+    def scheduler(self, runtime: Runtime | None = None, parallel: int = 4, lease: float = 60) -> Scheduler:
         """A worker's turns, ready for the first tick."""
-        turns = Turns(services or self.services, Crew(parallel), timedelta(seconds=lease), self.now)
-        turns.adopt()
-        return turns
+        scheduler = Scheduler(runtime or self.runtime, WorkerPool(parallel), timedelta(seconds=lease), self.now)
+        scheduler.adopt()
+        return scheduler
 
     def passes(self, **span: float) -> None:
         """Let time pass."""
@@ -79,15 +79,15 @@ class Workshop:
 
     def state(self, source_id: str = "a") -> SourceState:
         """A source's row."""
-        with self.services.store.read() as snapshot:
+        with self.runtime.store.read() as snapshot:
             return snapshot.sources.state(source_id)
 
     def runs(self, source_id: str = "a") -> list[Run]:
         """A source's refreshes, newest first."""
-        with self.services.store.read() as snapshot:
+        with self.runtime.store.read() as snapshot:
             return snapshot.sources.last_runs(source_id, 100)
 
-    def done(self, turns: Turns) -> None:
+    def done(self, scheduler: Scheduler) -> None:
         """A tick, and wait for what it began."""
-        turns.tick()
-        until(lambda: not turns.crew.fences)
+        scheduler.tick()
+        until(lambda: not scheduler.pool.fences)

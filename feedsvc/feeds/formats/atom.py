@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from html import escape
 from uuid import UUID, uuid5
 
-from feedsvc.core.model import Record, Status
+from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.text import clean_line
-from feedsvc.feeds.event_values import Told, instant
+from feedsvc.feeds.event_values import EventValues, instant
 from feedsvc.feeds.feed import Feed, FeedFacts
 from feedsvc.ical.write.description import description
 
@@ -25,7 +25,7 @@ def render(feed: Feed) -> Iterator[bytes]:
     """The feed in pieces."""
     yield "".join(_head(feed.facts)).encode()
     for record in feed.newest(MAX_ENTRIES):
-        yield "".join(_entry(Told(record, feed.facts.rendering))).encode()
+        yield "".join(_entry(EventValues(record, feed.facts.rendering))).encode()
     yield b"\n" + _FOOT
 
 
@@ -47,7 +47,7 @@ def _head(facts: FeedFacts) -> Iterator[str]:
         yield _link("alternate", facts.page_url, "text/html")
 
 
-def _entry(told: Told) -> Iterator[str]:
+def _entry(told: EventValues) -> Iterator[str]:
     record = told.record
     yield _ENTRY.decode()
     yield _element("id", _urn(record.uid))
@@ -65,7 +65,7 @@ def _entry(told: Told) -> Iterator[str]:
 
 def _news(record: Record) -> str:
     """Why it stands here."""
-    if record.status is Status.CANCELLED:
+    if record.status is EventStatus.CANCELLED:
         return "cancelled"
     return "changed" if record.sequence else "new"
 

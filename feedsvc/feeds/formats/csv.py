@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from feedsvc.core.text import clean_line
-from feedsvc.feeds.event_values import Told, instant
+from feedsvc.feeds.event_values import EventValues, instant
 from feedsvc.feeds.feed import Feed
 
 EXTENSION = "csv"
@@ -35,7 +35,7 @@ def render(feed: Feed) -> Iterator[bytes]:
     """The table in pieces, one row at a time."""
     yield (_BOM + _row(COLUMNS)).encode()
     for record in feed.records():
-        yield _row([_harmless(cell) for cell in _cells(Told(record, feed.facts.rendering))]).encode()
+        yield _row([_harmless(cell) for cell in _cells(EventValues(record, feed.facts.rendering))]).encode()
 
 
 def is_whole(body: bytes, events: int) -> bool:
@@ -43,7 +43,7 @@ def is_whole(body: bytes, events: int) -> bool:
     return body.startswith(f"{_BOM}{COLUMNS[0]},".encode()) and body.count(b"\r\n") == events + 1
 
 
-def _cells(told: Told) -> list[str]:
+def _cells(told: EventValues) -> list[str]:
     record, event, when = told.record, told.record.event, told.when()
     return [
         record.uid,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from feedsvc.core.text import clean_line
-from feedsvc.feeds.event_values import Told, instant
+from feedsvc.feeds.event_values import EventValues, instant
 from feedsvc.feeds.feed import Feed, FeedFacts
 
 EXTENSION = "json"
@@ -22,7 +22,7 @@ def render(feed: Feed) -> Iterator[bytes]:
     yield b'{"feed":' + _dump(_feed(feed.facts)) + b',\n"events":['
     between = b"\n"
     for record in feed.records():
-        yield between + _dump(_event(Told(record, feed.facts.rendering)))
+        yield between + _dump(_event(EventValues(record, feed.facts.rendering)))
         between = b",\n"
     yield _FOOT
 
@@ -43,7 +43,7 @@ def _feed(facts: FeedFacts) -> dict[str, Any]:
     }
 
 
-def _event(told: Told) -> dict[str, Any]:
+def _event(told: EventValues) -> dict[str, Any]:
     record, event = told.record, told.record.event
     return {
         "uid": record.uid,

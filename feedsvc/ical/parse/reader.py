@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from feedsvc.core.model import Finding, Stated, Status
+from feedsvc.core.model import EventStatus, Finding, Stated
 from feedsvc.core.recurrence import MAX_OCCURRENCES, window
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
@@ -24,7 +24,7 @@ from feedsvc.ical.parse.lines import MAX_EVENTS, Block, scan
 from feedsvc.ical.parse.series import Found, as_day, expand, recurs, why_refused
 from feedsvc.ical.parse.zones import FLOATING, Zones
 
-_STATES = {"CANCELLED": Status.CANCELLED, "TENTATIVE": Status.TENTATIVE}
+_STATES = {"CANCELLED": EventStatus.CANCELLED, "TENTATIVE": EventStatus.TENTATIVE}
 _DAY = timedelta(days=1)
 
 
@@ -46,7 +46,7 @@ class ForeignEvent:
     location: str
     url: str
     host: str
-    status: Status
+    status: EventStatus
     categories: tuple[str, ...]
     line: int
     findings: tuple[Finding, ...]
@@ -158,7 +158,7 @@ def _foreign(found: Found, zones: Zones) -> ForeignEvent:
         location=parsed.text("LOCATION"),
         url=parsed.text("URL"),
         host=_common_name(parsed.block),
-        status=_STATES.get(parsed.text("STATUS").strip().upper(), Status.CONFIRMED),
+        status=_STATES.get(parsed.text("STATUS").strip().upper(), EventStatus.CONFIRMED),
         categories=_categories(parsed),
         line=parsed.block.line,
         findings=tuple(parsed.doubts),

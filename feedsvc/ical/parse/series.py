@@ -18,7 +18,7 @@ from icalendar.prop import vDDDTypes
 from recurring_ical_events.occurrence import Occurrence
 from recurring_ical_events.selection.name import ComponentsWithName
 
-from feedsvc.core.recurrence import Window, refusal
+from feedsvc.core.recurrence import ExpansionWindow, refusal
 from feedsvc.ical.parse.event import BROKEN, Moment, Parsed
 
 _NUMBER = "X-FEEDSVC-NUMBER"  # tells which of the components an occurrence was made from
@@ -51,7 +51,7 @@ def recurs(parsed: Parsed) -> bool:
     return any(one.name in ("RRULE", "RDATE", "EXDATE") for one in parsed.block.properties)
 
 
-def why_refused(parsed: Parsed, window: Window) -> str | None:
+def why_refused(parsed: Parsed, window: ExpansionWindow) -> str | None:
     """Why its rule is not expanded, in words; None when it may be."""
     rules = [one.value for one in parsed.block.properties if one.name == "RRULE"]
     if len(rules) > 1:
@@ -65,7 +65,7 @@ def why_refused(parsed: Parsed, window: Window) -> str | None:
     )
 
 
-def expand(master: Parsed, changes: Sequence[Parsed], window: Window) -> list[Found]:
+def expand(master: Parsed, changes: Sequence[Parsed], window: ExpansionWindow) -> list[Found]:
     """Every occurrence in the window, by its start. Raises ValueError when the series can not be worked out."""
     for change in changes:
         _name_alike(change, master)

@@ -20,7 +20,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from feedsvc.core.findings import told
-from feedsvc.core.model import Record, Status
+from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.text import clean_line, clean_text
 from feedsvc.core.timespan import Timespan
 from feedsvc.ical.write.rendering import Rendering
@@ -42,8 +42,8 @@ def description(record: Record, rendering: Rendering, now: datetime) -> str:
 
 
 def _essence(record: Record, rendering: Rendering, now: datetime) -> Iterable[str]:
-    if record.status is Status.CANCELLED:
-        withdrawn = record.event.status is not Status.CANCELLED
+    if record.status is EventStatus.CANCELLED:
+        withdrawn = record.event.status is not EventStatus.CANCELLED
         yield "Cancelled: the source no longer lists this event." if withdrawn else "Cancelled, as the source says."
     yield when(record.event.span)
     if record.moved_from is not None and _is_recent(record.moved_at, rendering, now):

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from icalendar import Event, vDate, vInt, vUri
 
 from feedsvc.core.errors import EventUnwritable
-from feedsvc.core.model import Record, Status
+from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.text import clean_line
 from feedsvc.core.timespan import DAY
 from feedsvc.ical.lint.check import check_fragment
@@ -65,7 +65,7 @@ def _component(record: Record, rendering: Rendering, now: datetime) -> Event:
 
 def summary(record: Record) -> str:
     """One line. Outlook and Android's own calendar ignore STATUS, so a cancelled event says it here as well."""
-    prefix = "[Cancelled] " if record.status is Status.CANCELLED else ""
+    prefix = "[Cancelled] " if record.status is EventStatus.CANCELLED else ""
     return prefix + clean_line(record.event.summary)
 
 

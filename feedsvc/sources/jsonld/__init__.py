@@ -11,7 +11,7 @@ from typing import Any
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.html_text import html_to_text
-from feedsvc.core.model import Finding, Listing, Page, Reading, Status
+from feedsvc.core.model import EventStatus, Finding, Listing, Page, Reading
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.sources.base import Context, KindSettings
@@ -101,12 +101,12 @@ def _listing(node: Node, settings: Settings, page: Page) -> Listing | Finding:
     )
 
 
-def _status(node: Node) -> tuple[Status, tuple[Finding, ...]]:
+def _status(node: Node) -> tuple[EventStatus, tuple[Finding, ...]]:
     """Of several states the one that matters most to whoever wants to attend."""
     stated = many(node.get("eventStatus"))
     words = [text_of(one.get("@id") or one if isinstance(one, dict) else one) for one in stated]
     found = [read_status(word) for word in words]
-    return next((one for one in found if one[0] is not Status.CONFIRMED), (Status.CONFIRMED, ()))
+    return next((one for one in found if one[0] is not EventStatus.CONFIRMED), (EventStatus.CONFIRMED, ()))
 
 
 def _id(node: Node) -> str | None:

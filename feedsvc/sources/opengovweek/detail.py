@@ -18,7 +18,7 @@ from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Finding, Listing, Page
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.sources.base import Context
-from feedsvc.sources.opengovweek.when import When, read_when
+from feedsvc.sources.opengovweek.when import StatedWhen, read_when
 from feedsvc.sources.parsing.encoding import decode
 from feedsvc.sources.parsing.html_lines import Line, html_lines
 
@@ -37,7 +37,7 @@ _MOST_FAILURES = 3
 class Detail:
     """What a detail page says. `rows` are its times, each once, in the page's order."""
 
-    rows: tuple[When, ...]
+    rows: tuple[StatedWhen, ...]
     event_type: str = ""
     location: str = ""
     host: str = ""
@@ -86,7 +86,7 @@ def _detailed(group: list[Listing], page: Page) -> list[Listing]:
     return [_row(group, row, detail) for row in detail.rows]
 
 
-def _row(group: list[Listing], row: When, detail: Detail) -> Listing:
+def _row(group: list[Listing], row: StatedWhen, detail: Detail) -> Listing:
     """The listing of one time row. Where the listing page shows the same time, its own words are kept."""
     known = next((one for one in group if _same_time(one, row)), None)
     return replace(
@@ -102,11 +102,11 @@ def _row(group: list[Listing], row: When, detail: Detail) -> Listing:
     )
 
 
-def _same_time(listing: Listing, row: When) -> bool:
+def _same_time(listing: Listing, row: StatedWhen) -> bool:
     return _clock(listing) == _clock(row)
 
 
-def _clock(stated: Listing | When) -> tuple[object, ...]:
+def _clock(stated: Listing | StatedWhen) -> tuple[object, ...]:
     return (stated.start.date, stated.start.time, stated.end and stated.end.time)
 
 
@@ -128,7 +128,7 @@ def read_detail(page: Page, title: str | None) -> Detail | None:
     return Detail(_distinct(rows), event_type if dash else "", *_place_host_text(after))
 
 
-def _leading_rows(lines: list[Line]) -> Iterator[When]:
+def _leading_rows(lines: list[Line]) -> Iterator[StatedWhen]:
     for line in lines:
         when = read_when(line.text)
         if when is None:
@@ -140,9 +140,9 @@ def _is_about(before: list[Line], title: str | None) -> bool:
     return title is None or any(fold(line.text) == fold(title) for line in before)
 
 
-def _distinct(rows: list[When]) -> tuple[When, ...]:
+def _distinct(rows: list[StatedWhen]) -> tuple[StatedWhen, ...]:
     """Each time once: organisers state one time twice, with and without an offset; the one with an offset is kept."""
-    kept: dict[tuple[object, ...], When] = {}
+    kept: dict[tuple[object, ...], StatedWhen] = {}
     for row in rows:
         known = kept.get(_clock(row))
         if known is None or (known.start.offset is None and row.start.offset is not None):

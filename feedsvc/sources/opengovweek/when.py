@@ -32,7 +32,7 @@ _LARGEST_OFFSET = timedelta(hours=14)
 
 
 @dataclass(frozen=True, slots=True)
-class When:
+class StatedWhen:
     """A WHEN line as read: country names as found, start and end as stated, `listed` the line itself, cleaned."""
 
     countries: tuple[str, ...]
@@ -46,7 +46,7 @@ def looks_like_when(text: str) -> bool:
     return _LOOKS_LIKE_WHEN.search(text) is not None
 
 
-def read_when(text: str) -> When | None:
+def read_when(text: str) -> StatedWhen | None:
     """Read a WHEN line; None where it is none, or where its date or a time does not exist."""
     line = clean_line(text)
     found = _WHEN.fullmatch(line) if len(line) <= _LONGEST else None
@@ -60,7 +60,7 @@ def read_when(text: str) -> When | None:
         end = _stated(day, found["end"], offset) if found["end"] else None
     except (StopIteration, ValueError):
         return None
-    return When(split_names(found["countries"] or ""), start, end, line)
+    return StatedWhen(split_names(found["countries"] or ""), start, end, line)
 
 
 def split_names(names: str) -> tuple[str, ...]:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.core.model import Finding, Status
+from feedsvc.core.model import EventStatus, Finding
 
 _NOT_LETTERS = re.compile(r"[^a-z]")
 
 
-def read_status(text: str) -> tuple[Status, tuple[Finding, ...]]:
+def read_status(text: str) -> tuple[EventStatus, tuple[Finding, ...]]:
     """The status behind "https://schema.org/EventCancelled", "canceled", "tentative", and what attendees should know.
 
     Postponed without a new date means that it does not take place when it is listed. Words nobody knows mean nothing.
     """
     word = _NOT_LETTERS.sub("", text.lower())
     if word.endswith(("cancelled", "canceled")):
-        return Status.CANCELLED, ()
+        return EventStatus.CANCELLED, ()
     if word.endswith("postponed"):
-        return Status.CANCELLED, (Finding("postponed"),)
-    return (Status.TENTATIVE if word.endswith("tentative") else Status.CONFIRMED), ()
+        return EventStatus.CANCELLED, (Finding("postponed"),)
+    return (EventStatus.TENTATIVE if word.endswith("tentative") else EventStatus.CONFIRMED), ()

@@ -7,15 +7,15 @@ from urllib.parse import urlsplit
 
 from werkzeug.datastructures import Headers, MultiDict
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.core.slugs import MAX_NAME, bundle_name, has_address
 from feedsvc.feeds.spec import JOINER, MAX_VALUES, FeedSpec, make_spec
 from feedsvc.feeds.vocabulary import Vocabulary
-from feedsvc.services.bundles import PREFIX, SavedFeeds
+from feedsvc.services.bundles import PREFIX, BundleService
 from feedsvc.store.bundles import Bundle
-from feedsvc.web.pages.feed import Desk, FeedPage, Saved
-from feedsvc.web.viewmodels.agenda_range import Wish
+from feedsvc.web.pages.feed import Alias, FeedPage, PageBuilder
+from feedsvc.web.viewmodels.agenda_range import AgendaQuery
 from feedsvc.web.viewmodels.filters import Choice, Option, choices
 from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.urls import addresses_of
@@ -46,24 +46,24 @@ class BundleForm:
         return next((told for name, told in self.draft.faults if name == field), "")
 
 
-class BundleDesk:
+class BundlePageBuilder:
     """Makes the contents of the pages of bundles."""
 
-    def __init__(self, services: Services, saved: SavedFeeds) -> None:
-        self._services = services
+    def __init__(self, runtime: Runtime, saved: BundleService) -> None:
+        self._runtime = runtime
         self._saved = saved
-        self._addresses = addresses_of(services.config.settings)
-        self._desk = Desk(services, self._addresses)
+        self._addresses = addresses_of(runtime.config.settings)
+        self._builder = PageBuilder(runtime, self._addresses)
 
     @property
     def host(self) -> str:
         """The host this service is known by, with its port where it has one."""
         return urlsplit(self._addresses.root).netloc
 
-    def page(self, bundle: Bundle, wish: Wish, words: Words) -> FeedPage:
+    def page(self, bundle: Bundle, query: AgendaQuery, words: Words) -> FeedPage:
         """A bundle's page: that of its feed, under its own name and address."""
-        saved = Saved(PREFIX + bundle.slug, bundle.name)
-        return self._desk.feed_page(self._saved.spec(bundle), wish, words, self._services.clock(), saved=saved)
+        alias = Alias(PREFIX + bundle.slug, bundle.name)
+        return self._builder.feed_page(self._saved.spec(bundle), query, words, self._runtime.clock(), alias=alias)
 
     def form(self, draft: Draft, bundle: Bundle | None, secret: str, words: Words) -> BundleForm:
         """The form to make a bundle, or to change the one that the secret opens."""
@@ -84,7 +84,7 @@ class BundleDesk:
 
     def _offered(self, chosen: FeedSpec, words: Words) -> tuple[Choice, ...]:
         """Every value with all its events, because the boxes of a form do not narrow each other down."""
-        vocabulary = self._services.library.vocabulary()
+        vocabulary = self._runtime.documents.vocabulary()
         facets = set(chosen.facets)
 
         def ticked(option: Option) -> Option:
@@ -92,7 +92,7 @@ class BundleDesk:
 
         return tuple(
             replace(choice, options=tuple(map(ticked, choice.options)))
-            for choice in choices(FeedSpec(), self._services.dimensions, vocabulary, self._desk.almanac, words)
+            for choice in choices(FeedSpec(), self._runtime.dimensions, vocabulary, self._builder.event_queries, words)
         )
 
 

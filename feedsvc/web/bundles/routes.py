@@ -14,18 +14,18 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as BaseResponse
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
 from feedsvc.core.slugs import without_secrets
 from feedsvc.feeds.feed import formats
 from feedsvc.services.bundles import PREFIX, NoRoom, TooManyChanges
 from feedsvc.store.bundles import Bundle
-from feedsvc.web.bundles.form import BundleDesk, Draft, arguments_of, comes_from_here, draft
+from feedsvc.web.bundles.form import BundlePageBuilder, Draft, arguments_of, comes_from_here, draft
 from feedsvc.web.http.feeds import METHODS, moved, send, unavailable
 from feedsvc.web.http.responses import page, problem
-from feedsvc.web.viewmodels.agenda_range import Wish
+from feedsvc.web.viewmodels.agenda_range import AgendaQuery
 from feedsvc.web.viewmodels.i18n import Words
-from feedsvc.web.viewmodels.locale import tongue
+from feedsvc.web.viewmodels.locale import locale
 
 _AN_HOUR = "3600"
 _SECRET_HEADERS = {
@@ -35,10 +35,10 @@ _SECRET_HEADERS = {
 }
 
 
-def bundles_blueprint(services: Services) -> Blueprint:
+def bundles_blueprint(runtime: Runtime) -> Blueprint:
     """The routes."""
     blueprint = Blueprint("bundles", __name__)
-    routes = _Routes(services)
+    routes = _Routes(runtime)
     blueprint.add_url_rule("/bundle/new", "new", routes.new)
     blueprint.add_url_rule("/bundle/new", "make", routes.make, methods=["POST"])
     blueprint.add_url_rule("/bundle/<slug>", "bundle", routes.show)
@@ -50,7 +50,7 @@ def bundles_blueprint(services: Services) -> Blueprint:
     @blueprint.app_context_processor
     def saving() -> dict[str, object]:
         """`saving(spec)` gives the arguments of a link to the form; it is None where nothing can be saved."""
-        return {"saving": arguments_of if services.config.settings.bundles.enabled else None}
+        return {"saving": arguments_of if runtime.config.settings.bundles.enabled else None}
 
     @blueprint.record_once
     def keep_secrets_out_of_logs(state: BlueprintSetupState) -> None:
@@ -62,15 +62,15 @@ def bundles_blueprint(services: Services) -> Blueprint:
 class _Routes:
     """The answers."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._settings = services.config.settings.bundles
-        self._saved = services.saved
-        self._desk = BundleDesk(services, self._saved)
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._settings = runtime.config.settings.bundles
+        self._saved = runtime.bundles
+        self._builder = BundlePageBuilder(runtime, self._saved)
 
     def new(self) -> Response:
         self._is_on()
-        filled = draft(request.args, self._services.library.vocabulary(), tongue().words)
+        filled = draft(request.args, self._runtime.documents.vocabulary(), locale().words)
         return self._form(replace(filled, faults=()))
 
     def make(self) -> Response:
@@ -88,8 +88,8 @@ class _Routes:
         if slug != slug.lower():
             return redirect(f"{PREFIX}{slug.lower()}", 308)
         found = self._found(self._saved.find(slug))
-        told = tongue()
-        contents = self._desk.page(found, Wish.of(request.args), told.words)
+        told = locale()
+        contents = self._builder.page(found, AgendaQuery.of(request.args), told.words)
         return page(render_template("bundle.html", page=contents), told.words.language)
 
     def calendar(self, slug: str, extension: str) -> Response:
@@ -141,9 +141,9 @@ class _Routes:
         refused: TooManyChanges | NoRoom | None = None,
     ) -> Response:
         """The form to make a bundle, or with one to change it."""
-        told = tongue()
+        told = locale()
         status = _status(refused) if refused else 422 if filled.faults else 200
-        contents = self._desk.form(filled, bundle, secret, told.words)
+        contents = self._builder.form(filled, bundle, secret, told.words)
         why = _why(refused, told.words) if refused else ""
         html = render_template("bundle_form.html", page=contents, saved=saved, refused=why)
         response = (_open_page if bundle is None else _secret_page)(html, told.words.language, status)
@@ -153,17 +153,17 @@ class _Routes:
 
     def _made(self, bundle: Bundle, secret: str, *, fresh: bool) -> Response:
         """The page that shows the secret link, this once."""
-        told = tongue()
-        contents = self._desk.form(Draft(bundle.name, self._saved.spec(bundle)), bundle, secret, told.words)
+        told = locale()
+        contents = self._builder.form(Draft(bundle.name, self._saved.spec(bundle)), bundle, secret, told.words)
         html = render_template("bundle_made.html", page=contents, fresh=fresh)
         return _secret_page(html, told.words.language, 201 if fresh else 200)
 
     def _filled(self, *, secret: bool = False) -> Draft:
         self._comes_from_here(secret=secret)
-        return draft(request.form, self._services.library.vocabulary(), tongue().words)
+        return draft(request.form, self._runtime.documents.vocabulary(), locale().words)
 
     def _comes_from_here(self, *, secret: bool) -> None:
-        hosts = frozenset((self._desk.host, request.host))
+        hosts = frozenset((self._builder.host, request.host))
         if not comes_from_here(request.headers, hosts, secret=secret):
             raise Forbidden("forms are taken from the pages of this service only; open its page and send it from there")
 

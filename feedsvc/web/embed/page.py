@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core.model import Record
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.services.bundles import PREFIX, NamedFeed
 from feedsvc.web.viewmodels.agenda import Day, EventView, days
 from feedsvc.web.viewmodels.colors import NIGHT, PAPER, readable
-from feedsvc.web.viewmodels.event_queries import Almanac
+from feedsvc.web.viewmodels.event_queries import EventQueries
 from feedsvc.web.viewmodels.filters import heading
 from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.urls import Addresses
@@ -24,7 +24,7 @@ _MONDAY = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class EmbedDay:
     """A day in a month grid. `outside` is true for days of the months before and after."""
 
     day: date
@@ -33,11 +33,11 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class EmbedMonth:
     """A month as weeks of seven days, from Monday."""
 
     first: date
-    weeks: tuple[tuple[Cell, ...], ...]
+    weeks: tuple[tuple[EmbedDay, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +49,18 @@ class EmbedPage:
     feed_path: str
     past: int | None
     days: tuple[Day, ...]
-    months: tuple[Month, ...]
+    months: tuple[EmbedMonth, ...]
     more: int
 
 
-class EmbedDesk:
+class EmbedPageBuilder:
     """Makes the contents of agendas in frames."""
 
-    def __init__(self, services: Services, addresses: Addresses) -> None:
-        self._services = services
+    def __init__(self, runtime: Runtime, addresses: Addresses) -> None:
+        self._runtime = runtime
         self.addresses = addresses
-        self._default_length = services.config.settings.feeds.default_length
-        self._almanac = Almanac(services.library, services.store, self._default_length)
+        self._default_length = runtime.config.settings.feeds.default_length
+        self._event_queries = EventQueries(runtime.documents, runtime.store, self._default_length)
 
     def page(self, named: NamedFeed, events: int, words: Words, now: datetime, *, months: bool) -> EmbedPage:
         """The next `events` events of a feed, else the first of its latest year."""
@@ -77,31 +77,31 @@ class EmbedDesk:
         )
 
     def _records(self, spec: FeedSpec, now: datetime) -> tuple[int | None, Sequence[Record]]:
-        coming = self._almanac.coming(spec, now)
-        years = self._almanac.years(spec)
+        coming = self._event_queries.coming(spec, now)
+        years = self._event_queries.years(spec)
         if coming or not years:
             return None, coming
-        return years[0], self._almanac.of_year(spec, years[0])
+        return years[0], self._event_queries.of_year(spec, years[0])
 
     def _title(self, named: NamedFeed, words: Words) -> str:
         """A bundle's own name, or the feed's values in the language."""
         if named.path.startswith(PREFIX):
             return named.title
-        parts = heading(named.spec, self._services.library.vocabulary(), words)
-        return " · ".join((self._services.config.settings.site.name, *parts))
+        parts = heading(named.spec, self._runtime.documents.vocabulary(), words)
+        return " · ".join((self._runtime.config.settings.site.name, *parts))
 
 
-def month_grids(by_day: Sequence[Day]) -> tuple[Month, ...]:
+def month_grids(by_day: Sequence[Day]) -> tuple[EmbedMonth, ...]:
     """A grid for each month that has events."""
     events = {one.day: one.events for one in by_day}
     firsts = sorted({day.replace(day=1) for day in events})
-    return tuple(Month(first, _weeks(first, events)) for first in firsts)
+    return tuple(EmbedMonth(first, _weeks(first, events)) for first in firsts)
 
 
-def _weeks(first: date, events: Mapping[date, tuple[EventView, ...]]) -> tuple[tuple[Cell, ...], ...]:
-    def cell(day: date) -> Cell:
+def _weeks(first: date, events: Mapping[date, tuple[EventView, ...]]) -> tuple[tuple[EmbedDay, ...], ...]:
+    def cell(day: date) -> EmbedDay:
         outside = day.month != first.month
-        return Cell(day, outside, () if outside else events.get(day, ()))
+        return EmbedDay(day, outside, () if outside else events.get(day, ()))
 
     return tuple(tuple(map(cell, week)) for week in Calendar(_MONDAY).monthdatescalendar(first.year, first.month))
 

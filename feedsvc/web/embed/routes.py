@@ -20,15 +20,15 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
 from feedsvc.feeds.document import Document
 from feedsvc.services.bundles import NamedFeed
-from feedsvc.web.embed.page import EmbedDesk, stylesheet
+from feedsvc.web.embed.page import EmbedPageBuilder, stylesheet
 from feedsvc.web.http.feeds import METHODS, send
 from feedsvc.web.http.responses import plain
 from feedsvc.web.viewmodels.i18n import DEFAULT, LOCALES, words
-from feedsvc.web.viewmodels.locale import Tongue
+from feedsvc.web.viewmodels.locale import Locale
 from feedsvc.web.viewmodels.urls import addresses_of
 
 PREFIX = "/embed"
@@ -86,27 +86,27 @@ def embed_code(address: str, title: str, height: int = DEFAULT_HEIGHT) -> str:
     )
 
 
-def embed_blueprint(services: Services) -> Blueprint:
+def embed_blueprint(runtime: Runtime) -> Blueprint:
     """The routes."""
     blueprint = Blueprint("embed", __name__)
-    routes = _Routes(services)
+    routes = _Routes(runtime)
     blueprint.add_url_rule(f"{PREFIX}/style.css", "style", routes.style)
     blueprint.add_url_rule(f"{PREFIX}/<path:path>", "agenda", routes.agenda, methods=METHODS)
     return blueprint
 
 
 class _Routes:
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._saved = services.saved
-        self._desk = EmbedDesk(services, addresses_of(services.config.settings))
-        self._ancestors = services.config.settings.embed.frame_ancestors
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._saved = runtime.bundles
+        self._builder = EmbedPageBuilder(runtime, addresses_of(runtime.config.settings))
+        self._ancestors = runtime.config.settings.embed.frame_ancestors
         self._kept: OrderedDict[tuple[NamedFeed, Look], tuple[object, Document]] = OrderedDict()
         self._lock = Lock()
 
     def style(self) -> Response:
-        themes = {theme.slug: theme.color for theme in self._services.config.themes.all}
-        response = plain(stylesheet(self._services.config.settings.site.color, themes), "text/css; charset=utf-8")
+        themes = {theme.slug: theme.color for theme in self._runtime.config.themes.all}
+        response = plain(stylesheet(self._runtime.config.settings.site.color, themes), "text/css; charset=utf-8")
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
 
@@ -127,9 +127,9 @@ class _Routes:
 
     def _document(self, named: NamedFeed, look: Look) -> Document:
         """The finished page, made anew when its events changed, and every five minutes, because events pass."""
-        now = self._services.clock()
+        now = self._runtime.clock()
         moment = int(now.timestamp()) // MAX_AGE_SECONDS
-        stamp = (named.spec.stamp(self._services.library.vocabulary()), moment)
+        stamp = (named.spec.stamp(self._runtime.documents.vocabulary()), moment)
         kept = self._kept.get((named, look))
         if kept is not None and kept[0] == stamp:
             return kept[1]
@@ -148,7 +148,7 @@ class _Routes:
 
     def _render(self, named: NamedFeed, look: Look, now: datetime) -> str:
         told = words(look.lang)
-        contents = self._desk.page(named, look.events, told, now, months=look.view == "month")
+        contents = self._builder.page(named, look.events, told, now, months=look.view == "month")
         return render_template("embed.html", page=contents, **_language(look))
 
     def _missing(self, look: Look, status: int) -> Response:
@@ -176,5 +176,5 @@ class _Routes:
 def _language(look: Look) -> dict[str, object]:
     """What the template speaks, whatever the browser asks for."""
     told = words(look.lang)
-    tongue = Tongue(told, chosen=True)
-    return {"look": look, "words": told, "_": told.gettext, "ngettext": told.ngettext, "link": tongue.link}
+    locale = Locale(told, chosen=True)
+    return {"look": look, "words": told, "_": told.gettext, "ngettext": told.ngettext, "link": locale.link}

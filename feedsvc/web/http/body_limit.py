@@ -21,7 +21,7 @@ _RETRY_SECONDS = 10
 _REFUSAL = "too many senders keep this service waiting; try again in a moment"
 
 
-class Uploads:
+class BodyLimit:
     """A WSGI application around another."""
 
     def __init__(self, app: Application, at_once: int = AT_ONCE) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from flask import Blueprint, Response, current_app, request
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
 from feedsvc.feeds.document import Document
 from feedsvc.web.http.answers import Answer, Serving, answers_of, options_answer
@@ -49,16 +49,16 @@ def _as_response(answer: Answer) -> Response:
     return response
 
 
-def feeds_blueprint(services: Services) -> Blueprint:
+def feeds_blueprint(runtime: Runtime) -> Blueprint:
     """The routes. A feed page without extension is found by the pages' blueprint."""
     blueprint = Blueprint("feeds", __name__)
 
     def feed(path: str, extension: str) -> Response:
         try:
-            found = services.library.find(f"/{path}.{extension}")
+            found = runtime.documents.find(f"/{path}.{extension}")
             if found.canonical != request.path:
                 return moved(found.canonical)
-            return send(services.library.document(found.spec, found.extension or extension))
+            return send(runtime.documents.document(found.spec, found.extension or extension))
         except UnknownFeed as error:
             return problem(404, str(error))
         except StoreUnavailable:
@@ -66,7 +66,7 @@ def feeds_blueprint(services: Services) -> Blueprint:
 
     def event(public_id: str) -> Response:
         try:
-            document = services.library.event_document(public_id)
+            document = runtime.documents.event_document(public_id)
         except StoreUnavailable:
             return unavailable()
         return problem(404, f"there is no event {public_id!r}") if document is None else send(document)

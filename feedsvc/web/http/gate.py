@@ -3,7 +3,7 @@
 path -> document at hand -> one of its finished answers
 
 Everything else goes to Flask: other methods, unknown paths, spellings that are not canonical, documents that have to
-be built. Flask builds them through the same library, so the next request finds them here. The gate keeps nothing of
+be built. Flask builds them through the same cache, so the next request finds them here. The gate keeps nothing of
 its own, and knows nothing about HTTP that `http` does not know.
 """
 
@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from feedsvc.feeds.cache import Library
+from feedsvc.feeds.cache import DocumentCache
 from feedsvc.web.http.answers import Serving, answers_of
 from feedsvc.web.http.hosts import Hosts
 
@@ -26,9 +26,9 @@ _READS = frozenset({"GET", "HEAD"})
 class Gate:
     """A WSGI application around another."""
 
-    def __init__(self, app: Application, library: Library, hosts: Hosts, serving: Serving) -> None:
+    def __init__(self, app: Application, documents: DocumentCache, hosts: Hosts, serving: Serving) -> None:
         self._app = app
-        self._at_hand = library.at_hand
+        self._at_hand = documents.at_hand
         self._hosts = hosts.usual
         self._terms = serving.terms
         self._on_served = serving.on_served

@@ -1,4 +1,4 @@
-"""Brings what the gate and the library count, in plain numbers, to the metrics: about once a second, and when asked."""
+"""Brings what the gate and the document cache count to the metrics: about once a second, and when asked."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from prometheus_client.registry import Collector
 from prometheus_client.values import MutexValue, ValueClass
 
 import feedsvc
-from feedsvc.feeds.cache import Library
-from feedsvc.services.status import Status
+from feedsvc.feeds.cache import DocumentCache
+from feedsvc.services.status import ServiceStatus
 from feedsvc.web.http.answers import Hits
 
 
 class Reporter:
     """Between what counts and what is read. The hot paths only add to numbers of their own."""
 
-    def __init__(self, metrics: Metrics, library: Library, hits: Hits) -> None:
+    def __init__(self, metrics: Metrics, documents: DocumentCache, hits: Hits) -> None:
         self.metrics = metrics
-        self._library = library
+        self._documents = documents
         self._lock = Lock()
-        tally, told = library.tally, metrics
+        build_counts, told = documents.build_counts, metrics
         self._counts: tuple[tuple[Callable[[], float], Callable[[float], None]], ...] = (
             (lambda: hits.full, told.answers.labels("gate", "200").inc),
             (lambda: hits.unchanged, told.answers.labels("gate", "304").inc),
-            (lambda: tally.builds, told.builds.inc),
-            (lambda: tally.build_seconds, told.build_seconds.inc),
-            (lambda: tally.failed_builds, told.failed_builds.inc),
-            (lambda: tally.failed_looks, told.failed_looks.inc),
+            (lambda: build_counts.builds, told.builds.inc),
+            (lambda: build_counts.build_seconds, told.build_seconds.inc),
+            (lambda: build_counts.failed_builds, told.failed_builds.inc),
+            (lambda: build_counts.failed_looks, told.failed_looks.inc),
         )
         self._reported = [0.0] * len(self._counts)
 
     def count(self, app: Flask) -> None:
-        """Count what Flask answers, and report whenever the library asks the store."""
-        self._library.lookout.after = self.report
+        """Count what Flask answers, and report whenever the cache asks the store."""
+        self._documents.edition_watch.after = self.report
 
         @app.after_request
         def counted(response: Response) -> Response:
@@ -55,12 +55,12 @@ class Reporter:
                 add(now - self._reported[number])
                 self._reported[number] = now
 
-    def exposition(self, status: Status) -> bytes:
+    def exposition(self, status: ServiceStatus) -> bytes:
         """Everything, as text for Prometheus."""
         self.report()
         return self.metrics.exposition(self._facts(status))
 
-    def _facts(self, status: Status) -> Iterator[Fact]:
+    def _facts(self, status: ServiceStatus) -> Iterator[Fact]:
         yield Fact("feedsvc_info", 1, (("version", feedsvc.__version__),))
         yield Fact("feedsvc_store_up", status.silent_since is None)
         yield Fact("feedsvc_edition", status.edition)
@@ -74,8 +74,8 @@ class Reporter:
             yield from _at("feedsvc_source_due_timestamp_seconds", source.due_at, label)
             yield Fact("feedsvc_source_failures", source.failures, (label,))
             yield Fact("feedsvc_source_paused", source.word == "paused", (label,))
-        yield Fact("feedsvc_documents", len(self._library.shelf))
-        yield Fact("feedsvc_document_bytes", self._library.shelf.weight)
+        yield Fact("feedsvc_documents", len(self._documents.lru))
+        yield Fact("feedsvc_document_bytes", self._documents.lru.weight)
 
 
 def _at(name: str, moment: datetime | None, *labels: tuple[str, str]) -> Iterator[Fact]:

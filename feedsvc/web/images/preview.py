@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, redirect
 from werkzeug.wrappers import Response as BaseResponse
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
-from feedsvc.core.model import Record, Status
+from feedsvc.core.model import EventStatus, Record
 from feedsvc.feeds.document import Document
 from feedsvc.services.bundles import PREFIX, NamedFeed
 from feedsvc.web.http.feeds import METHODS, send, unavailable
@@ -26,7 +26,7 @@ from feedsvc.web.http.responses import problem
 from feedsvc.web.images.drawing import PAPER, Picture, can_draw, draw, drawable
 from feedsvc.web.viewmodels.agenda import event_view
 from feedsvc.web.viewmodels.colors import readable
-from feedsvc.web.viewmodels.event_queries import Almanac
+from feedsvc.web.viewmodels.event_queries import EventQueries
 from feedsvc.web.viewmodels.i18n import DEFAULT, Words, words
 from feedsvc.web.viewmodels.urls import addresses_of
 
@@ -41,20 +41,20 @@ def picture_path(path: str) -> str:
     return f"/og{path}.png"
 
 
-def picture_blueprint(services: Services) -> Blueprint:
+def picture_blueprint(runtime: Runtime) -> Blueprint:
     """The routes."""
     blueprint = Blueprint("picture", __name__)
-    routes = _Routes(services)
+    routes = _Routes(runtime)
     blueprint.add_url_rule("/og/event/<public_id>.png", "event", routes.event, methods=METHODS)
     blueprint.add_url_rule("/og/<path:path>.png", "feed", routes.feed, methods=METHODS)
     return blueprint
 
 
 class _Routes:
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._saved = services.saved
-        self._artist = Artist(services)
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._saved = runtime.bundles
+        self._artist = PreviewRenderer(runtime)
         self._kept: OrderedDict[str, tuple[object, Document]] = OrderedDict()
         self._lock = Lock()
 
@@ -63,8 +63,8 @@ class _Routes:
             named = self._saved.feed(f"/{path}")
             if named.path != f"/{path}":
                 return redirect(picture_path(named.path), 308)
-            now = self._services.clock()
-            stamp = (named, named.spec.stamp(self._services.library.vocabulary()), now.date())
+            now = self._runtime.clock()
+            stamp = (named, named.spec.stamp(self._runtime.documents.vocabulary()), now.date())
             return self._answer(named.path, stamp, now, lambda: self._artist.feed(named, now))
         except UnknownFeed as error:
             return problem(404, str(error))
@@ -74,11 +74,11 @@ class _Routes:
     def event(self, public_id: str) -> Response:
         path = f"/event/{public_id}"
         try:
-            record = self._artist.almanac.event(public_id)
+            record = self._artist.event_queries.event(public_id)
             if record is None:
                 return problem(404, f"there is no event {public_id!r}")
             stamp = (record.uid, record.sequence, record.modified, record.status)
-            return self._answer(path, stamp, self._services.clock(), lambda: self._artist.event(record))
+            return self._answer(path, stamp, self._runtime.clock(), lambda: self._artist.event(record))
         except StoreUnavailable:
             return self._last(path)
 
@@ -107,22 +107,22 @@ def _sent(document: Document) -> Response:
     return response
 
 
-class Artist:
+class PreviewRenderer:
     """Decides what is on a picture."""
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._site = services.config.settings.site
-        self._default_length = services.config.settings.feeds.default_length
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._site = runtime.config.settings.site
+        self._default_length = runtime.config.settings.feeds.default_length
         self._words: Words = words(DEFAULT)
-        self.almanac = Almanac(services.library, services.store, self._default_length)
+        self.event_queries = EventQueries(runtime.documents, runtime.store, self._default_length)
 
     def feed(self, named: NamedFeed, now: datetime) -> Picture:
         """A feed or bundle: its name, how many events it has, the next day with one or the first of the latest year."""
-        vocabulary = self._services.library.vocabulary()
+        vocabulary = self._runtime.documents.vocabulary()
         labels = " · ".join(named.spec.labels(vocabulary)) or "Every event"
         own_name = named.path.startswith(PREFIX) and _can_show(named.title)
-        total = self.almanac.total(named.spec)
+        total = self.event_queries.total(named.spec)
         records = self._first(named, now)
         picture = self._on(records[0].event.span.first_day if records else None)
         colors = (vocabulary.color(name, value) for name, value in named.spec.facets)
@@ -144,7 +144,7 @@ class Artist:
         instead = f"{self._site.name} event in {countries}" if countries else f"{self._site.name} event"
         until = f", until {seen.when.until}" if seen.when.until else ""
         place = f"{seen.when.place} time" if seen.when.place else seen.when.offset
-        vocabulary = self._services.library.vocabulary()
+        vocabulary = self._runtime.documents.vocabulary()
         colors = (vocabulary.color("theme", theme.value) for theme in seen.themes)
         return replace(
             self._on(seen.when.day),
@@ -156,17 +156,17 @@ class Artist:
 
     def _first(self, named: NamedFeed, now: datetime) -> list[Record]:
         """What takes place next, or what began the latest year; what was cancelled only if there is nothing else."""
-        coming = self.almanac.coming(named.spec, now)
-        years = self.almanac.years(named.spec)
-        records = coming or (self.almanac.of_year(named.spec, years[0]) if years else ())
-        return [record for record in records if record.status is not Status.CANCELLED] or list(records)
+        coming = self.event_queries.coming(named.spec, now)
+        years = self.event_queries.years(named.spec)
+        records = coming or (self.event_queries.of_year(named.spec, years[0]) if years else ())
+        return [record for record in records if record.status is not EventStatus.CANCELLED] or list(records)
 
     def _row(self, record: Record) -> tuple[str, str]:
         return self._words.skeleton("MMMd", record.event.span.first_day), record.event.summary
 
     def _on(self, day: date | None) -> Picture:
         """A picture with what all pictures have, and a date."""
-        root = addresses_of(self._services.config.settings)
+        root = addresses_of(self._runtime.config.settings)
         return Picture(
             site_name=self._site.name,
             title="",

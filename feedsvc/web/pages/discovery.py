@@ -14,7 +14,7 @@ from flask import Blueprint, Response
 
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.web.http.responses import plain, problem
-from feedsvc.web.pages.feed import Desk
+from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.viewmodels.colors import PAPER
 from feedsvc.web.viewmodels.i18n import LOCALES
 
@@ -25,9 +25,9 @@ SECURITY_DAYS = 180
 _TEXT = "text/plain; charset=utf-8"
 
 
-def add_discovery(blueprint: Blueprint, desk: Desk) -> None:
+def add_discovery(blueprint: Blueprint, builder: PageBuilder) -> None:
     """Add the routes to the pages' blueprint."""
-    robots = Discovery(desk)
+    robots = Discovery(builder)
     for path, name in (
         ("/favicon.svg", "icon"),
         ("/favicon.ico", "icon"),
@@ -42,9 +42,9 @@ def add_discovery(blueprint: Blueprint, desk: Desk) -> None:
 class Discovery:
     """What each of these addresses answers."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._site = desk.site
+    def __init__(self, builder: PageBuilder) -> None:
+        self._builder = builder
+        self._site = builder.site
 
     def icon(self) -> Response:
         """A week of squares, one of them marked: the calendar and the map in one picture."""
@@ -66,16 +66,16 @@ class Discovery:
     def robots(self) -> Response:
         """Everything public is open."""
         lines = ("User-agent: *", "Allow: /", "Disallow: /admin/", "Disallow: /api/", "")
-        return plain("\n".join((*lines, f"Sitemap: {self._desk.addresses.absolute('/sitemap.xml')}", "")), _TEXT)
+        return plain("\n".join((*lines, f"Sitemap: {self._builder.addresses.absolute('/sitemap.xml')}", "")), _TEXT)
 
     def security(self) -> Response:
         """RFC 9116; only where a contact is configured."""
         contact = self._site.security_contact
         if not contact:
             return problem(404, "no contact for security matters is configured here")
-        expires = self._desk.services.clock().replace(hour=0, minute=0, second=0, microsecond=0)
+        expires = self._builder.runtime.clock().replace(hour=0, minute=0, second=0, microsecond=0)
         expires += timedelta(days=SECURITY_DAYS)
-        own = self._desk.addresses.absolute("/.well-known/security.txt")
+        own = self._builder.addresses.absolute("/.well-known/security.txt")
         lines = (f"Contact: {contact}", f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}", f"Canonical: {own}")
         return plain("\n".join((*lines, f"Preferred-Languages: {', '.join(LOCALES)}", "")), _TEXT)
 
@@ -87,16 +87,20 @@ class Discovery:
         return plain(text, "application/xml; charset=utf-8")
 
     def _paths(self) -> Iterable[str]:
-        almanac, nothing = self._desk.almanac, FeedSpec()
+        event_queries, nothing = self._builder.event_queries, FeedSpec()
         found = ["/", nothing.path]
-        for dimension in self._desk.services.dimensions:
-            counted = sorted(almanac.counts(nothing, dimension.name), key=lambda one: one.value)
+        for dimension in self._builder.runtime.dimensions:
+            counted = sorted(event_queries.counts(nothing, dimension.name), key=lambda one: one.value)
             found += [nothing.toggled(dimension.name, one.value).path for one in counted if one.events]
-        found += [f"/event/{record.id}" for year in almanac.years(nothing) for record in almanac.of_year(nothing, year)]
+        found += [
+            f"/event/{record.id}"
+            for year in event_queries.years(nothing)
+            for record in event_queries.of_year(nothing, year)
+        ]
         return found[:MAX_PAGES]
 
     def _entry(self, path: str) -> str:
-        address = self._desk.addresses.absolute(path)
+        address = self._builder.addresses.absolute(path)
         links = "".join(
             f'<xhtml:link rel="alternate" hreflang="{code}" href={quoteattr(f"{address}?lang={code}")}/>'
             for code in LOCALES

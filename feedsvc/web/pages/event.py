@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from feedsvc.core.model import Record
 from feedsvc.web.images.preview import picture_path
-from feedsvc.web.pages.feed import Desk
+from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.viewmodels.add_to_calendar import Way, single_ways
 from feedsvc.web.viewmodels.agenda import EventView, event_view, source_link
 from feedsvc.web.viewmodels.i18n import Words
@@ -28,17 +28,17 @@ class EventPage:
     gist: str
 
 
-def event_page(desk: Desk, record: Record, words: Words) -> EventPage:
+def event_page(builder: PageBuilder, record: Record, words: Words) -> EventPage:
     """One event's page."""
-    event = event_view(record, words, desk.default_length)
-    url = desk.addresses.absolute(event.path)
+    event = event_view(record, words, builder.default_length)
+    url = builder.addresses.absolute(event.path)
     named = ", ".join((*(country.label for country in event.countries), *event.places))
     return EventPage(
         event=event,
         source_link=source_link(record),
         url=url,
-        picture=desk.addresses.absolute(picture_path(event.path)),
-        ways=single_ways(record, url, record.event.location or named, desk.default_length),
+        picture=builder.addresses.absolute(picture_path(event.path)),
+        ways=single_ways(record, url, record.event.location or named, builder.default_length),
         data=script_text(event_data(record, url)),
         gist=" · ".join(part for part in (words.day(event.when.day), event.when.clock, named) if part),
     )

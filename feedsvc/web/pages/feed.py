@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.web.embed.routes import Look, embed_code, embed_path
 from feedsvc.web.images.preview import picture_path
-from feedsvc.web.viewmodels.add_to_calendar import Way, to_webcal, ways
+from feedsvc.web.viewmodels.add_to_calendar import Way, ways
 from feedsvc.web.viewmodels.agenda import Day, days
-from feedsvc.web.viewmodels.agenda_range import Window, Wish, haystack, period, window
-from feedsvc.web.viewmodels.event_queries import Almanac
+from feedsvc.web.viewmodels.agenda_range import AgendaQuery, AgendaRange, agenda_range, haystack, period
+from feedsvc.web.viewmodels.event_queries import EventQueries
 from feedsvc.web.viewmodels.filters import Choice, Option, choices, heading, narrower
 from feedsvc.web.viewmodels.freshness import Freshness, freshness
 from feedsvc.web.viewmodels.i18n import LOCALES, Words, words
-from feedsvc.web.viewmodels.locale import tongue
+from feedsvc.web.viewmodels.locale import locale
 from feedsvc.web.viewmodels.month_grid import Month, months
 from feedsvc.web.viewmodels.urls import Addresses
 
@@ -29,7 +29,7 @@ EVERYTHING_GIST = (
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class Alias:
     """A choice that stands under a path and a name of its own."""
 
     path: str
@@ -48,8 +48,8 @@ class FeedPage:
     title: str
     total: int
     choices: tuple[Choice, ...]
-    wish: Wish
-    window: Window
+    query: AgendaQuery
+    agenda_range: AgendaRange
     window_title: str
     dates: str
     days: tuple[Day, ...]
@@ -62,7 +62,6 @@ class FeedPage:
     is_large: bool
     narrower: tuple[Option, ...]
     feed_url: str
-    webcal_url: str
     ways: tuple[Way, ...]
 
     @property
@@ -89,28 +88,34 @@ class FeedPage:
         return f"{counted} {promise}"
 
 
-class Desk:
+class PageBuilder:
     """Makes the pages' contents out of the services."""
 
-    def __init__(self, services: Services, addresses: Addresses) -> None:
-        self.services = services
+    def __init__(self, runtime: Runtime, addresses: Addresses) -> None:
+        self.runtime = runtime
         self.addresses = addresses
-        self.site = services.config.settings.site
-        self.default_length = services.config.settings.feeds.default_length
-        self.almanac = Almanac(services.library, services.store, self.default_length)
+        self.site = runtime.config.settings.site
+        self.default_length = runtime.config.settings.feeds.default_length
+        self.event_queries = EventQueries(runtime.documents, runtime.store, self.default_length)
 
     def feed_page(
-        self, spec: FeedSpec, wish: Wish, words: Words, now: datetime, *, home: bool = False, saved: Saved | None = None
+        self,
+        spec: FeedSpec,
+        query: AgendaQuery,
+        words: Words,
+        now: datetime,
+        home: bool = False,
+        alias: Alias | None = None,
     ) -> FeedPage:
-        """A feed's page; `home` for the start page, which is that of every event; `saved` for a bundle's own page."""
-        vocabulary = self.services.library.vocabulary()
-        seen = window(self.almanac, spec, wish, now, haystack(words))
+        """A feed's page; `home` for the start page, which is that of every event; `alias` for a bundle's own page."""
+        vocabulary, queries = self.runtime.documents.vocabulary(), self.event_queries
+        seen = agenda_range(queries, spec, query, now, haystack(words))
         shown = days(seen.records, words, self.default_length)
-        path, title = (saved.path, saved.name) if saved else (spec.path, spec.title(self.site.name, vocabulary))
-        feed_url = self.addresses.absolute(f"{path}.ics")
+        path, title = (alias.path, alias.name) if alias else (spec.path, spec.title(self.site.name, vocabulary))
+        offered = choices(spec, self.runtime.dimensions, vocabulary, queries, words)
+        is_large = self.runtime.documents.is_large(spec)
         sharing = Sharing(self.addresses, self.site.name, vocabulary)
-        offered = choices(spec, self.services.dimensions, vocabulary, self.almanac, words)
-        is_large = self.services.library.is_large(spec)
+        feed_url = self.addresses.absolute(f"{path}.ics")
         return FeedPage(
             spec=spec,
             path="/" if home else path,
@@ -118,43 +123,42 @@ class Desk:
             site_name=self.site.name,
             parts=heading(spec, vocabulary, words),
             title=title,
-            total=self.almanac.total(spec),
+            total=queries.total(spec),
             choices=offered,
-            wish=wish,
-            window=seen,
+            query=query,
+            agenda_range=seen,
             window_title=period(seen.at, words),
             dates=seen.dates(words),
             days=shown,
             months=months(seen.busy, {day.day for day in shown}, words),
-            years=self.almanac.years(spec),
-            has_coming=bool(self.almanac.coming(spec, now)),
+            years=queries.years(spec),
+            has_coming=bool(queries.coming(spec, now)),
             nearest=() if seen.records else self.nearest(spec, words),
             is_large=is_large,
             narrower=narrower(spec, offered) if is_large else (),
-            freshness=freshness(self.services, spec, path, words, now),
-            kit=sharing.kit(spec, path, title, words.language, saved.name if saved else ""),
+            freshness=freshness(self.runtime, spec, path, words, now),
+            kit=sharing.kit(spec, path, title, words.language, alias.name if alias else ""),
             feed_url=feed_url,
-            webcal_url=to_webcal(feed_url),
-            ways=ways(feed_url, title, self.services.config.settings.subscribe),
+            ways=ways(feed_url, title, self.runtime.config.settings.subscribe),
         )
 
     def nearest(self, spec: FeedSpec, words: Words) -> tuple[Option, ...]:
         """Feeds with events that come close to one that has none: with one dimension less, else the most popular."""
-        vocabulary = self.services.library.vocabulary()
+        vocabulary = self.runtime.documents.vocabulary()
         wider = {spec.with_values(name, ()) for name, _values in spec.wanted if len(spec.wanted) > 1}
         alone = {FeedSpec().toggled(name, value) for name, value in spec.facets}
         found = [
             Option("", "", " · ".join(heading(near, vocabulary, words)), events, near.path, chosen=False)
             for near in sorted(wider | alone - {spec}, key=lambda near: near.path)
-            if (events := self.almanac.total(near))
+            if (events := self.event_queries.total(near))
         ]
         return tuple(found) or self.popular()
 
     def popular(self, most: int = 12) -> tuple[Option, ...]:
         """The feeds with most events, for those who took a wrong turn; none when the store is away."""
         try:
-            vocabulary = self.services.library.vocabulary()
-            found = choices(FeedSpec(), self.services.dimensions, vocabulary, self.almanac, tongue().words)
+            vocabulary = self.runtime.documents.vocabulary()
+            found = choices(FeedSpec(), self.runtime.dimensions, vocabulary, self.event_queries, locale().words)
         except StoreUnavailable:
             return ()
         options = [option for choice in found for option in choice.options if option.events]

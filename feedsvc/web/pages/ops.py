@@ -7,20 +7,20 @@ from collections.abc import Callable
 
 from flask import Blueprint, Response, render_template
 
-from feedsvc.bootstrap import Services
-from feedsvc.services.status import Status, StatusBoard, as_json
+from feedsvc.bootstrap import Runtime
+from feedsvc.services.status import ServiceStatus, StatusBoard, as_json
 from feedsvc.web.http.feeds import unavailable
 from feedsvc.web.http.metrics import CONTENT_TYPE
 from feedsvc.web.http.responses import page
-from feedsvc.web.viewmodels.locale import tongue
+from feedsvc.web.viewmodels.locale import locale
 
 _TEXT = "text/plain; charset=utf-8"
 
 
-def ops_blueprint(services: Services, exposition: Callable[[Status], bytes]) -> Blueprint:
+def ops_blueprint(runtime: Runtime, exposition: Callable[[ServiceStatus], bytes]) -> Blueprint:
     """The routes. `exposition` gives all metrics as text."""
     blueprint = Blueprint("ops", __name__)
-    routes = _Routes(services, exposition)
+    routes = _Routes(runtime, exposition)
     blueprint.add_url_rule("/healthz/live", "live", routes.live)
     blueprint.add_url_rule("/healthz/ready", "ready", routes.ready)
     blueprint.add_url_rule("/status", "status", routes.status)
@@ -32,10 +32,10 @@ def ops_blueprint(services: Services, exposition: Callable[[Status], bytes]) -> 
 class _Routes:
     """The answers."""
 
-    def __init__(self, services: Services, exposition: Callable[[Status], bytes]) -> None:
-        self._library = services.library
-        self._clock = services.clock
-        self._board = StatusBoard(services.store, services.library.lookout, services.config.sources)
+    def __init__(self, runtime: Runtime, exposition: Callable[[ServiceStatus], bytes]) -> None:
+        self._documents = runtime.documents
+        self._clock = runtime.clock
+        self._board = StatusBoard(runtime.store, runtime.documents.edition_watch, runtime.config.sources)
         self._exposition = exposition
 
     def live(self) -> Response:
@@ -43,9 +43,9 @@ class _Routes:
 
     def ready(self) -> Response:
         """A process that has known the store once can serve, whatever became of the store since."""
-        if self._library.vocabulary().edition < 0:
+        if self._documents.vocabulary().edition < 0:
             return unavailable()
-        if self._library.lookout.silent_seconds is not None:
+        if self._documents.edition_watch.silent_seconds is not None:
             return _fresh("ready; the store does not answer, feeds are served as they were\n", _TEXT)
         return _fresh("ready\n", _TEXT)
 
@@ -53,7 +53,7 @@ class _Routes:
         now = self._clock()
         found = self._board.status(now)
         html = render_template("status.html", status=found, troubles=found.troubles(now))
-        response = page(html, tongue().words.language)
+        response = page(html, locale().words.language)
         response.headers["Cache-Control"] = "no-cache"
         return response
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from feedsvc.core.model import Status
+from feedsvc.core.model import EventStatus
 from feedsvc.services.bundles import NamedFeed
-from feedsvc.web.pages.feed import Desk
+from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.viewmodels.agenda import EventView, event_view
 from feedsvc.web.viewmodels.filters import heading
 from feedsvc.web.viewmodels.i18n import Words
@@ -29,17 +29,19 @@ class Poster:
     events: tuple[EventView, ...]
 
 
-def poster(desk: Desk, named: NamedFeed, words: Words, now: datetime) -> Poster:
+def poster(builder: PageBuilder, named: NamedFeed, words: Words, now: datetime) -> Poster:
     """The poster of a feed; a bundle's shows the bundle's name."""
-    vocabulary = desk.services.library.vocabulary()
-    coming = [record for record in desk.almanac.coming(named.spec, now) if record.status is not Status.CANCELLED]
+    vocabulary = builder.runtime.documents.vocabulary()
+    coming = [
+        record for record in builder.event_queries.coming(named.spec, now) if record.status is not EventStatus.CANCELLED
+    ]
     days = [record.event.span.first_day for record in coming]
     return Poster(
         path=named.path,
         title=named.title,
         parts=heading(named.spec, vocabulary, words) if named.path == named.spec.path else (named.title,),
         qr=f"/qr{named.path}.svg",
-        address=desk.addresses.absolute(named.path).partition("://")[2],
+        address=builder.addresses.absolute(named.path).partition("://")[2],
         dates=words.interval(min(days), max(days)) if days else "",
-        events=tuple(event_view(record, words, desk.default_length) for record in coming[:MOST]),
+        events=tuple(event_view(record, words, builder.default_length) for record in coming[:MOST]),
     )

@@ -10,20 +10,20 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.web.http.responses import PAGE_SECONDS, page, plain, problem
 from feedsvc.web.images.qr import PICTURES, qr
 from feedsvc.web.pages.discovery import add_discovery
 from feedsvc.web.pages.event import event_page
-from feedsvc.web.pages.feed import Desk
+from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.pages.page_cache import Rendered
 from feedsvc.web.pages.poster import poster
-from feedsvc.web.pages.template_context import furnish
-from feedsvc.web.viewmodels.agenda_range import Wish
+from feedsvc.web.pages.template_context import register
+from feedsvc.web.viewmodels.agenda_range import AgendaQuery
 from feedsvc.web.viewmodels.colors import stylesheet
-from feedsvc.web.viewmodels.locale import tongue
+from feedsvc.web.viewmodels.locale import locale
 from feedsvc.web.viewmodels.urls import addresses_of
 
 DAY_SECONDS = 86_400
@@ -31,13 +31,13 @@ KEPT_ARGUMENTS = ("q", "year", "at", "lang")
 """What a page reads of its query string; everything else is dropped when it redirects."""
 
 
-def pages_blueprint(services: Services) -> Blueprint:
+def pages_blueprint(runtime: Runtime) -> Blueprint:
     """The routes of the pages."""
     blueprint = Blueprint("pages", __name__)
-    desk = Desk(services, addresses_of(services.config.settings))
-    pages = Pages(desk)
-    furnish(blueprint, desk)
-    add_discovery(blueprint, desk)
+    builder = PageBuilder(runtime, addresses_of(runtime.config.settings))
+    pages = PublicPages(builder)
+    register(blueprint, builder)
+    add_discovery(blueprint, builder)
     blueprint.add_url_rule("/", "start", pages.start)
     blueprint.add_url_rule("/colors.css", "colors", pages.colors)
     blueprint.add_url_rule("/event/<public_id>", "event", pages.event)
@@ -47,13 +47,13 @@ def pages_blueprint(services: Services) -> Blueprint:
     return blueprint
 
 
-class Pages:
+class PublicPages:
     """What each address answers."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, builder: PageBuilder) -> None:
+        self._builder = builder
         self._rendered = Rendered()
-        self._saved = desk.services.saved
+        self._saved = builder.runtime.bundles
 
     def start(self) -> Response:
         """The start page: every event."""
@@ -62,7 +62,7 @@ class Pages:
     def feed(self, path: str) -> Response:
         """A feed's page; another spelling of its path leads to the canonical one."""
         try:
-            found = self._desk.services.library.find(f"/{path}")
+            found = self._builder.runtime.documents.find(f"/{path}")
         except UnknownFeed as error:
             return not_found(str(error))
         if found.canonical != f"/{path}":
@@ -71,18 +71,18 @@ class Pages:
 
     def event(self, public_id: str) -> Response:
         """One event's page."""
-        record = self._desk.almanac.event(public_id)
+        record = self._builder.event_queries.event(public_id)
         if record is None:
             told = f"there is no event {public_id!r}"
             return problem(404, told) if "." in public_id else not_found(told)
-        words = tongue().words
-        return page(render_template("event.html", page=event_page(self._desk, record, words)), words.language)
+        words = locale().words
+        return page(render_template("event.html", page=event_page(self._builder, record, words)), words.language)
 
     def qr(self, path: str, extension: str) -> Response:
         """The QR code that opens a page."""
         if extension not in PICTURES or not self._leads_somewhere(path):
             return problem(404, "there is no such QR code; there is one as .svg and .png for each calendar")
-        picture = qr(self._desk.addresses.absolute(f"/{path}"), extension)
+        picture = qr(self._builder.addresses.absolute(f"/{path}"), extension)
         return plain(picture, PICTURES[extension], max_age_seconds=DAY_SECONDS)
 
     def poster(self, path: str) -> Response:
@@ -91,8 +91,8 @@ class Pages:
             named = self._saved.feed(f"/{path}")
         except UnknownFeed as error:
             return not_found(str(error))
-        words = tongue().words
-        contents = poster(self._desk, named, words, self._desk.services.clock())
+        words = locale().words
+        contents = poster(self._builder, named, words, self._builder.runtime.clock())
         return page(render_template("poster.html", page=contents), words.language)
 
     def _leads_somewhere(self, path: str) -> bool:
@@ -104,28 +104,28 @@ class Pages:
 
     def colors(self) -> Response:
         """The configured colours as a stylesheet."""
-        config = self._desk.services.config
+        config = self._builder.runtime.config
         themes = {theme.slug: theme.color for theme in config.themes.all}
         return plain(stylesheet(config.settings.site.color, themes), "text/css; charset=utf-8")
 
     def _show(self, spec: FeedSpec, *, home: bool = False) -> Response:
-        told, wish, now = tongue(), Wish.of(request.args), self._desk.services.clock()
+        told, query, now = locale(), AgendaQuery.of(request.args), self._builder.runtime.clock()
 
         def render() -> str:
-            contents = self._desk.feed_page(spec, wish, told.words, now, home=home)
+            contents = self._builder.feed_page(spec, query, told.words, now, home=home)
             return render_template("feed.html", page=contents)
 
-        if wish.query:
+        if query.query:
             return page(self._rendered.once(render), told.words.language)
-        edition = self._desk.services.library.vocabulary().edition
+        edition = self._builder.runtime.documents.vocabulary().edition
         stamp = (edition, int(now.timestamp()) // PAGE_SECONDS)
-        key = (stamp, spec, home, wish, told.words.language, told.chosen)
+        key = (stamp, spec, home, query, told.words.language, told.chosen)
         return page(self._rendered.get(key, render), told.words.language)
 
 
 def not_found(detail: str) -> Response:
     """The page for an address that leads nowhere."""
-    return page(render_template("not_found.html", detail=detail), tongue().words.language, 404)
+    return page(render_template("not_found.html", detail=detail), locale().words.language, 404)
 
 
 def _with_arguments(path: str) -> str:

@@ -13,58 +13,58 @@ from werkzeug.exceptions import InternalServerError
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.feed import formats
 from feedsvc.web.http.responses import Body, page, plain, problem, secure
-from feedsvc.web.pages.feed import Desk
+from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.viewmodels.i18n import NAMES
-from feedsvc.web.viewmodels.locale import tongue
+from feedsvc.web.viewmodels.locale import locale
 from feedsvc.web.viewmodels.tilemap import regions
 
 
-def furnish(blueprint: Blueprint, desk: Desk) -> None:
+def register(blueprint: Blueprint, builder: PageBuilder) -> None:
     """Give every template of the application what it may use, and every answer its headers."""
     version = asset_version()
     add_assets(blueprint)
-    https = desk.addresses.root.startswith("https:")
+    https = builder.addresses.root.startswith("https:")
 
     def headers(response: Response) -> Response:
         return secure(response, https=https)
 
-    blueprint.app_context_processor(lambda: at_hand(desk, version))
+    blueprint.app_context_processor(lambda: at_hand(builder, version))
     blueprint.app_errorhandler(StoreUnavailable)(unavailable)
     blueprint.app_errorhandler(InternalServerError)(broken)
     blueprint.after_app_request(headers)
     blueprint.record_once(tidy)
 
 
-def at_hand(desk: Desk, version: str) -> dict[str, object]:
+def at_hand(builder: PageBuilder, version: str) -> dict[str, object]:
     """What every template may use."""
-    told = tongue()
+    told = locale()
     return {
-        "site": desk.site,
-        "addresses": desk.addresses,
+        "site": builder.site,
+        "addresses": builder.addresses,
         "version": version,
-        "tongue": told,
+        "locale": told,
         "words": told.words,
         "_": told.words.gettext,
         "ngettext": told.words.ngettext,
         "link": told.link,
         "names": NAMES,
-        "popular": desk.popular,
+        "popular": builder.popular,
         "formats": formats(),
         "regions": regions,
-        "google_by_address": desk.services.config.settings.subscribe.google_by_address,
+        "google_by_address": builder.runtime.config.settings.subscribe.google_by_address,
     }
 
 
 def unavailable(_error: StoreUnavailable) -> Response:
     """The store is away."""
-    return page(render_template("unavailable.html"), tongue().words.language, 503)
+    return page(render_template("unavailable.html"), locale().words.language, 503)
 
 
 def broken(_error: InternalServerError) -> Response:
     """The fault is ours; nothing of it is shown."""
     if "." in request.path.rpartition("/")[2]:
         return problem(500, "something is broken here; it is noted in the log")
-    return page(render_template("broken.html"), tongue().words.language, 500)
+    return page(render_template("broken.html"), locale().words.language, 500)
 
 
 def tidy(state: BlueprintSetupState) -> None:
@@ -72,7 +72,7 @@ def tidy(state: BlueprintSetupState) -> None:
     state.app.jinja_env.trim_blocks = state.app.jinja_env.lstrip_blocks = True
 
 
-FOLDER = Path(__file__).parent / "static"
+FOLDER = Path(__file__).parent.parent / "static"
 TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
 YEAR_SECONDS = 31_536_000
 HOUR_SECONDS = 3_600

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from feedsvc.core.findings import told
-from feedsvc.core.model import Record, Status
+from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.text import safe_url, slugify
 from feedsvc.core.timespan import Timespan
 from feedsvc.web.viewmodels.i18n import Words
@@ -110,7 +110,7 @@ def event_view(record: Record, words: Words, default_length: timedelta) -> Event
         location=event.location,
         themes=tuple(Named(slugify(name), words.text(name)) for name in event.themes),
         doubts=doubts(record, words, default_length),
-        cancelled=record.status is Status.CANCELLED,
+        cancelled=record.status is EventStatus.CANCELLED,
         record=record,
     )
 

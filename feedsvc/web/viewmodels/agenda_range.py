@@ -16,7 +16,7 @@ from datetime import date, datetime
 from feedsvc.core.model import Record
 from feedsvc.core.text import clean_line
 from feedsvc.feeds.spec import FeedSpec
-from feedsvc.web.viewmodels.event_queries import Almanac
+from feedsvc.web.viewmodels.event_queries import EventQueries
 from feedsvc.web.viewmodels.i18n import Words
 
 MAX_SHOWN = 300
@@ -26,14 +26,14 @@ _WHEN = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class AgendaQuery:
     """What a reader asked for: `at` is "2024", "2024-05" or "2024-05-30", or empty; `query` is words to look for."""
 
     at: str = ""
     query: str = ""
 
     @classmethod
-    def of(cls, arguments: Mapping[str, str]) -> Wish:
+    def of(cls, arguments: Mapping[str, str]) -> AgendaQuery:
         """From the address; what makes no sense is as if it were not there."""
         found = _WHEN.fullmatch(arguments.get("year", "")) or _WHEN.fullmatch(arguments.get("at", ""))
         at = found[0] if found and _is_possible(found[0]) else ""
@@ -41,7 +41,7 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class AgendaRange:
     """What a page shows. `kind` is coming, past, search or empty; `at` narrows a year to a month or a day.
 
     `records` are on the page, `whole` is how many there are in the year, in what is coming, or found; `busy` counts
@@ -64,24 +64,26 @@ class Window:
         return words.interval(min(self.busy), max(self.busy)) if self.kind == "coming" else ""
 
 
-def window(almanac: Almanac, spec: FeedSpec, wish: Wish, now: datetime, haystack: Callable[[Record], str]) -> Window:
+def agenda_range(
+    event_queries: EventQueries, spec: FeedSpec, query: AgendaQuery, now: datetime, haystack: Callable[[Record], str]
+) -> AgendaRange:
     """The part of the feed that answers the wish. `haystack` gives the words by which an event is found."""
-    if wish.query:
-        found = almanac.matching(spec, wish.query, haystack)
-        return Window("search", "", found[:MAX_SHOWN], len(found), {})
-    years = almanac.years(spec)
+    if query.query:
+        found = event_queries.matching(spec, query.query, haystack)
+        return AgendaRange("search", "", found[:MAX_SHOWN], len(found), {})
+    years = event_queries.years(spec)
     if not years:
-        return Window("empty")
-    if not wish.at:
-        coming = almanac.coming(spec, now)
+        return AgendaRange("empty")
+    if not query.at:
+        coming = event_queries.coming(spec, now)
         if coming:
             return _narrowed("coming", "", coming, now.date())
-        wish = Wish(f"{years[0]:04}")
-    records = almanac.of_year(spec, int(wish.at[:4]))
-    return _narrowed("past", wish.at, records, now.date())
+        query = AgendaQuery(f"{years[0]:04}")
+    records = event_queries.of_year(spec, int(query.at[:4]))
+    return _narrowed("past", query.at, records, now.date())
 
 
-def _narrowed(kind: str, at: str, records: tuple[Record, ...], today: date) -> Window:
+def _narrowed(kind: str, at: str, records: tuple[Record, ...], today: date) -> AgendaRange:
     """Cut a long list down to its nearest month, and that to a day."""
     busy = Counter(record.event.span.first_day for record in records)
     shown = tuple(record for record in records if _within(record, at))
@@ -89,7 +91,7 @@ def _narrowed(kind: str, at: str, records: tuple[Record, ...], today: date) -> W
         if len(shown) > MAX_SHOWN and len(at) < length:
             at = _nearest(shown, today, length)
             shown = tuple(record for record in shown if _within(record, at))
-    return Window(kind, at, shown, len(records), busy)
+    return AgendaRange(kind, at, shown, len(records), busy)
 
 
 def _nearest(records: tuple[Record, ...], today: date, length: int) -> str:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from feedsvc.core.model import Record
 from feedsvc.core.text import fold
 from feedsvc.core.timespan import DAY
-from feedsvc.feeds.cache import Library
+from feedsvc.feeds.cache import DocumentCache
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.store.store import Snapshot, Store
 
@@ -39,11 +39,11 @@ class Counted:
     events: int
 
 
-class Almanac:
+class EventQueries:
     """Reads for pages. Safe to use from several threads."""
 
-    def __init__(self, library: Library, store: Store, default_length: timedelta) -> None:
-        self._library = library
+    def __init__(self, documents: DocumentCache, store: Store, default_length: timedelta) -> None:
+        self._documents = documents
         self._store = store
         self._default_length = default_length
         self._kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
@@ -105,7 +105,7 @@ class Almanac:
             return snapshot.events.by_public_id(public_id)
 
     def _remembered(self, key: tuple[Any, ...], read: Callable[[Snapshot], Answer]) -> Answer:
-        stamped = (self._library.vocabulary().edition, *key)
+        stamped = (self._documents.vocabulary().edition, *key)
         with self._lock:
             if stamped in self._kept:
                 self._kept.move_to_end(stamped)

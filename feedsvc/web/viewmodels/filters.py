@@ -12,7 +12,7 @@ from feedsvc.core.dimensions import Dimension
 from feedsvc.core.text import fold
 from feedsvc.feeds.spec import MAX_VALUES, FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
-from feedsvc.web.viewmodels.event_queries import Almanac
+from feedsvc.web.viewmodels.event_queries import EventQueries
 from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.month_grid import level
 
@@ -69,15 +69,21 @@ class Choice:
 
 
 def choices(
-    spec: FeedSpec, all_dimensions: tuple[Dimension, ...], vocabulary: Vocabulary, almanac: Almanac, words: Words
+    spec: FeedSpec,
+    all_dimensions: tuple[Dimension, ...],
+    vocabulary: Vocabulary,
+    event_queries: EventQueries,
+    words: Words,
 ) -> tuple[Choice, ...]:
     """The choice of each dimension."""
-    return tuple(_choice(spec, dimension, vocabulary, almanac, words) for dimension in all_dimensions)
+    return tuple(_choice(spec, dimension, vocabulary, event_queries, words) for dimension in all_dimensions)
 
 
-def _choice(spec: FeedSpec, dimension: Dimension, vocabulary: Vocabulary, almanac: Almanac, words: Words) -> Choice:
+def _choice(
+    spec: FeedSpec, dimension: Dimension, vocabulary: Vocabulary, event_queries: EventQueries, words: Words
+) -> Choice:
     name = dimension.name
-    counts = {one.value: one.events for one in almanac.counts(spec, name)}
+    counts = {one.value: one.events for one in event_queries.counts(spec, name)}
     most = max(counts.values(), default=0)
     chosen = spec.by_dimension.get(name, ())
     full = len(chosen) >= MAX_VALUES

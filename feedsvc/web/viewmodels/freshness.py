@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from feedsvc.bootstrap import Services
+from feedsvc.bootstrap import Runtime
 from feedsvc.feeds.spec import FeedSpec
-from feedsvc.services.subscribers import Row, counts_for
+from feedsvc.services.subscribers import FetchCount, counts_for
 from feedsvc.web.viewmodels.agenda import utc
 from feedsvc.web.viewmodels.i18n import Words
 
@@ -58,9 +58,9 @@ class Freshness:
         return max((one.last_30_days for one in self.fetchers), default=0)
 
 
-def freshness(services: Services, spec: FeedSpec, path: str, words: Words, now: datetime) -> Freshness:
+def freshness(runtime: Runtime, spec: FeedSpec, path: str, words: Words, now: datetime) -> Freshness:
     """Ask the store how old the feed is that stands under `path`, and who fetches it there."""
-    with services.store.read() as snapshot:
+    with runtime.store.read() as snapshot:
         states = {state.id: state for state in snapshot.sources.states()}
         wanted = spec.by_dimension
         changed = max(snapshot.feeds.last_change(wanted), snapshot.feeds.last_departure(wanted))
@@ -71,17 +71,17 @@ def freshness(services: Services, spec: FeedSpec, path: str, words: Words, now: 
             read_at=_moment(state.refreshed_at, words, now) if (state := states.get(source.id)) else None,
             trouble=bool(state and state.last_error),
         )
-        for source in services.config.sources
+        for source in runtime.config.sources
         if not own or source.id in own
     ]
     return Freshness(
         sources=tuple(sources),
         changed=_moment(datetime.fromtimestamp(changed, UTC), words, now) if changed else None,
-        fetchers=tuple(_fetcher(row, words, now) for row in counts_for(services.store, path, now)),
+        fetchers=tuple(_fetcher(row, words, now) for row in counts_for(runtime.store, path, now)),
     )
 
 
-def _fetcher(row: Row, words: Words, now: datetime) -> Fetcher:
+def _fetcher(row: FetchCount, words: Words, now: datetime) -> Fetcher:
     return Fetcher(
         name=words.text(row.family.name),
         for_many=row.family.for_many,

@@ -7,12 +7,12 @@ from urllib.parse import quote, urlencode
 
 from flask import g, has_request_context, request
 
-from feedsvc.web.viewmodels.agenda_range import Wish
+from feedsvc.web.viewmodels.agenda_range import AgendaQuery
 from feedsvc.web.viewmodels.i18n import DEFAULT, LOCALES, NAMES, Words, words
 
 
 @dataclass(frozen=True, slots=True)
-class Tongue:
+class Locale:
     """The words of a page. A language chosen in the address is carried on in every link."""
 
     words: Words
@@ -32,23 +32,23 @@ class Tongue:
 
 def in_language(code: str) -> str:
     """The present page in a language; it keeps what else was asked for, in one spelling, as pages are kept by it."""
-    wish = Wish.of(request.args)
-    kept = {name: value for name, value in (("q", wish.query), ("at", wish.at)) if value}
+    query = AgendaQuery.of(request.args)
+    kept = {name: value for name, value in (("q", query.query), ("at", query.at)) if value}
     return f"{quote(request.path)}?{urlencode({**kept, 'lang': code})}"
 
 
-def tongue() -> Tongue:
+def locale() -> Locale:
     """The language of the present request; English outside of one."""
     if not has_request_context():
-        return Tongue(words(DEFAULT), chosen=False)
-    if "tongue" not in g:
-        g.tongue = _tongue()
-    found: Tongue = g.tongue
+        return Locale(words(DEFAULT), chosen=False)
+    if "locale" not in g:
+        g.locale = _locale()
+    found: Locale = g.locale
     return found
 
 
-def _tongue() -> Tongue:
+def _locale() -> Locale:
     asked = request.args.get("lang", "").lower()
     if asked in LOCALES:
-        return Tongue(words(asked), chosen=True)
-    return Tongue(words(request.accept_languages.best_match(list(LOCALES), DEFAULT) or DEFAULT), chosen=False)
+        return Locale(words(asked), chosen=True)
+    return Locale(words(request.accept_languages.best_match(list(LOCALES), DEFAULT) or DEFAULT), chosen=False)

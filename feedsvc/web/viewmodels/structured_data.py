@@ -8,13 +8,13 @@ from typing import Any
 from markupsafe import Markup
 
 from feedsvc.core import countries
-from feedsvc.core.model import Record, Status
+from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.text import safe_url
 
 _STATUS = {
-    Status.CONFIRMED: "https://schema.org/EventScheduled",
-    Status.TENTATIVE: "https://schema.org/EventScheduled",
-    Status.CANCELLED: "https://schema.org/EventCancelled",
+    EventStatus.CONFIRMED: "https://schema.org/EventScheduled",
+    EventStatus.TENTATIVE: "https://schema.org/EventScheduled",
+    EventStatus.CANCELLED: "https://schema.org/EventCancelled",
 }
 
 
@@ -31,7 +31,7 @@ def event_data(record: Record, page_url: str) -> dict[str, Any]:
     }
     if span.local_end is not None:
         data["endDate"] = span.last_day.isoformat() if span.all_day else span.local_end.isoformat()
-    if record.moved_from is not None and record.status is not Status.CANCELLED:
+    if record.moved_from is not None and record.status is not EventStatus.CANCELLED:
         old = record.moved_from
         data["eventStatus"] = "https://schema.org/EventRescheduled"
         data["previousStartDate"] = old.first_day.isoformat() if old.all_day else old.local_start.isoformat()

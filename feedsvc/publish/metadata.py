@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class FileMetadata:
     """`encoding` is "gzip" or None. `modified` is aware, in whole seconds. `max_age` is for caches."""
 
     content_type: str
