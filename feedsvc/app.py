@@ -20,6 +20,7 @@ from feedsvc.web.http.hosts import Hosts, register_guard
 from feedsvc.web.http.metrics import Metrics, Reporter
 from feedsvc.web.images.preview import picture_blueprint
 from feedsvc.web.pages.errors import register_errors
+from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.pages.ops import ops_blueprint
 from feedsvc.web.pages.routes import pages_blueprint
 
@@ -49,13 +50,14 @@ def create_flask(runtime: Runtime, serving: Serving) -> Flask:
     register_guard(app, Hosts(runtime.config.settings), https=serving.terms.https)
     reporter = Reporter(Metrics(), runtime.documents, serving.hits)
     reporter.count(app)
+    builder = PageBuilder(runtime)
     for blueprint in (
         feeds_blueprint(runtime),
         ops_blueprint(runtime, reporter.exposition),
-        bundles_blueprint(runtime),
+        bundles_blueprint(runtime, builder),
         embed_blueprint(runtime),
         picture_blueprint(runtime),
-        pages_blueprint(runtime),
+        pages_blueprint(builder),
     ):
         app.register_blueprint(blueprint)
     register_errors(app)

@@ -31,6 +31,7 @@ from feedsvc.refresh import RefreshContext
 from feedsvc.refresh.reader import reader_in_children
 from feedsvc.sandbox import Limits
 from feedsvc.services.bundles import BundleService
+from feedsvc.services.event_queries import EventQueries
 from feedsvc.sources.base import find_kinds
 from feedsvc.store.store import Store
 
@@ -52,6 +53,7 @@ class Runtime:
     documents: DocumentCache
     exports: FeedExports
     bundles: BundleService
+    event_queries: EventQueries
     refresh_context: RefreshContext
     dimensions: tuple[Dimension, ...]
     clock: Callable[[], datetime]
@@ -98,7 +100,10 @@ def make_runtime(
     documents = DocumentCache(store, refresh_context.dimensions, _site_facts(config), monotonic, cache_bytes)
     exports = FeedExports(store, refresh_context.dimensions, documents.site)
     bundles = BundleService(store, documents, config.settings.bundles, config.settings.site.name, clock)
-    return Runtime(config, store, documents, exports, bundles, refresh_context, refresh_context.dimensions, clock)
+    event_queries = EventQueries(documents, store, config.settings.feeds.default_length)
+    return Runtime(
+        config, store, documents, exports, bundles, event_queries, refresh_context, refresh_context.dimensions, clock
+    )
 
 
 def _site_facts(config: Config) -> SiteFacts:

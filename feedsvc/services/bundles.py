@@ -50,6 +50,11 @@ class NamedFeed:
     title: str
     path: str
 
+    @property
+    def is_bundle(self) -> bool:
+        """Return True if somebody gave it its name."""
+        return self.path.startswith(PREFIX)
+
 
 class BundleService:
     """The bundles of a service. Safe to use from several threads."""
@@ -109,8 +114,15 @@ class BundleService:
             bundle = self.find(path.removeprefix(PREFIX).lower())
             if bundle is None:
                 raise UnknownFeed(f"there is no bundle {path.removeprefix(PREFIX)!r}")
-            return NamedFeed(self.spec(bundle), bundle.name, PREFIX + bundle.slug)
-        spec = self._documents.find(path).spec
+            return self.named(bundle)
+        return self.canonical(self._documents.find(path).spec)
+
+    def named(self, bundle: Bundle) -> NamedFeed:
+        """The bundle's feed, under the bundle's name and path."""
+        return NamedFeed(self.spec(bundle), bundle.name, PREFIX + bundle.slug)
+
+    def canonical(self, spec: FeedSpec) -> NamedFeed:
+        """A feed under its own title and path."""
         return NamedFeed(spec, spec.title(self._site_name, self._documents.vocabulary()), spec.path)
 
     def make(self, name: str, spec: FeedSpec, address: str) -> tuple[Bundle, str]:

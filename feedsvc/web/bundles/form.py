@@ -7,18 +7,16 @@ from urllib.parse import urlsplit
 
 from werkzeug.datastructures import Headers, MultiDict
 
-from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.core.slugs import MAX_NAME, bundle_name, has_address
 from feedsvc.feeds.spec import JOINER, MAX_VALUES, FeedSpec, make_spec
 from feedsvc.feeds.vocabulary import Vocabulary
-from feedsvc.services.bundles import PREFIX, BundleService
+from feedsvc.services.bundles import PREFIX
 from feedsvc.store.bundles import Bundle
-from feedsvc.web.pages.feed import Alias, FeedPage, PageBuilder
+from feedsvc.web.pages.feed import FeedPage, PageBuilder
 from feedsvc.web.viewmodels.agenda_range import AgendaQuery
 from feedsvc.web.viewmodels.filters import Choice, Option, choices
 from feedsvc.web.viewmodels.i18n import Words
-from feedsvc.web.viewmodels.urls import addresses_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +47,10 @@ class BundleForm:
 class BundlePageBuilder:
     """Makes the contents of the pages of bundles."""
 
-    def __init__(self, runtime: Runtime, saved: BundleService) -> None:
-        self._runtime = runtime
-        self._saved = saved
-        self._addresses = addresses_of(runtime.config.settings)
-        self._builder = PageBuilder(runtime, self._addresses)
+    def __init__(self, builder: PageBuilder) -> None:
+        self._builder = builder
+        self._runtime = builder.runtime
+        self._addresses = builder.addresses
 
     @property
     def host(self) -> str:
@@ -62,8 +59,8 @@ class BundlePageBuilder:
 
     def page(self, bundle: Bundle, query: AgendaQuery, words: Words) -> FeedPage:
         """A bundle's page: that of its feed, under its own name and address."""
-        alias = Alias(PREFIX + bundle.slug, bundle.name)
-        return self._builder.feed_page(self._saved.spec(bundle), query, words, self._runtime.clock(), alias=alias)
+        named = self._runtime.bundles.named(bundle)
+        return self._builder.feed_page(named, query, words, self._runtime.clock())
 
     def form(self, draft: Draft, bundle: Bundle | None, secret: str, words: Words) -> BundleForm:
         """The form to make a bundle, or to change the one that the secret opens."""

@@ -23,6 +23,7 @@ from feedsvc.store.bundles import Bundle
 from feedsvc.web.bundles.form import BundlePageBuilder, Draft, arguments_of, comes_from_here, draft
 from feedsvc.web.http.feeds import METHODS, moved, send, unavailable
 from feedsvc.web.http.responses import page, problem
+from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.viewmodels.agenda_range import AgendaQuery
 from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.locale import locale
@@ -35,10 +36,10 @@ _SECRET_HEADERS = {
 }
 
 
-def bundles_blueprint(runtime: Runtime) -> Blueprint:
+def bundles_blueprint(runtime: Runtime, builder: PageBuilder) -> Blueprint:
     """The routes."""
     blueprint = Blueprint("bundles", __name__)
-    routes = _Routes(runtime)
+    routes = _Routes(runtime, builder)
     blueprint.add_url_rule("/bundle/new", "new", routes.new)
     blueprint.add_url_rule("/bundle/new", "make", routes.make, methods=["POST"])
     blueprint.add_url_rule("/bundle/<slug>", "bundle", routes.show)
@@ -62,11 +63,11 @@ def bundles_blueprint(runtime: Runtime) -> Blueprint:
 class _Routes:
     """The answers."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, builder: PageBuilder) -> None:
         self._runtime = runtime
         self._settings = runtime.config.settings.bundles
         self._saved = runtime.bundles
-        self._builder = BundlePageBuilder(runtime, self._saved)
+        self._builder = BundlePageBuilder(builder)
 
     def new(self) -> Response:
         self._is_on()

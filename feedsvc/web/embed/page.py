@@ -14,7 +14,6 @@ from feedsvc.feeds.spec import FeedSpec
 from feedsvc.services.bundles import PREFIX, NamedFeed
 from feedsvc.web.viewmodels.agenda import Day, EventView, days
 from feedsvc.web.viewmodels.colors import NIGHT, PAPER, readable
-from feedsvc.web.viewmodels.event_queries import EventQueries
 from feedsvc.web.viewmodels.filters import heading
 from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.urls import Addresses
@@ -60,7 +59,7 @@ class EmbedPageBuilder:
         self._runtime = runtime
         self.addresses = addresses
         self._default_length = runtime.config.settings.feeds.default_length
-        self._event_queries = EventQueries(runtime.documents, runtime.store, self._default_length)
+        self._event_queries = runtime.event_queries
 
     def page(self, named: NamedFeed, events: int, words: Words, now: datetime, *, months: bool) -> EmbedPage:
         """The next `events` events of a feed, else the first of its latest year."""

@@ -26,7 +26,6 @@ from feedsvc.web.http.responses import problem
 from feedsvc.web.images.drawing import PAPER, Picture, can_draw, draw, drawable
 from feedsvc.web.viewmodels.agenda import event_view
 from feedsvc.web.viewmodels.colors import readable
-from feedsvc.web.viewmodels.event_queries import EventQueries
 from feedsvc.web.viewmodels.i18n import DEFAULT, Words, words
 from feedsvc.web.viewmodels.urls import addresses_of
 
@@ -115,7 +114,7 @@ class PreviewRenderer:
         self._site = runtime.config.settings.site
         self._default_length = runtime.config.settings.feeds.default_length
         self._words: Words = words(DEFAULT)
-        self.event_queries = EventQueries(runtime.documents, runtime.store, self._default_length)
+        self.event_queries = runtime.event_queries
 
     def feed(self, named: NamedFeed, now: datetime) -> Picture:
         """A feed or bundle: its name, how many events it has, the next day with one or the first of the latest year."""

@@ -9,31 +9,23 @@ from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
+from feedsvc.services.bundles import NamedFeed
 from feedsvc.web.embed.routes import Look, embed_code, embed_path
 from feedsvc.web.images.preview import picture_path
 from feedsvc.web.viewmodels.add_to_calendar import Way, ways
 from feedsvc.web.viewmodels.agenda import Day, days
 from feedsvc.web.viewmodels.agenda_range import AgendaQuery, AgendaRange, agenda_range, haystack, period
-from feedsvc.web.viewmodels.event_queries import EventQueries
 from feedsvc.web.viewmodels.filters import Choice, Option, choices, heading, narrower
 from feedsvc.web.viewmodels.freshness import Freshness, freshness
 from feedsvc.web.viewmodels.i18n import LOCALES, Words, words
 from feedsvc.web.viewmodels.locale import locale
 from feedsvc.web.viewmodels.month_grid import Month, months
-from feedsvc.web.viewmodels.urls import Addresses
+from feedsvc.web.viewmodels.urls import Addresses, addresses_of
 
 EVERYTHING_GIST = (
     "%(site)s happens all over the world. Choose countries and themes, subscribe once, "
     "and each event comes to your own calendar and stays right."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    """A choice that stands under a path and a name of its own."""
-
-    path: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,27 +83,21 @@ class FeedPage:
 class PageBuilder:
     """Makes the pages' contents out of the services."""
 
-    def __init__(self, runtime: Runtime, addresses: Addresses) -> None:
+    def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        self.addresses = addresses
+        self.addresses = addresses_of(runtime.config.settings)
         self.site = runtime.config.settings.site
         self.default_length = runtime.config.settings.feeds.default_length
-        self.event_queries = EventQueries(runtime.documents, runtime.store, self.default_length)
+        self.event_queries = runtime.event_queries
 
     def feed_page(
-        self,
-        spec: FeedSpec,
-        query: AgendaQuery,
-        words: Words,
-        now: datetime,
-        home: bool = False,
-        alias: Alias | None = None,
+        self, named: NamedFeed, query: AgendaQuery, words: Words, now: datetime, *, home: bool = False
     ) -> FeedPage:
-        """A feed's page; `home` for the start page, which is that of every event; `alias` for a bundle's own page."""
+        """A feed's or a bundle's page; `home` for the start page, which is that of every event."""
+        spec, path, title = named.spec, named.path, named.title
         vocabulary, queries = self.runtime.documents.vocabulary(), self.event_queries
         seen = agenda_range(queries, spec, query, now, haystack(words))
         shown = days(seen.records, words, self.default_length)
-        path, title = (alias.path, alias.name) if alias else (spec.path, spec.title(self.site.name, vocabulary))
         offered = choices(spec, self.runtime.dimensions, vocabulary, queries, words)
         is_large = self.runtime.documents.is_large(spec)
         sharing = Sharing(self.addresses, self.site.name, vocabulary)
@@ -137,7 +123,7 @@ class PageBuilder:
             is_large=is_large,
             narrower=narrower(spec, offered) if is_large else (),
             freshness=freshness(self.runtime, spec, path, words, now),
-            kit=sharing.kit(spec, path, title, words.language, alias.name if alias else ""),
+            kit=sharing.kit(spec, path, title, words.language, title if named.is_bundle else ""),
             feed_url=feed_url,
             ways=ways(feed_url, title, self.runtime.config.settings.subscribe),
         )

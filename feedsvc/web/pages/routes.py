@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 
-from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.web.http.responses import PAGE_SECONDS, page, plain, problem
@@ -24,17 +23,15 @@ from feedsvc.web.pages.template_context import register
 from feedsvc.web.viewmodels.agenda_range import AgendaQuery
 from feedsvc.web.viewmodels.colors import stylesheet
 from feedsvc.web.viewmodels.locale import locale
-from feedsvc.web.viewmodels.urls import addresses_of
 
 DAY_SECONDS = 86_400
 KEPT_ARGUMENTS = ("q", "year", "at", "lang")
 """What a page reads of its query string; everything else is dropped when it redirects."""
 
 
-def pages_blueprint(runtime: Runtime) -> Blueprint:
+def pages_blueprint(builder: PageBuilder) -> Blueprint:
     """The routes of the pages."""
     blueprint = Blueprint("pages", __name__)
-    builder = PageBuilder(runtime, addresses_of(runtime.config.settings))
     pages = PublicPages(builder)
     register(blueprint, builder)
     add_discovery(blueprint, builder)
@@ -112,7 +109,7 @@ class PublicPages:
         told, query, now = locale(), AgendaQuery.of(request.args), self._builder.runtime.clock()
 
         def render() -> str:
-            contents = self._builder.feed_page(spec, query, told.words, now, home=home)
+            contents = self._builder.feed_page(self._saved.canonical(spec), query, told.words, now, home=home)
             return render_template("feed.html", page=contents)
 
         if query.query:

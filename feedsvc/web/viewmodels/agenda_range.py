@@ -16,7 +16,7 @@ from datetime import date, datetime
 from feedsvc.core.model import Record
 from feedsvc.core.text import clean_line
 from feedsvc.feeds.spec import FeedSpec
-from feedsvc.web.viewmodels.event_queries import EventQueries
+from feedsvc.services.event_queries import EventQueries
 from feedsvc.web.viewmodels.i18n import Words
 
 MAX_SHOWN = 300

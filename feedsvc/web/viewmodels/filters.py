@@ -12,7 +12,7 @@ from feedsvc.core.dimensions import Dimension
 from feedsvc.core.text import fold
 from feedsvc.feeds.spec import MAX_VALUES, FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
-from feedsvc.web.viewmodels.event_queries import EventQueries
+from feedsvc.services.event_queries import EventQueries
 from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.month_grid import level
 
