@@ -10,7 +10,7 @@ import typer
 from feedsvc.bootstrap import Runtime
 from feedsvc.cli.common import Output, print_table, runtime
 from feedsvc.core.errors import RequestError
-from feedsvc.store.bundles import Bundle, Bundles
+from feedsvc.store.bundles import Bundle
 
 _group = typer.Typer(help="Look after the choices that visitors saved.", no_args_is_help=True)
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The last part of its address.")]
@@ -29,7 +29,7 @@ def list_all(
 ) -> None:
     """List the bundles, the newest first."""
     with runtime(context) as wired, wired.store.read() as snapshot:
-        found = Bundles(snapshot.connection).all()
+        found = snapshot.bundles.all()
     if form is Output.JSON:
         print(json.dumps([_as_json(one) for one in found], ensure_ascii=False, indent=1))
         return
@@ -67,5 +67,5 @@ def show(context: typer.Context, slug: Slug) -> None:
 
 def _set(wired: Runtime, slug: str, *, hidden: bool) -> None:
     with wired.store.write() as snapshot:
-        if not Bundles(snapshot.connection).hide(slug, wired.clock() if hidden else None):
+        if not snapshot.bundles.hide(slug, wired.clock() if hidden else None):
             raise RequestError(f"there is no bundle {slug!r}; feedsvc bundles list shows all there are")

@@ -1,21 +1,25 @@
 """Events and listings as bytes and back. The bytes of equal values are equal, so they also tell whether one changed.
 
-JSON without spaces, keys in the order of the fields, instants as whole seconds since 1970 UTC.
+JSON without spaces, fields by name in their own order, instants as whole seconds since 1970 UTC. A new field of an
+event or a listing needs nothing here unless its type is a new one.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from feedsvc.core.model import Event, EventStatus, Finding, Listing, Reading, Stated
 from feedsvc.core.timespan import Timespan
 
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+Body = TypeVar("Body")
+BODY_VERSION = 2
+"""Of stored event bodies: 1 was a list of values by position."""
 
 
 def digest(text: str) -> str:
@@ -52,31 +56,12 @@ def span_of(values: list[Any]) -> Timespan:
 
 def event_text(event: Event) -> str:
     """An event as one line of JSON, whole: `event_of` gives it back."""
-    return _dump([event.identity, _finding_values(event.findings), *_visible_values(event)])
+    return _dump({"version": BODY_VERSION, **_named(event)})
 
 
 def event_of(text: str) -> Event:
-    """The event that `event_text` wrote."""
-    identity, findings, title, summary, themes, countries, names, span, *texts, status, copies = json.loads(text)[:-1]
-    listed, description, location, host, event_type, link = texts
-    return Event(
-        identity,
-        title,
-        summary,
-        tuple(themes),
-        tuple(countries),
-        tuple(names),
-        span_of(span),
-        listed,
-        description,
-        location,
-        host,
-        event_type,
-        link,
-        EventStatus(status),
-        copies,
-        _findings_of(findings),
-    )
+    """The event that `event_text` wrote, in this version or an earlier one."""
+    return _made(Event, json.loads(text))
 
 
 def visible_digest(event: Event) -> str:
@@ -89,56 +74,60 @@ def visible_digest(event: Event) -> str:
 
 
 def _visible_values(event: Event) -> list[Any]:
-    return [
-        event.title,
-        event.summary,
-        event.themes,
-        event.countries,
-        event.places,
-        span_values(event.span),
-        event.listed,
-        event.description,
-        event.location,
-        event.host,
-        event.event_type,
-        event.link,
-        event.status,
-        event.copies,
-        event.codes,
-    ]
+    """In the order of version 1, so that digests stay; a field that came later counts once it says something."""
+    later = [(name, got) for name, default in _LATER if (got := getattr(event, name)) != default]
+    return [*_VISIBLE(event), event.codes, *later]
 
 
-def _finding_values(findings: tuple[Finding, ...]) -> list[list[Any]]:
-    return [[finding.code, finding.detail, finding.line] for finding in findings]
+def reading_text(reading: Reading) -> str:
+    """A whole reading as one line of JSON, to pass between processes and to see whether a source changed."""
+    return _dump(reading)
+
+
+def reading_of(text: str) -> Reading:
+    """The reading that `reading_text` wrote, in this version or an earlier one."""
+    return _made(Reading, json.loads(text))
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON does not know: short values by position, everything that may grow by field name."""
+    if isinstance(value, Finding):
+        return [value.code, value.detail, value.line]
+    if isinstance(value, Timespan):
+        return span_values(value)
+    if isinstance(value, Stated):
+        clock = None if value.time is None else value.time.isoformat()
+        offset = None if value.offset is None else int(value.offset.total_seconds())
+        return [value.date.isoformat(), clock, value.zone, offset, value.standard_label]
+    return _named(value)
+
+
+def _named(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass by name, without those that have their default."""
+    return {name: got for name, default in _DEFAULTS[type(value)] if (got := getattr(value, name)) != default}
+
+
+def _made(kind: type[Body], values: Any) -> Body:
+    """The dataclass that `_named` wrote: an unknown field is ignored, a missing one has its default."""
+    if isinstance(values, list):
+        values = dict(zip(_POSITIONS[kind], values, strict=False))
+    readers = _FIELD_READERS[kind]
+    return kind(**{name: readers[name](value) for name, value in values.items() if name in readers})
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _findings_of(values: list[list[Any]]) -> tuple[Finding, ...]:
     return tuple(Finding(*finding) for finding in values)
 
 
-def reading_text(reading: Reading) -> str:
-    """A whole reading as one line of JSON, to pass between processes and to see whether a source changed."""
-    listings = [_listing_values(listing) for listing in reading.listings]
-    return _dump([listings, _finding_values(reading.findings), reading.incomplete])
-
-
-def reading_of(text: str) -> Reading:
-    """The reading that `reading_text` wrote."""
-    listings, findings, incomplete = json.loads(text)
-    return Reading(tuple(_listing_of(values) for values in listings), _findings_of(findings), incomplete)
-
-
-def _stated_values(stated: Stated | None) -> list[Any] | None:
-    if stated is None:
-        return None
-    clock = None if stated.time is None else stated.time.isoformat()
-    offset = None if stated.offset is None else int(stated.offset.total_seconds())
-    return [stated.date.isoformat(), clock, stated.zone, offset, stated.standard_label]
-
-
-def _stated_of(values: list[Any] | None) -> Stated | None:
-    if values is None:
-        return None
+def _stated_of(values: list[Any]) -> Stated:
     day, clock, zone, offset, standard_label = values
     return Stated(
         date.fromisoformat(day),
@@ -149,46 +138,31 @@ def _stated_of(values: list[Any] | None) -> Stated | None:
     )
 
 
-def _listing_values(listing: Listing) -> list[Any]:
-    return [
-        listing.title,
-        _stated_values(listing.start),
-        _stated_values(listing.end),
-        listing.listed,
-        listing.themes,
-        listing.countries,
-        listing.native_id,
-        listing.link,
-        listing.description,
-        listing.location,
-        listing.host,
-        listing.event_type,
-        listing.status,
-        listing.line,
-        _finding_values(listing.findings),
-    ]
-
-
-def _listing_of(values: list[Any]) -> Listing:
-    title, start, end, listed, themes, countries, native_id, link, *texts, status, line, findings = values
-    begins = _stated_of(start)
-    if begins is None:
-        raise ValueError("a listing without a start")
-    description, location, host, event_type = texts
-    return Listing(
-        title,
-        begins,
-        _stated_of(end),
-        listed,
-        tuple(themes),
-        tuple(countries),
-        native_id,
-        link,
-        description,
-        location,
-        host,
-        event_type,
-        EventStatus(status),
-        line,
-        _findings_of(findings),
-    )
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "tuple[str, ...]": tuple,
+    "tuple[Finding, ...]": _findings_of,
+    "tuple[Listing, ...]": lambda values: tuple(_made(Listing, listing) for listing in values),
+    "Timespan": span_of,
+    "EventStatus": EventStatus,
+    "Stated": _stated_of,
+    "Stated | None": lambda values: None if values is None else _stated_of(values),
+}
+"""How a field is read, by its annotation; any other is read as JSON gives it."""
+_POSITIONS: dict[type[Any], tuple[str, ...]] = {
+    Event: (
+        *("identity", "findings", "title", "summary", "themes", "countries", "places", "span", "listed"),
+        *("description", "location", "host", "event_type", "link", "status", "copies"),
+    ),
+    Listing: (
+        *("title", "start", "end", "listed", "themes", "countries", "native_id", "link", "description"),
+        *("location", "host", "event_type", "status", "line", "findings"),
+    ),
+    Reading: ("listings", "findings", "incomplete"),
+}
+"""The order in which version 1 wrote fields, without their names."""
+_DEFAULTS = {kind: tuple((field.name, field.default) for field in fields(kind)) for kind in _POSITIONS}
+_FIELD_READERS = {
+    kind: {field.name: _READERS.get(str(field.type), _as_it_is) for field in fields(kind)} for kind in _POSITIONS
+}
+_VISIBLE = attrgetter(*_POSITIONS[Event][2:])
+_LATER = tuple((name, default) for name, default in _DEFAULTS[Event] if name not in _POSITIONS[Event])

@@ -22,7 +22,6 @@ from feedsvc.feeds.document import LARGE_BYTES
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.spec import FeedSpec, make_spec, parse, split_extension
 from feedsvc.feeds.vocabulary import Vocabulary
-from feedsvc.store import overview
 from feedsvc.store.apply import EVERYTHING
 from feedsvc.store.store import Snapshot, Store
 
@@ -44,9 +43,9 @@ class FeedExports:
             edition = snapshot.feeds.edition()
             self._vocabulary = Vocabulary.of(self._vocabulary.dimensions, snapshot.feeds.facets(), edition)
             counted = self._counted(snapshot)
-            made_at = overview.made_at(snapshot.connection, edition)
-            history = overview.history(snapshot.connection, edition)
-            continues = overview.history(snapshot.connection, since[0]) == since[1]
+            made_at = snapshot.overview.made_at(edition)
+            history = snapshot.overview.history(edition)
+            continues = snapshot.overview.history(since[0]) == since[1]
         if made_at is None or history is None:
             raise AssertionError("the edition that was just read has no row")
         stems = {spec.path: spec for spec in counted} | self._old_stems(counted)
@@ -83,7 +82,7 @@ class FeedExports:
                 spec = self._spec((dimension.name, value))
                 counted[spec] = rows.get(spec.facets[0], 0)
         names = {dimension.name for dimension in self._vocabulary.dimensions}
-        for meeting in overview.meetings(snapshot.connection):
+        for meeting in snapshot.overview.meetings():
             if {meeting.first[0], meeting.second[0]} <= names:
                 counted[self._spec(meeting.first, meeting.second)] = meeting.events
         return counted

@@ -24,8 +24,8 @@ from feedsvc.feeds.document import Document
 from feedsvc.feeds.spec import EVERYTHING, JOINER, FeedSpec, make_spec
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.services.subscribers import day_of
-from feedsvc.store.bundles import Bundle, Bundles
-from feedsvc.store.counts import KEY_BYTES, Counts
+from feedsvc.store.bundles import Bundle
+from feedsvc.store.counts import KEY_BYTES
 from feedsvc.store.store import Snapshot, Store
 
 PREFIX = "/bundle/"
@@ -80,7 +80,7 @@ class BundleService:
             return None
         try:
             with self._store.read() as snapshot:
-                found = Bundles(snapshot.connection).find(slug)
+                found = snapshot.bundles.find(slug)
         except StoreUnavailable:
             if slug not in self._known:
                 raise
@@ -130,7 +130,7 @@ class BundleService:
         now, secret = self._clock(), secrets.token_urlsafe(SECRET_BYTES)
         with self._store.write() as snapshot:
             self._count(snapshot, address, now)
-            bundles = Bundles(snapshot.connection)
+            bundles = snapshot.bundles
             if bundles.count() >= self._settings.at_most:
                 raise NoRoom(f"there are {self._settings.at_most} bundles, which is the most there may be")
             free = slugs(name, lambda: secrets.token_hex(3))
@@ -143,7 +143,7 @@ class BundleService:
         now = self._clock()
         with self._store.write() as snapshot:
             self._count(snapshot, address, now)
-            Bundles(snapshot.connection).change(bundle.slug, name, spec.path, now)
+            snapshot.bundles.change(bundle.slug, name, spec.path, now)
         return replace(bundle, name=name, path=spec.path, changed_at=_whole(now))
 
     def renew(self, bundle: Bundle, address: str) -> str:
@@ -151,15 +151,15 @@ class BundleService:
         secret = secrets.token_urlsafe(SECRET_BYTES)
         with self._store.write() as snapshot:
             self._count(snapshot, address, self._clock())
-            Bundles(snapshot.connection).renew(bundle.slug, secret_hash(secret))
+            snapshot.bundles.renew(bundle.slug, secret_hash(secret))
         return secret
 
     def _count(self, snapshot: Snapshot, address: str, now: datetime) -> None:
         """One change more of this visitor; raising takes the whole transaction back, and with it this change."""
-        key = Counts(snapshot.connection).key(day_of(now), secrets.token_bytes(KEY_BYTES))
+        key = snapshot.counts.key(day_of(now), secrets.token_bytes(KEY_BYTES))
         visitor = blake2b(client_network(address).encode(), key=key, digest_size=MEMBER_BYTES).digest()
         hour = int(now.timestamp()) // _SECONDS_AN_HOUR
-        if Bundles(snapshot.connection).note_change(hour, visitor) > self._settings.per_hour:
+        if snapshot.bundles.note_change(hour, visitor) > self._settings.per_hour:
             raise TooManyChanges(f"{self._settings.per_hour} changes an hour are the most; go on in an hour")
 
 

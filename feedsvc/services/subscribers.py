@@ -108,7 +108,7 @@ class Counter:
         now = self._clock()
         try:
             with self._store.write() as snapshot:
-                _write(Counts(snapshot.connection), hits, now)
+                _write(snapshot.counts, hits, now)
         except StoreUnavailable:
             self._noted.update(hits)
             return False
@@ -141,7 +141,7 @@ def counts_for(store: Store, path: str, now: datetime) -> tuple[FetchCount, ...]
     """
     today = day_of(now)
     with store.read() as snapshot:
-        found = Counts(snapshot.connection).of(path, today - KEPT_DAYS + 1)
+        found = snapshot.counts.of(path, today - KEPT_DAYS + 1)
     rows = []
     for family in FAMILIES:
         days = [one for one in found if family_named(one.family) is family]

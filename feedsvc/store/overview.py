@@ -21,39 +21,43 @@ class Meeting:
     events: int
 
 
-def meetings(connection: Connection) -> list[Meeting]:
-    """Every two facets that meet in at least one event, in order."""
-    left, right = membership.alias(), membership.alias()
-    one, other = facet.alias(), facet.alias()
-    columns = (one.c.dimension, one.c.value, other.c.dimension, other.c.value)
-    joined = (
-        left.join(right, (right.c.event_id == left.c.event_id) & (right.c.facet_id != left.c.facet_id))
-        .join(one, one.c.id == left.c.facet_id)
-        .join(other, other.c.id == right.c.facet_id)
-    )
-    query = select(*columns, func.count()).select_from(joined).group_by(*columns)
-    query = query.where(one.c.dimension < other.c.dimension)
-    query = query.where(one.c.dimension != EVERYTHING.dimension, other.c.dimension != EVERYTHING.dimension)
-    rows = sorted(tuple(row) for row in connection.execute(query))
-    return [Meeting((first, value), (second, twin), count) for first, value, second, twin, count in rows]
+class Overview:
+    """Reads within one transaction."""
 
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
 
-def made_at(connection: Connection, number: int) -> datetime | None:
-    """When an edition was committed; of number 0, when the store was made. None when there is no such edition."""
-    if number:
-        found: datetime | None = connection.execute(
-            select(edition.c.made_at).where(edition.c.number == number)
-        ).scalar()
-        return found
-    founded = connection.execute(select(meta.c.value).where(meta.c.key == "founded_at")).scalar_one()
-    return serialize.instant(int(founded))
+    def meetings(self) -> list[Meeting]:
+        """Every two facets that meet in at least one event, in order."""
+        left, right = membership.alias(), membership.alias()
+        one, other = facet.alias(), facet.alias()
+        columns = (one.c.dimension, one.c.value, other.c.dimension, other.c.value)
+        joined = (
+            left.join(right, (right.c.event_id == left.c.event_id) & (right.c.facet_id != left.c.facet_id))
+            .join(one, one.c.id == left.c.facet_id)
+            .join(other, other.c.id == right.c.facet_id)
+        )
+        query = select(*columns, func.count()).select_from(joined).group_by(*columns)
+        query = query.where(one.c.dimension < other.c.dimension)
+        query = query.where(one.c.dimension != EVERYTHING.dimension, other.c.dimension != EVERYTHING.dimension)
+        rows = sorted(tuple(row) for row in self._connection.execute(query))
+        return [Meeting((first, value), (second, twin), count) for first, value, second, twin, count in rows]
 
+    def made_at(self, number: int) -> datetime | None:
+        """When an edition was committed; of number 0, when the store was made. None when there is no such edition."""
+        if number:
+            found: datetime | None = self._connection.execute(
+                select(edition.c.made_at).where(edition.c.number == number)
+            ).scalar()
+            return found
+        founded = self._connection.execute(select(meta.c.value).where(meta.c.key == "founded_at")).scalar_one()
+        return serialize.instant(int(founded))
 
-def history(connection: Connection, number: int) -> str | None:
-    """A name for the editions up to this one; None when the store has no such edition.
+    def history(self, number: int) -> str | None:
+        """A name for the editions up to this one; None when the store has no such edition.
 
-    Two stores, or a store and its restored backup that went another way, give different names.
-    """
-    made = made_at(connection, number)
-    founded = made_at(connection, 0)
-    return None if made is None or founded is None else f"{serialize.seconds(founded)}-{serialize.seconds(made)}"
+        Two stores, or a store and its restored backup that went another way, give different names.
+        """
+        made = self.made_at(number)
+        founded = self.made_at(0)
+        return None if made is None or founded is None else f"{serialize.seconds(founded)}-{serialize.seconds(made)}"

@@ -12,12 +12,15 @@ from sqlalchemy import Connection, Engine, insert, select
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.core.model import Facet
 from feedsvc.store.apply import Applier
+from feedsvc.store.bundles import Bundles
 from feedsvc.store.claims import Claims
+from feedsvc.store.counts import Counts
 from feedsvc.store.engine import make_engine, reading, writing
 from feedsvc.store.events import Events
 from feedsvc.store.feeds import Feeds
 from feedsvc.store.holds import Holds
 from feedsvc.store.migrate import check, migrate
+from feedsvc.store.overview import Overview
 from feedsvc.store.pages import FetchedPages
 from feedsvc.store.schema import facet, meta
 from feedsvc.store.sources import Sources
@@ -28,13 +31,16 @@ from feedsvc.store.upsert import put_if_absent
 class Snapshot:
     """What can be asked within one transaction."""
 
-    connection: Connection
+    _connection: Connection
     events: Events
     feeds: Feeds
     sources: Sources
     pages: FetchedPages
     holds: Holds
     claims: Claims
+    bundles: Bundles
+    counts: Counts
+    overview: Overview
 
     @classmethod
     def of(cls, connection: Connection) -> Snapshot:
@@ -47,15 +53,18 @@ class Snapshot:
             FetchedPages(connection),
             Holds(connection),
             Claims(connection),
+            Bundles(connection),
+            Counts(connection),
+            Overview(connection),
         )
 
     def founded_at(self) -> int:
         """When the store was made, in seconds since 1970 UTC: LAST-MODIFIED of a feed that never had an event."""
-        return int(self.connection.execute(select(meta.c.value).where(meta.c.key == "founded_at")).scalar_one())
+        return int(self._connection.execute(select(meta.c.value).where(meta.c.key == "founded_at")).scalar_one())
 
     def applier(self, source_id: str, now: datetime, rendering: str) -> Applier:
         """What writes the decisions of a refresh; only within `Store.write`."""
-        return Applier(self.connection, source_id, now, rendering)
+        return Applier(self._connection, source_id, now, rendering)
 
 
 class Store:
@@ -80,7 +89,7 @@ class Store:
             with self.write() as snapshot:
                 for one in new:
                     row = {"dimension": one.dimension, "value": one.value, "label": one.label, "revision": 0}
-                    put_if_absent(snapshot.connection, facet, row)
+                    put_if_absent(snapshot._connection, facet, row)
 
     def check(self) -> None:
         """Make sure of the schema without writing. Raises StoreUnavailable when it is not this program's."""

@@ -6,7 +6,6 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from feedsvc.store.bundles import Bundles
 from feedsvc.store.store import Store
 from tests.cli.test_commands import Shell
 
@@ -18,7 +17,7 @@ def test_a_bundle_is_listed_hidden_and_shown(tmp_path: Path) -> None:
     assert shell.run("bundles", "list").stdout.rstrip().endswith("0 bundles")
     store = Store(f"sqlite:///{tmp_path / 'var' / 'feedsvc.sqlite'}")
     with store.write() as snapshot:
-        Bundles(snapshot.connection).make(iter(["lunch"]), "[bold]Lunch", "/country/cl", b"h" * 32, NOW)
+        snapshot.bundles.make(iter(["lunch"]), "[bold]Lunch", "/country/cl", b"h" * 32, NOW)
     store.close()
     assert "[bold]Lunch" in shell.run("bundles", "list").stdout
     assert "bundles show lunch" in shell.run("bundles", "hide", "lunch").stdout

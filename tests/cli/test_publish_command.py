@@ -61,7 +61,7 @@ def test_faulty_feeds_are_named_and_end_with_one(shell: Shell, tmp_path: Path) -
     house = House(tmp_path)
     with house.runtime.store.write() as snapshot:
         damaged = "CAST(replace(CAST(vevent AS TEXT), 'DTSTAMP', 'DTSTOMP') AS BLOB)"
-        snapshot.connection.exec_driver_sql(f"UPDATE fragment SET vevent = {damaged}")
+        snapshot._connection.exec_driver_sql(f"UPDATE fragment SET vevent = {damaged}")
     house.runtime.close()
     done = shell.run("publish", str(tmp_path / "public"))
     assert done.returncode == 1

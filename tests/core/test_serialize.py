@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import time, timedelta
 
@@ -59,3 +60,19 @@ def test_digest_sees_what_people_see_and_nothing_else(event: Event) -> None:
 
 def test_a_lone_surrogate_does_not_stop_a_fingerprint() -> None:
     assert len(serialize.digest("A\ud800B")) == 32
+
+
+def test_a_body_of_the_first_version_is_read_by_position() -> None:
+    span = '[1716962400,null,"Europe/Kyiv",180,false]'
+    text = f'["id",[["missing-offset","",3]],"T","S",["a"],["ua"],[],{span},"L","D","P","H","W",null,"confirmed",2,[]]'
+    event = serialize.event_of(text)
+    assert (event.identity, event.countries, event.copies, event.findings[0].line) == ("id", ("ua",), 2, 3)
+    assert serialize.event_of(serialize.event_text(event)) == event
+
+
+@given(EVENT)
+def test_an_unknown_field_is_ignored_and_a_missing_one_has_its_default(event: Event) -> None:
+    body = json.loads(serialize.event_text(event))
+    body.pop("description", None)
+    body["invented_later"] = ["x"]
+    assert serialize.event_of(json.dumps(body)) == replace(event, description="")

@@ -145,7 +145,7 @@ def test_feed_that_comes_out_damaged_is_not_served(world: World) -> None:
     before = world.document()
     world.move()
     with world.site.runtime.store.write() as snapshot:
-        snapshot.connection.exec_driver_sql("UPDATE fragment SET vevent = substr(vevent, 1, 100)")
+        snapshot._connection.exec_driver_sql("UPDATE fragment SET vevent = substr(vevent, 1, 100)")
     world.later()
     assert world.document() is before
     with pytest.raises(StoreUnavailable, match="came out damaged"):

@@ -97,7 +97,7 @@ def test_nobody_takes_over_while_a_commit_is_under_way(store: Store, server: Ser
             while server.execute(WAITING, database) != [(1,)]:
                 assert not taken.done()
             snapshot.sources.change(SOURCE, last_error="written by the old one")
-            snapshot.connection.commit()
+            snapshot._connection.commit()
             assert taken.result(10) == epoch + 1
     other.close()
 

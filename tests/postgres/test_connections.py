@@ -16,7 +16,6 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.refresh import refresh
 from feedsvc.store import engine
-from feedsvc.store.counts import Counts
 from feedsvc.store.store import Store
 from tests import postgres_server
 from tests.postgres.conftest import NOW, Serve
@@ -62,7 +61,7 @@ def test_statement_that_hangs_is_ended(server: Server, database: str, monkeypatc
     monkeypatch.setattr(engine, "STATEMENT_TIMEOUT_MS", 100)
     store = Store(server.url(database))
     with pytest.raises(StoreUnavailable, match="statement timeout"), store.read() as snapshot:
-        snapshot.connection.execute(text("SELECT pg_sleep(30)"))
+        snapshot._connection.execute(text("SELECT pg_sleep(30)"))
     store.close()
 
 
@@ -142,7 +141,7 @@ def test_web_processes_that_may_write_their_own_tables_count_and_nothing_else(
     run_example(server, database, reader, made=True)
     web = Store(server.url(database, reader))
     with web.write() as snapshot:
-        Counts(snapshot.connection).add(19_873, {("/all", "apple"): {b"123456"}}, NOW)
+        snapshot.counts.add(19_873, {("/all", "apple"): {b"123456"}}, NOW)
     with pytest.raises(StoreUnavailable, match="permission denied"), web.write() as snapshot:
         snapshot.sources.change("listing", last_error="x")
     web.close()

@@ -78,5 +78,5 @@ def test_migration_that_dies_half_way_leaves_nothing(server: Server, database: s
         connection.execute(text("CREATE TABLE half (id INTEGER)"))
         raise RuntimeError("killed")
     with store.read() as snapshot:
-        assert inspect(snapshot.connection).get_table_names() == []
+        assert inspect(snapshot._connection).get_table_names() == []
     store.close()

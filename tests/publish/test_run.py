@@ -199,7 +199,7 @@ def test_faulty_calendar_keeps_its_old_file_and_is_named(house: House, monkeypat
     house.apply(house.written(changed(one, LATER), CHILE, kind=ChangeKind.CHANGED), now=LATER)
     with house.runtime.store.write() as snapshot:
         damaged = "CAST(replace(CAST(vevent AS TEXT), 'DTSTAMP', 'DTSTOMP') AS BLOB)"
-        snapshot.connection.exec_driver_sql(f"UPDATE fragment SET vevent = {damaged} WHERE uid LIKE 'a@%'")
+        snapshot._connection.exec_driver_sql(f"UPDATE fragment SET vevent = {damaged} WHERE uid LIKE 'a@%'")
     report = house.publish()
     assert [fault.partition(":")[0] for fault in report.faults] == ["all.ics", "country/cl.ics"]
     assert house.files()["country/cl.ics"] == before["country/cl.ics"]

@@ -107,7 +107,7 @@ def decision(world: World, before: dict[str, Any], edition: int, turn: int) -> s
 
 def _check(world: World) -> list[Any]:
     with world.runtime.store.read() as snapshot:
-        return list(snapshot.connection.exec_driver_sql("PRAGMA quick_check"))
+        return list(snapshot._connection.exec_driver_sql("PRAGMA quick_check"))
 
 
 def main() -> int:

@@ -160,7 +160,7 @@ def test_304_while_nothing_usable_is_here_is_asked_again_without_validators(stag
     stage.plays(conditional)
     for spoil in ("DELETE FROM page", "UPDATE page SET body = x'00'"):
         with stage.world.runtime.store.write() as snapshot:
-            snapshot.connection.exec_driver_sql(spoil)
+            snapshot._connection.exec_driver_sql(spoil)
         assert stage.world.refresh().run.outcome == "unchanged"
     assert [visit.header("If-None-Match") for visit in stage.upstream.visits[1:]] == [None, ETAG, None]
     assert stage.world.refresh().run.fetched_bytes == 0
@@ -168,7 +168,7 @@ def test_304_while_nothing_usable_is_here_is_asked_again_without_validators(stag
 
 def test_304_that_nobody_asked_for_is_a_failure(stage: Stage) -> None:
     with stage.world.runtime.store.write() as snapshot:
-        snapshot.connection.exec_driver_sql("DELETE FROM page")
+        snapshot._connection.exec_driver_sql("DELETE FROM page")
     stage.plays(lambda visit: visit.send_head("304 Not Modified"))
     run = stage.world.refresh().run
     assert (run.outcome, run.message and "answered 304" in run.message) == ("failed", True)

@@ -166,4 +166,4 @@ class World:
     def rows(self, table: str) -> list[tuple[Any, ...]]:
         """Everything in a table, to compare."""
         with self.runtime.store.read() as snapshot:
-            return [tuple(row) for row in snapshot.connection.exec_driver_sql(f"SELECT * FROM {table}")]
+            return [tuple(row) for row in snapshot._connection.exec_driver_sql(f"SELECT * FROM {table}")]

@@ -153,7 +153,7 @@ def test_no_address_reaches_the_disk_and_no_two_days_can_be_joined(
         counter.write()
         with store.read() as snapshot:
             query = "SELECT sketch FROM calendar_fetch ORDER BY day DESC LIMIT 1"
-            sketches.append(snapshot.connection.exec_driver_sql(query).scalar_one())
+            sketches.append(snapshot._connection.exec_driver_sql(query).scalar_one())
     assert sketches[0] != sketches[1], "the hash of a visitor is the same on two days"
     written = b"".join(file.read_bytes() for file in tmp_path.iterdir())
     for trace in (b"203.0.113.77", bytes((203, 0, 113, 77)), b"2001:db8:aaaa", bytes.fromhex("20010db8aaaabbbb"),
@@ -238,5 +238,5 @@ def test_what_the_gate_answers_counts_as_what_flask_answers(tmp_path: Path, monk
     assert seen(site.runtime.store, "/country/cl", site.now) == {"apple": (2, 2)}
     assert seen(site.runtime.store, "/bundle/lunch", site.now) == {"apple": (2, 2)}
     with site.runtime.store.read() as snapshot:
-        paths = snapshot.connection.exec_driver_sql("SELECT DISTINCT path FROM calendar_fetch").scalars().all()
+        paths = snapshot._connection.exec_driver_sql("SELECT DISTINCT path FROM calendar_fetch").scalars().all()
     assert sorted(paths) == ["/bundle/lunch", "/country/cl"]

@@ -9,7 +9,6 @@ import pytest
 
 from feedsvc.core.changes import ChangeKind
 from feedsvc.core.model import Finding
-from feedsvc.store import overview
 from feedsvc.store.overview import Meeting
 from feedsvc.store.sources import RUNS_KEPT, Run
 from feedsvc.store.store import Store
@@ -160,7 +159,7 @@ def test_records_of_a_feed_can_be_cut_by_time(store: Store) -> None:
 def test_meetings_are_pairs_of_values_that_share_an_event(store: Store) -> None:
     apply(store, written(record("a"), CHILE, SPACE), written(record("b"), CHILE, KENYA, SPACE))
     with store.read() as snapshot:
-        found = overview.meetings(snapshot.connection)
+        found = snapshot.overview.meetings()
     space = ("theme", "civic-space")
     assert found == [Meeting(("country", "cl"), space, 2), Meeting(("country", "ke"), space, 1)]
 
@@ -168,7 +167,7 @@ def test_meetings_are_pairs_of_values_that_share_an_event(store: Store) -> None:
 def test_history_is_named_after_the_store_and_the_edition(store: Store) -> None:
     apply(store, written(record("a"), CHILE))
     with store.read() as snapshot:
-        names = [overview.history(snapshot.connection, number) for number in (0, 1, 2)]
+        names = [snapshot.overview.history(number) for number in (0, 1, 2)]
     assert names[0] != names[1] is not None
     assert names[2] is None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.store import counts as counts_module
-from feedsvc.store.counts import KEPT_DAYS, Counts
+from feedsvc.store.counts import KEPT_DAYS
 from feedsvc.store.store import Store
 
 NOW = datetime(2024, 5, 30, 12, tzinfo=UTC)
@@ -23,12 +23,12 @@ def members(*names: object) -> set[bytes]:
 
 def add(store: Store, day: int, cells: dict[tuple[str, str], set[bytes]]) -> None:
     with store.write() as snapshot:
-        Counts(snapshot.connection).add(day, cells, NOW)
+        snapshot.counts.add(day, cells, NOW)
 
 
 def fetchers(store: Store, path: str = CELL[0], since: int = 0) -> dict[tuple[str, int], int]:
     with store.read() as snapshot:
-        return {(one.family, one.day): one.fetchers for one in Counts(snapshot.connection).of(path, since)}
+        return {(one.family, one.day): one.fetchers for one in snapshot.counts.of(path, since)}
 
 
 def test_same_fetcher_seen_by_two_writers_counts_once(store: Store) -> None:
@@ -46,20 +46,20 @@ def test_many_fetchers_stay_within_a_thousand_bytes_and_ten_per_cent(store: Stor
 
 def test_every_process_gets_the_same_key_of_a_day(store: Store) -> None:
     with store.write() as snapshot:
-        first = Counts(snapshot.connection).key(TODAY, b"1" * 32)
+        first = snapshot.counts.key(TODAY, b"1" * 32)
     with store.write() as snapshot:
-        assert Counts(snapshot.connection).key(TODAY, b"2" * 32) == first == b"1" * 32
-        assert Counts(snapshot.connection).key(TODAY + 1, b"3" * 32) == b"3" * 32
+        assert snapshot.counts.key(TODAY, b"2" * 32) == first == b"1" * 32
+        assert snapshot.counts.key(TODAY + 1, b"3" * 32) == b"3" * 32
 
 
 def test_key_and_hashes_are_gone_when_the_day_is_over(store: Store, tmp_path: Path) -> None:
     secret = b"key-of-yesterday-0123456789abcde"
     with store.write() as snapshot:
-        Counts(snapshot.connection).key(TODAY, secret)
+        snapshot.counts.key(TODAY, secret)
     add(store, TODAY, {CELL: members("a")})
     with store.write() as snapshot:
-        Counts(snapshot.connection).key(TODAY + 1, b"4" * 32)
-        sketches = snapshot.connection.exec_driver_sql("SELECT sketch FROM calendar_fetch").scalars().all()
+        snapshot.counts.key(TODAY + 1, b"4" * 32)
+        sketches = snapshot._connection.exec_driver_sql("SELECT sketch FROM calendar_fetch").scalars().all()
     assert sketches == [None]
     assert fetchers(store) == {("apple", TODAY): 1}
     store.close()
@@ -70,7 +70,7 @@ def test_what_is_older_than_thirty_days_is_deleted(store: Store) -> None:
     add(store, TODAY - KEPT_DAYS, {CELL: members("a")})
     add(store, TODAY - KEPT_DAYS + 1, {CELL: members("a")})
     with store.write() as snapshot:
-        Counts(snapshot.connection).key(TODAY, b"1" * 32)
+        snapshot.counts.key(TODAY, b"1" * 32)
     assert fetchers(store) == {("apple", TODAY - KEPT_DAYS + 1): 1}
 
 
@@ -82,6 +82,6 @@ def test_a_flood_of_feeds_can_neither_fill_the_store_nor_stop_known_counts(
     add(store, TODAY, {(f"/country/{n}", "other"): members(n) for n in range(50)})
     add(store, TODAY, {CELL: members("b"), ("/theme/new", "other"): members("z")})
     with store.read() as snapshot:
-        rows = snapshot.connection.exec_driver_sql("SELECT count(*) FROM calendar_fetch").scalar_one()
+        rows = snapshot._connection.exec_driver_sql("SELECT count(*) FROM calendar_fetch").scalar_one()
     assert rows == 10
     assert fetchers(store) == {("apple", TODAY): 2}

@@ -98,5 +98,5 @@ def test_driver_that_fails_is_a_store_that_does_not_answer(store: Store) -> None
         raise AssertionError(f"{rows} were read")
 
     with pytest.raises(StoreUnavailable), store.write() as snapshot:
-        snapshot.connection.exec_driver_sql("DROP TABLE fragment")
+        snapshot._connection.exec_driver_sql("DROP TABLE fragment")
         breaks(snapshot.feeds.rows({}))

@@ -93,7 +93,7 @@ def test_a_second_writer_waits_instead_of_failing(store: Store) -> None:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 5000
     with store.write() as snapshot:
-        begun = snapshot.connection.connection.driver_connection.in_transaction  # type: ignore[union-attr]
+        begun = snapshot._connection.connection.driver_connection.in_transaction  # type: ignore[union-attr]
         assert begun
         with store.read() as other:
             assert other.feeds.edition() == 0

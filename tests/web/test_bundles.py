@@ -12,7 +12,6 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.core.slugs import RESERVED
 from feedsvc.feeds.feed import formats
 from feedsvc.services.bundles import spec_of
-from feedsvc.store.bundles import Bundles
 from tests.web.bundling import make, secret_path
 from tests.web.site import BASE, Site, links, listing
 
@@ -150,7 +149,7 @@ def test_a_form_that_can_not_be_saved_says_why_and_keeps_what_was_filled_in(
     assert told in response.text
     assert re.search(r'value="civic-space" checked', response.text)
     with site.runtime.store.read() as snapshot:
-        assert Bundles(snapshot.connection).count() == 0
+        assert snapshot.bundles.count() == 0
 
 
 def test_switched_off_nothing_is_made_or_changed_and_what_is_there_is_served(tmp_path: Path) -> None:
@@ -168,14 +167,14 @@ def test_a_hidden_bundle_is_not_there_until_it_is_shown_again(site: Site) -> Non
     path = secret_path(make(site))
     before = site.client.get("/bundle/our-lunch.ics")
     with site.runtime.store.write() as snapshot:
-        assert Bundles(snapshot.connection).hide("our-lunch", site.now)
+        assert snapshot.bundles.hide("our-lunch", site.now)
     gone = site.client.get("/bundle/our-lunch.ics", headers={"If-None-Match": before.headers["ETag"]})
     assert gone.status_code == 404
     assert gone.headers["Content-Type"].startswith("application/problem+json")
     assert site.client.get("/bundle/our-lunch").status_code == 404
     assert site.client.get(path).status_code == 404
     with site.runtime.store.write() as snapshot:
-        Bundles(snapshot.connection).hide("our-lunch", None)
+        snapshot.bundles.hide("our-lunch", None)
     assert site.client.get("/bundle/our-lunch.ics").status_code == 200
 
 
