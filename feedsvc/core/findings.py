@@ -45,11 +45,11 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "end-not-given": Meaning(
         "no end is given, or the site's placeholder for none",
-        "The end is not given on the page; shown as one hour.",
+        "The end is not given on the page; shown as %(length)s.",
     ),
     "end-before-start": Meaning(
         "the end lies before the start and can not be explained",
-        "The end on the page lies before the start; shown as one hour.",
+        "The end on the page lies before the start; shown as %(length)s.",
     ),
     "end-next-day": Meaning("the end was taken to be on the next day", "The end was taken to be on the next day."),
     "end-meridiem-corrected": Meaning(
@@ -81,7 +81,15 @@ MEANINGS: dict[str, Meaning] = {
 """Code → meaning. A code that is not here can not be raised: tests hold every use against this table."""
 
 
-def told(codes: tuple[str, ...]) -> tuple[str, ...]:
-    """The sentences an attendee should read, in the order of the codes."""
+END_UNKNOWN = "The end is not known; shown as %(length)s."
+"""For an event without end of which no finding speaks."""
+
+
+def sentences(codes: tuple[str, ...], *, ends: bool = True) -> tuple[str, ...]:
+    """The sentences an attendee should read, in English, in the order of the codes; `ends`: the event has an end.
+
+    `%(length)s` stands for the length with which an event without end is shown.
+    """
     meanings = (MEANINGS[code] for code in codes)
-    return tuple(meaning.told for meaning in meanings if meaning.told is not None)
+    found = tuple(meaning.told for meaning in meanings if meaning.told is not None)
+    return found if ends or any("%(length)s" in sentence for sentence in found) else (*found, END_UNKNOWN)

@@ -14,6 +14,7 @@ from feedsvc.core.findings import MEANINGS
 from feedsvc.core.model import Record
 from feedsvc.core.text import clean_line, clean_text, safe_url
 from feedsvc.core.timespan import DAY, Timespan
+from feedsvc.ical.write.description import length
 from feedsvc.ical.write.event import summary
 from feedsvc.ical.write.rendering import Rendering
 
@@ -49,7 +50,12 @@ class EventValues:
     @property
     def doubts(self) -> list[dict[str, str | None]]:
         """Each doubt as its code and what it means to an attendee (None: nothing)."""
-        return [{"code": code, "told": MEANINGS[code].told} for code in self.record.event.codes]
+        shown = length(self.rendering.default_length)
+        return [
+            {"code": code, "told": told and told.replace("%(length)s", shown)}
+            for code in self.record.event.codes
+            for told in (MEANINGS[code].told,)
+        ]
 
     def when(self) -> dict[str, Any]:
         """Start and end as published, in UTC and on the clock of the place."""

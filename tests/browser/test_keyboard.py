@@ -44,7 +44,7 @@ def test_searching_reading_a_doubt_and_another_language(site, open_page):
     expect(page.locator(".event h4 a")).to_have_text("Open end")
     reach(page, page.locator(".doubt summary"))
     page.keyboard.press("Enter")
-    expect(page.get_by_text("shown as one hour")).to_be_visible()
+    expect(page.get_by_text("shown as 1 hour")).to_be_visible()
     page.keyboard.press("Home")
     reach(page, page.get_by_role("link", name="Français"))
     page.keyboard.press("Enter")

@@ -16,12 +16,11 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from feedsvc.config.loader import load
-from feedsvc.core.findings import MEANINGS
+from feedsvc.core.findings import END_UNKNOWN, MEANINGS
 from feedsvc.core.user_agents import OTHER
 from feedsvc.sources.base import find_kinds
 from feedsvc.web.pages.feed import EVERYTHING_GIST
 from feedsvc.web.viewmodels.add_to_calendar import APPLE, GOOGLE
-from feedsvc.web.viewmodels.agenda import END_UNKNOWN, SHOWN
 from feedsvc.web.viewmodels.filters import ANY, TITLES
 
 PACKAGE = Path(__file__).parents[2] / "feedsvc"
@@ -50,8 +49,7 @@ def _named() -> set[Message]:
     told = {meaning.told for meaning in MEANINGS.values() if meaning.told} | {END_UNKNOWN}
     config = load({name: kind.settings for name, kind in find_kinds().items()}, None, {})
     themes = {theme.name for theme in config.themes.all}
-    shorter = (said.replace(SHOWN, "") for said in told)
-    return {*told, *shorter, *themes, *TITLES.values(), *ANY.values(), OTHER.name, EVERYTHING_GIST, GOOGLE, APPLE}
+    return {*told, *themes, *TITLES.values(), *ANY.values(), OTHER.name, EVERYTHING_GIST, GOOGLE, APPLE}
 
 
 def exports(language: str) -> Catalog:

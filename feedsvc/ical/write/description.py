@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from feedsvc.core.findings import told
+from feedsvc.core.findings import sentences
 from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.text import clean_line, clean_text
 from feedsvc.core.timespan import Timespan
@@ -56,13 +56,12 @@ def _is_recent(moved_at: datetime | None, rendering: Rendering, now: datetime) -
 
 
 def _doubts(record: Record, default_length: timedelta) -> list[str]:
-    """The doubts in words. Those words say "one hour", which is only the usual default length."""
     span = record.event.span
-    shown = f"shown as {length(default_length)}"
-    doubts = [doubt.replace("shown as one hour", shown) for doubt in told(record.event.codes)]
-    if span.end is None and not span.all_day and not any(shown in doubt for doubt in doubts):
-        doubts.append(f"The end is not known; {shown}.")
-    return doubts
+    shown = length(default_length)
+    return [
+        sentence.replace("%(length)s", shown)
+        for sentence in sentences(record.event.codes, ends=span.end is not None or span.all_day)
+    ]
 
 
 def _facts(record: Record, rendering: Rendering) -> Iterable[str]:

@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from feedsvc.core.findings import told
+from feedsvc.core.findings import sentences
 from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.text import safe_url, slugify
 from feedsvc.core.timespan import Timespan
 from feedsvc.web.viewmodels.i18n import Words
-
-SHOWN = "; shown as one hour"
-END_UNKNOWN = "The end is not known; shown as one hour."
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +145,10 @@ def was(old: Timespan, new: Timespan, words: Words) -> str:
 
 
 def doubts(record: Record, words: Words, default_length: timedelta) -> tuple[str, ...]:
-    """What is doubtful about an event, in sentences. They say "one hour", which is only the usual default length."""
+    """What is doubtful about an event, in sentences."""
     span = record.event.span
-    messages = list(told(record.event.codes))
-    if span.end is None and not span.all_day and not any(SHOWN in message for message in messages):
-        messages.append(END_UNKNOWN)
-    usual = default_length == timedelta(hours=1)
-    return tuple(words.text(message if usual else message.replace(SHOWN, "")) for message in messages)
+    found = sentences(record.event.codes, ends=span.end is not None or span.all_day)
+    return tuple(words.text(sentence, length=words.duration(default_length)) for sentence in found)
 
 
 def offset(moment: datetime) -> str:

@@ -129,6 +129,13 @@ class Words:
         """ "30 May 2024, 14:00 UTC", for a moment in UTC."""
         return f"{self.short_day(moment.date())}, {self.clock(moment)} UTC"
 
+    def duration(self, span: timedelta) -> str:
+        """A length in words, in hours and minutes: "1 hour 30 minutes"."""
+        hours, minutes = divmod(round(span.total_seconds() / 60), 60)
+        parts = (timedelta(hours=hours), "hour"), (timedelta(minutes=minutes), "minute")
+        told = (format_timedelta(part, unit, threshold=10_000, locale=self.locale) for part, unit in parts if part)
+        return " ".join(told)
+
     def ago(self, span: timedelta) -> str:
         """ "3 hours ago"; less than a second counts as one, as "in 0 seconds" would lie ahead."""
         return str(format_timedelta(-max(span, timedelta(seconds=1)), add_direction=True, locale=self.locale))
