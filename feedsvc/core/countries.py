@@ -135,11 +135,6 @@ def _table(name: str) -> list[list[str]]:
     return [line.split("\t") for line in lines if line and not line.startswith("#")]
 
 
-def is_zone(name: str) -> bool:
-    """Whether it is an IANA zone name, spelled exactly so. Names the database keeps for old times' sake count."""
-    return _zones().get(name.lower()) == name
-
-
 def zone_for(name: str) -> str | None:
     """The IANA name in its own spelling for one in any case, with spaces for "_"; None when there is none."""
     return _zones().get(name.strip().lower().replace(" ", "_"))

@@ -90,10 +90,6 @@ class Timespan:
             return True
         return None not in (self.end, other.end) and self.end != other.end
 
-    def overlaps(self, start: datetime, end: datetime) -> bool:
-        """Whether some of it lies in [start, end)."""
-        return self.start < end and (self.end or self.start + timedelta(seconds=1)) > start
-
 
 @lru_cache(maxsize=4096)
 def standard_offset(zone: str, year: int) -> timedelta:

@@ -21,7 +21,7 @@ from feedsvc.core.model import Page
 from feedsvc.core.text import fold
 from feedsvc.sandbox import Limits, run_in_child
 from feedsvc.sources.base import Fetch
-from feedsvc.sources.child import RECALL, PageAnswer, read
+from feedsvc.sources.child import RECALL, PageAnswer
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,6 @@ Reader = Callable[[Task, PageProvider], str]
 """Reads a source into the text of a reading. Raises FetchFailed, SourceUnreadable, ChildFailed."""
 
 
-def read_here(task: Task, loader: PageProvider) -> str:
-    """Read in this process, without limits."""
-    return read(argument_of(task), lambda question: _answer(loader, question))
-
-
 def reader_in_children(limits: Limits, monotonic: Callable[[], float], at_once: int) -> Reader:
     """A reader that reads each source in a child process; at most `at_once` of them work at the same time."""
     places = BoundedSemaphore(at_once)
@@ -57,7 +52,7 @@ def reader_in_children(limits: Limits, monotonic: Callable[[], float], at_once: 
             # Whoever waits for the network needs no processor: let another one read meanwhile.
             places.release()
             try:
-                return _answer(loader, question)
+                return answer_with(loader, question)
             finally:
                 places.acquire()
 
@@ -82,7 +77,8 @@ def argument_of(task: Task) -> str:
     )
 
 
-def _answer(loader: PageProvider, question: str) -> PageAnswer:
+def answer_with(loader: PageProvider, question: str) -> PageAnswer:
+    """Answer a question of the reading process. Raises FetchFailed."""
     page = loader.recall(question.removeprefix(RECALL)) if question.startswith(RECALL) else loader(question or None)
     if page is None:
         raise FetchFailed(f"{question.removeprefix(RECALL)}: was never fetched")

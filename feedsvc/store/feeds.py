@@ -155,11 +155,6 @@ class Feeds:
         rows = self._connection.execute(query.order_by(order.c.start_at, event.c.uid).limit(limit))
         return [record_of(row) for row in rows]
 
-    def starts(self, wanted: Wanted) -> list[int]:
-        """The starts of a feed's events, ascending, in seconds since 1970 UTC."""
-        order = self._order(wanted)
-        return list(self._connection.execute(select(order.c.start_at).order_by(order.c.start_at)).scalars())
-
     def first_start(self, wanted: Wanted, start: int) -> int | None:
         """The first start in a feed at or after `start`, in seconds since 1970 UTC; None when there is none."""
         order = self._order(wanted)

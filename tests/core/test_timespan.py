@@ -47,13 +47,6 @@ def test_an_offset_alone_gives_a_clock_too() -> None:
     assert f"{span.local_start:%H:%M %z}" == "09:00 -0400"
 
 
-def test_spans_overlap_a_window_by_any_part_of_them() -> None:
-    span = Timespan.timed(MORNING, MORNING + timedelta(hours=2), "Europe/Kyiv")
-    assert span.overlaps(MORNING + timedelta(hours=1), MORNING + timedelta(hours=9))
-    assert not span.overlaps(MORNING + timedelta(hours=2), MORNING + timedelta(hours=9))
-    assert not span.overlaps(MORNING - timedelta(hours=2), MORNING)
-
-
 @pytest.mark.parametrize(
     ("zone", "year", "hours"),
     [

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from feedsvc.core.text import clean_line, clean_text
 from feedsvc.ical.lint.check import faults
-from feedsvc.ical.lint.strict_reader import read_events
 from feedsvc.ical.write.calendar import frame
 from feedsvc.ical.write.description import description
 from feedsvc.ical.write.event import vevent
+from tests.ical.read_back import read_events
 from tests.ical.samples import FACTS, NOW, RENDERING, record
 from tests.ical.strict_reader import read
 

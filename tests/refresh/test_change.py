@@ -8,7 +8,7 @@ import pytest
 
 from feedsvc.core.errors import ChildFailed, FetchFailed, SourceUnreadable
 from feedsvc.core.model import EventStatus
-from feedsvc.ical.lint.strict_reader import ReadEvent, read_events
+from tests.ical.read_back import ReadEvent, read_events
 from tests.refresh.world import World, listing, listings
 
 OTHERS = listings(20)

@@ -10,8 +10,8 @@ import pytest
 from feedsvc.core.errors import EventUnwritable
 from feedsvc.core.model import Record
 from feedsvc.ical.lint.check import faults
-from feedsvc.ical.lint.strict_reader import read_events
 from feedsvc.ical.write.event import Rendering, vevent
+from tests.ical.read_back import read_events
 from tests.refresh.world import World, file_source, listing
 
 TITLES = {

@@ -15,8 +15,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.model import EventStatus, Listing, Record
-from feedsvc.ical.lint.strict_reader import read_events
 from feedsvc.refresh import apply_hold
+from tests.ical.read_back import read_events
 from tests.refresh.world import NOW, World, listing
 
 FIRST_DAY = date(2024, 5, 25)

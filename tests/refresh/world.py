@@ -18,8 +18,9 @@ from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import formats
 from feedsvc.fetch.throttle import Get
 from feedsvc.refresh import Outcome, RefreshContext, refresh
-from feedsvc.refresh.reader import Task, read_here
+from feedsvc.refresh.reader import PageProvider, Task, answer_with, argument_of
 from feedsvc.sources.base import Fetch, find_kinds
+from feedsvc.sources.child import read
 from feedsvc.store.sources import SourceState
 from tests.quick import prepared_folder
 
@@ -43,6 +44,11 @@ def listing(title: str | None = "Open day", day: date = SOON, hour: int = 11, **
 def listings(count: int) -> list[Listing]:
     """That many listings, each with a title of its own."""
     return [listing(f"Event {number}", hour=8 + number % 12) for number in range(count)]
+
+
+def read_here(task: Task, loader: PageProvider) -> str:
+    """Read in this process, without limits."""
+    return read(argument_of(task), lambda question: answer_with(loader, question))
 
 
 def configuration(folder: Path, **environment: str) -> Config:

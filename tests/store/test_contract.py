@@ -153,7 +153,6 @@ def test_records_of_a_feed_can_be_cut_by_time(store: Store) -> None:
         assert [one.id for one in snapshot.feeds.records(wanted, start + 3600)] == ["b", "c"]
         assert [one.id for one in snapshot.feeds.records(wanted, None, start + 3600)] == ["a"]
         assert [one.id for one in snapshot.feeds.each_record(wanted, chunk=2)] == ["a", "b", "c"]
-        assert snapshot.feeds.starts(wanted) == [start, start + 3600, start + 7200]
 
 
 def test_meetings_are_pairs_of_values_that_share_an_event(store: Store) -> None:

@@ -25,7 +25,6 @@ SECURITY = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), browsing-topics=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-HSTS = "max-age=31536000"
 _WORTH_PACKING = 1_000
 
 
@@ -73,16 +72,6 @@ def _answer(body: Body, content_type: str, vary: str, max_age_seconds: int, stat
     response.headers["Cache-Control"] = f"public, max-age={max_age_seconds}"
     response.set_etag(f"{body.tag}-gz" if packed else body.tag)
     response.make_conditional(request)
-    return response
-
-
-def secure(response: Response, *, https: bool) -> Response:
-    """Add the headers that keep strangers out of a page, where the page has not set its own."""
-    if https:
-        response.headers.setdefault("Strict-Transport-Security", HSTS)
-    if response.mimetype == "text/html":
-        for name, value in SECURITY.items():
-            response.headers.setdefault(name, value)
     return response
 
 

@@ -12,7 +12,7 @@ from werkzeug.exceptions import InternalServerError
 
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.feed import formats
-from feedsvc.web.http.responses import Body, page, plain, problem, secure
+from feedsvc.web.http.responses import Body, page, plain, problem
 from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.viewmodels.i18n import NAMES
 from feedsvc.web.viewmodels.locale import locale
@@ -20,22 +20,16 @@ from feedsvc.web.viewmodels.tilemap import regions
 
 
 def register(blueprint: Blueprint, builder: PageBuilder) -> None:
-    """Give every template of the application what it may use, and every answer its headers."""
+    """Give every template of the application what it may use, and every error its page."""
     version = asset_version()
     add_assets(blueprint)
-    https = builder.addresses.root.startswith("https:")
-
-    def headers(response: Response) -> Response:
-        return secure(response, https=https)
-
-    blueprint.app_context_processor(lambda: at_hand(builder, version))
+    blueprint.app_context_processor(lambda: template_context(builder, version))
     blueprint.app_errorhandler(StoreUnavailable)(unavailable)
     blueprint.app_errorhandler(InternalServerError)(broken)
-    blueprint.after_app_request(headers)
     blueprint.record_once(tidy)
 
 
-def at_hand(builder: PageBuilder, version: str) -> dict[str, object]:
+def template_context(builder: PageBuilder, version: str) -> dict[str, object]:
     """What every template may use."""
     told = locale()
     return {

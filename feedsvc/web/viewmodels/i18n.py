@@ -132,8 +132,9 @@ class Words:
     def duration(self, span: timedelta) -> str:
         """A length in words, in hours and minutes: "1 hour 30 minutes"."""
         hours, minutes = divmod(round(span.total_seconds() / 60), 60)
-        parts = (timedelta(hours=hours), "hour"), (timedelta(minutes=minutes), "minute")
-        told = (format_timedelta(part, unit, threshold=10_000, locale=self.locale) for part, unit in parts if part)
+        told = [format_timedelta(timedelta(hours=hours), "hour", 10_000, locale=self.locale)] if hours else []
+        if minutes:
+            told.append(format_timedelta(timedelta(minutes=minutes), "minute", 10_000, locale=self.locale))
         return " ".join(told)
 
     def ago(self, span: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""A calendar read back, strictly: for tests and `feedsvc check-feed`, never for sources.
+"""A calendar read back by the library, strictly, as every subscriber must see it.
 
 `icalendar` forgives much: a truncated file gives no events and no error, an unknown zone a naive time. Here both are
 errors, so that what is read is what every subscriber sees.

@@ -8,9 +8,9 @@ import pytest
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.timespan import Timespan
-from feedsvc.ical.lint.strict_reader import Stamps, read_events
 from feedsvc.ical.write.calendar import frame
 from feedsvc.ical.write.event import vevent
+from tests.ical.read_back import Stamps, read_events
 from tests.ical.samples import FACTS, NOW, RENDERING, record, utc
 
 HEAD, FOOT = frame(FACTS)
