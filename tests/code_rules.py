@@ -116,7 +116,7 @@ def no_datetime_is_naive(module: Module) -> Iterator[str]:
     comparisons = [node for node in ast.walk(module.tree) if isinstance(node, ast.Compare)]
     compared = {operand for node in comparisons for operand in (node.left, *node.comparators)}
     for node in ast.walk(module.tree):
-        # Two wall clocks may be compared without their zones; what is not kept can not be mistaken for an instant.
+        # Two wall clocks may be compared without their zones; what is not kept cannot be mistaken for an instant.
         if isinstance(node, ast.Call) and node not in compared and _makes_a_naive_datetime(node):
             yield f"line {node.lineno}: {ast.unparse(node)[:60]} is naive; give it a zone"
 

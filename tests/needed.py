@@ -1,5 +1,5 @@
 """What some tests need and not every machine has: a PostgreSQL, a browser, an nginx. Where it is missing a test is
-skipped with the reason; what FEEDSVC_REQUIRE names (with commas) fails instead, so that CI can not skip it unnoticed.
+skipped with the reason; what FEEDSVC_REQUIRE names (with commas) fails instead, so that CI cannot skip it unnoticed.
 """
 
 from __future__ import annotations

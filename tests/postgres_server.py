@@ -80,7 +80,7 @@ def _package() -> ModuleType:
 
 @cache
 def shared() -> Server:
-    """The server of this test run. Ends the test (skip, or failure where it is required) when it can not be had."""
+    """The server of this test run. Ends the test (skip, or failure where it is required) when it cannot be had."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", f"alone{os.getpid()}")[:12]
     server = own(Path(tempfile.gettempdir()) / f"feedsvc-pg-{getpass.getuser()}-{run}")
     for setting in _SETTINGS:

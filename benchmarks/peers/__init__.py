@@ -1,7 +1,7 @@
 """What a user would pick instead. Each peer has its own virtual environment, made when it is first needed, of exactly
 the versions in `requirements/<name>.txt`. The files beside this one run there, so they import nothing from here.
 
-The hardest case is a peer that can not be installed: it is told apart from one that was left out, with the reason.
+The hardest case is a peer that cannot be installed: it is told apart from one that was left out, with the reason.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PEERS = {
 
 
 class PeerMissing(Exception):
-    """A peer can not be measured; says why in one line."""
+    """A peer cannot be measured; says why in one line."""
 
 
 @dataclass(frozen=True, slots=True)

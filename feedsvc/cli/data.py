@@ -154,6 +154,6 @@ def _write(output: Path, pieces: Iterable[bytes]) -> None:
             file.writelines(pieces)
         unfinished.replace(output)
     except OSError as error:
-        raise RequestError(f"{output} can not be written: {error.strerror}; name another with -o FILE") from error
+        raise RequestError(f"{output} cannot be written: {error.strerror}; name another with -o FILE") from error
     finally:
         unfinished.unlink(missing_ok=True)

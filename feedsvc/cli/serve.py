@@ -101,7 +101,7 @@ def run_server(
         server.serve()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise WorkError(f"can not listen at {host}:{port}: {reason}; choose another with --bind HOST:PORT") from error
+        raise WorkError(f"cannot listen at {host}:{port}: {reason}; choose another with --bind HOST:PORT") from error
 
 
 class _Server(MPServer):

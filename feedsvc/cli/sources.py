@@ -162,7 +162,7 @@ def set_command(
         source = wired.source(name)
         key, separator, value = setting.partition("=")
         if key != "every" or not separator:
-            raise RequestError(f"{setting!r} can not be set here; write for example every=15min")
+            raise RequestError(f"{setting!r} cannot be set here; write for example every=15min")
         set_every(wired.store, source, _parsed(source, value) if value else None)
         print(f"{name}: every {value or f'{_span(source.common.every)}, as configured'}")
 

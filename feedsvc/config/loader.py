@@ -128,7 +128,7 @@ def _toml(file: Path, faults: list[str]) -> dict[str, Any]:
     except FileNotFoundError:
         faults.append(f"{file}: there is no such file; name another with --config FILE")
     except (OSError, UnicodeDecodeError) as error:
-        faults.append(f"{file}: can not be read: {error}")
+        faults.append(f"{file}: cannot be read: {error}")
     except tomllib.TOMLDecodeError as error:
         faults.append(f"{file}: is no TOML: {error}")
     return {}

@@ -25,7 +25,7 @@ def resolve_end(
     """Decide the end of a timed event. Both are aware and on the same clock, so differences are wall-clock ones.
 
     Which one comes first is asked of the instants: in the hour that a clock shows twice it may show an end before the
-    start. Returns the end, None when it can not be known, and the doubt, if any.
+    start. Returns the end, None when it cannot be known, and the doubt, if any.
     """
     if end is None:
         return None, Finding("end-not-given")

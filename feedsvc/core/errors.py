@@ -9,7 +9,7 @@ FeedsvcError
     ├── FetchFailed         a source could not be fetched
     ├── SourceUnreadable    what was fetched is not what its kind reads; nothing of it is used
     ├── ChildFailed         the child process that read a source broke its limits or died; nothing of it is used
-    ├── EventUnwritable     one event can not be written as a VEVENT; costs this one event
+    ├── EventUnwritable     one event cannot be written as a VEVENT; costs this one event
     ├── SourceBusy          another process works on the source at present; try again
     ├── Overtaken           another process works on the source now; this one may not write any more
     └── StoreUnavailable    the store did not answer
@@ -103,7 +103,7 @@ class ChildFailed(WorkError):
 
 
 class EventUnwritable(WorkError):
-    """One event can not be written as a VEVENT."""
+    """One event cannot be written as a VEVENT."""
 
 
 class SourceBusy(WorkError):

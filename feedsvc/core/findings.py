@@ -48,7 +48,7 @@ MEANINGS: dict[str, Meaning] = {
         "The end is not given on the page; shown as %(length)s.",
     ),
     "end-before-start": Meaning(
-        "the end lies before the start and can not be explained",
+        "the end lies before the start and cannot be explained",
         "The end on the page lies before the start; shown as %(length)s.",
     ),
     "end-next-day": Meaning("the end was taken to be on the next day", "The end was taken to be on the next day."),
@@ -78,7 +78,7 @@ MEANINGS: dict[str, Meaning] = {
     "detail-failed": Meaning("the event's own page could not be read; what was known without it was used"),
     "feed-too-large": Meaning("the feed is larger than some calendar programs read; narrower feeds exist"),
 }
-"""Code → meaning. A code that is not here can not be raised: tests hold every use against this table."""
+"""Code → meaning. A code that is not here cannot be raised: tests hold every use against this table."""
 
 
 END_UNKNOWN = "The end is not known; shown as %(length)s."

@@ -1,4 +1,4 @@
-"""A source can not empty a calendar: whether a refresh may be applied, or must be held for a person to look at.
+"""A source cannot empty a calendar: whether a refresh may be applied, or must be held for a person to look at.
 
 Held is what would remove more than max(5, 30 %) of a source's coming events, or all of them, and what was not read
 whole. The share is counted in whole events, rounded down. Counted are the events that the source listed the last time:

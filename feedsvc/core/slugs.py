@@ -1,7 +1,7 @@
 """The rules of bundles: a feed that somebody saved under a short name, with a secret link to change it.
 
 The *slug* is its name in addresses, made from what it was first called and never changed. The *secret* has 256 bits;
-only its hash is kept, so the link is shown once and can not be told again, only replaced. The hardest case is a log:
+only its hash is kept, so the link is shown once and cannot be told again, only replaced. The hardest case is a log:
 the secret stands in an address, and addresses are logged.
 """
 

@@ -112,7 +112,7 @@ _DASHES = frozenset("\u2212\u2043\u02d7\ufe63")
 
 
 class _Folding(dict[int, str]):
-    """What each character becomes, worked out when first met. Bounded: a text of all of Unicode can not fill memory."""
+    """What each character becomes, worked out when first met. Bounded: a text of all of Unicode cannot fill memory."""
 
     def __missing__(self, code: int) -> str:
         folded = _folded_character(chr(code))

@@ -224,7 +224,7 @@ class DocumentCache:
             old.building = False
 
     def _built(self, recipe: _Recipe, *, packed: bool = False) -> Document:
-        """Build from one snapshot, with the revisions of that snapshot, so that the stamp can not be too new."""
+        """Build from one snapshot, with the revisions of that snapshot, so that the stamp cannot be too new."""
         self.edition_watch.require_an_answer()
         with nullcontext() if recipe.canonical else self._turns:
             began = self._monotonic()

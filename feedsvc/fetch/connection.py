@@ -44,7 +44,7 @@ def system_resolve(host: str, port: int) -> list[Address]:
 def resolve_within(deadline: Deadline, resolve: Resolve, target: FetchUrl) -> Sequence[Address]:
     """Resolve a host. Raises OSError, or DeadlinePassed.
 
-    A resolver can not be interrupted: it is asked in a thread of its own, which is left behind when it is too slow.
+    A resolver cannot be interrupted: it is asked in a thread of its own, which is left behind when it is too slow.
     """
     answers: SimpleQueue[Sequence[Address] | OSError] = SimpleQueue()
 

@@ -46,7 +46,7 @@ def _words(target: FetchUrl, error: Exception) -> str:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return f"its certificate is not valid: {cause.verify_message}"
     if isinstance(cause, socket.gaierror):
-        return f"the name {target.host} can not be resolved: {cause.strerror or cause}"
+        return f"the name {target.host} cannot be resolved: {cause.strerror or cause}"
     if isinstance(cause, TimeoutError):
         return f"did not answer on port {target.port} in time"
     if isinstance(cause, OSError):

@@ -48,7 +48,7 @@ class Bucket:
             pages = obstore.list(self._store, chunk_size=1000)
             return {meta["path"]: meta["size"] for page in pages for meta in page}
         except BaseError as error:
-            raise self._failed("can not be listed", error) from error
+            raise self._failed("cannot be listed", error) from error
 
     def read(self, path: str) -> bytes | None:
         """An object's bytes; None when there is none."""
@@ -57,7 +57,7 @@ class Bucket:
         except FileNotFoundError:
             return None
         except BaseError as error:
-            raise self._failed(f"{path} can not be read", error) from error
+            raise self._failed(f"{path} cannot be read", error) from error
 
     def workspace(self) -> Path:
         """A temporary folder."""
@@ -94,7 +94,7 @@ class Bucket:
         try:
             obstore.put(self._store, path, body, attributes=attributes)
         except BaseError as error:
-            raise self._failed(f"{path} can not be written", error) from error
+            raise self._failed(f"{path} cannot be written", error) from error
 
     def _failed(self, what: str, error: Exception) -> WorkError:
         return WorkError(f"{self.name}: {what}: {_one_line(error)}")

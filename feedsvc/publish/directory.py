@@ -44,7 +44,7 @@ class Directory:
             root.mkdir(parents=True, exist_ok=True)
             self._root = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as error:
-            raise RequestError(f"{root}: can not be published into: {error.strerror}; name a directory") from error
+            raise RequestError(f"{root}: cannot be published into: {error.strerror}; name a directory") from error
         self._path = root
         with self._folder((OWN,)):
             pass
@@ -99,7 +99,7 @@ class Directory:
                     os.close(handle)
                 os.replace(staged, name, src_dir_fd=half, dst_dir_fd=folder)
         except OSError as error:
-            raise WorkError(f"{self.name}/{'/'.join(names)}: can not be written: {error.strerror}") from error
+            raise WorkError(f"{self.name}/{'/'.join(names)}: cannot be written: {error.strerror}") from error
         self._written_in.add(tuple(folders))
 
     def close(self) -> None:
@@ -139,7 +139,7 @@ class Directory:
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise WorkError(f"{self.name}/{path}: can not be read: {error.strerror}") from error
+            raise WorkError(f"{self.name}/{path}: cannot be read: {error.strerror}") from error
         with os.fdopen(handle, "rb") as file:
             return file.read()
 
@@ -161,7 +161,7 @@ class Directory:
             with self._folder((OWN,)) as folder:
                 handle = os.open("lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644, dir_fd=folder)
         except OSError as error:
-            raise WorkError(f"{self.name}/{OWN}/lock: can not be opened: {error.strerror}") from error
+            raise WorkError(f"{self.name}/{OWN}/lock: cannot be opened: {error.strerror}") from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -1,5 +1,5 @@
 """The last look at a file before it is put in place. Large calendars are read in pieces of whole events, so that the
-memory it takes does not grow with them; what a piece can not show (the same UID in two of them) is looked for besides.
+memory it takes does not grow with them; what a piece cannot show (the same UID in two of them) is looked for besides.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ class PageLoader:
 
 
 def _page_of(stored: StoredPage | None) -> Page | None:
-    """What is stored as a page; None where there is nothing or it can not be unpacked."""
+    """What is stored as a page; None where there is nothing or it cannot be unpacked."""
     if stored is None:
         return None
     try:

@@ -87,7 +87,7 @@ def _says(reading: Reading, events: tuple[Event, ...]) -> str:
 
 
 def render(context: RefreshContext, changes: Changes, now: datetime) -> list[Written]:
-    """Write each decision's VEVENT. One that can not be written costs one event and a finding, never the feed."""
+    """Write each decision's VEVENT. One that cannot be written costs one event and a finding, never the feed."""
     return [_rendered(context, decision, now) for decision in changes.decisions]
 
 

@@ -98,7 +98,7 @@ class _Child:
         return f"used more than {self._limits.memory_bytes // (1024 * 1024)} MB of memory"
 
     def send(self, frame: Frame) -> None:
-        """Have a frame written while the next one is awaited: a child that does not read can not hold us up."""
+        """Have a frame written while the next one is awaited: a child that does not read cannot hold us up."""
         try:
             self._outgoing = memoryview(pack(frame))
         except FrameTooLarge:
@@ -136,7 +136,7 @@ class _Child:
                 pipe.close()
 
     def _kill(self) -> None:
-        # Not yet waited for, so its number, which is its group's too, can not have been given to anybody else.
+        # Not yet waited for, so its number, which is its group's too, cannot have been given to anybody else.
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)

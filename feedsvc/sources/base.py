@@ -3,7 +3,7 @@
 A kind is a module `feedsvc/sources/<kind>.py` with `Settings`, a pydantic model of the keys it understands, and
 `read(settings, context) -> Reading`. It asks `context.fetch` for pages, and knows nothing else: no store, no clock,
 no network. It lets FetchFailed pass, raises SourceUnreadable when what it got is not what it reads, and leaves single
-listings that it can not read as findings.
+listings that it cannot read as findings.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Fetch(Protocol):
 
 
 Recall = Callable[[str], Page | None]
-"""Gives an address's page as it was found the last time, for where it can not be had now; None where there is none."""
+"""Gives an address's page as it was found the last time, for where it cannot be had now; None where there is none."""
 
 
 def _nothing(_url: str) -> None:

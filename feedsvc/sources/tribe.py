@@ -52,7 +52,7 @@ class _Harvest:
 
 
 def read(settings: Settings, context: Context) -> Reading:
-    """Read every page. Raises FetchFailed or SourceUnreadable when the first one can not be had or read."""
+    """Read every page. Raises FetchFailed or SourceUnreadable when the first one cannot be had or read."""
     harvest = _Harvest()
     page = context.fetch()
     following = _take(page, settings, harvest)

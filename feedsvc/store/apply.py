@@ -25,7 +25,7 @@ EVERYTHING = Facet("all", "", "Everything")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A decision with what it means for feeds: its VEVENT bytes (None: can not be written) and its facets."""
+    """A decision with what it means for feeds: its VEVENT bytes (None: cannot be written) and its facets."""
 
     decision: Decision
     vevent: bytes | None

@@ -70,7 +70,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        told = f"{folder} can not be made: {error.strerror}; name another with FEEDSVC_DATA_DIR"
+        told = f"{folder} cannot be made: {error.strerror}; name another with FEEDSVC_DATA_DIR"
         raise ConfigError([f"store.data_dir: {told}"]) from error
 
 
@@ -168,7 +168,7 @@ def _mapping(connection: Connection, mapped_bytes: int) -> Iterator[None]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """One transaction that is committed whole or not at all. Raises StoreUnavailable when it can not be."""
+    """One transaction that is committed whole or not at all. Raises StoreUnavailable when it cannot be."""
     with _translated(engine), engine.connect() as connection:
         connection = connection.execution_options(**{_WRITES: True})
         with connection.begin():

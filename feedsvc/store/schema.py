@@ -66,7 +66,7 @@ fragment = Table(
     Column("uid", BYTEWISE, nullable=False, comment="its UID, for the order of feeds"),
     Column("modified_at", BigInteger, nullable=False, comment="its LAST-MODIFIED, in seconds since 1970 UTC"),
     Column("vevent", LargeBinary, nullable=False, comment="the finished VEVENT, folded, with CRLF; checked"),
-    comment="one VEVENT for each event that is in feeds; an event that can not be written has none",
+    comment="one VEVENT for each event that is in feeds; an event that cannot be written has none",
 )
 
 facet = Table(

@@ -98,7 +98,7 @@ class Store:
 
     @contextmanager
     def _closed_on_failure(self) -> Iterator[None]:
-        """Whoever can not begin with a store has nobody to close it."""
+        """Whoever cannot begin with a store has nobody to close it."""
         try:
             yield
         except StoreUnavailable:

@@ -30,7 +30,7 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         if value.tzinfo is None:
-            raise ValueError(f"naive datetime {value} can not be stored")
+            raise ValueError(f"naive datetime {value} cannot be stored")
         return int(value.timestamp())
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002

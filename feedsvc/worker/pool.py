@@ -1,6 +1,6 @@
 """The threads that refresh: one for each source under way, bounded, and fair.
 
-A source that hangs keeps one place for as long as a fetch may take. So that many of them can not take all places,
+A source that hangs keeps one place for as long as a fetch may take. So that many of them cannot take all places,
 sources that failed the last time get at most half of them; and of one host's sources only one is under way at a time.
 """
 

@@ -154,4 +154,4 @@ def reach(page, target, most=150):
         if target.evaluate("element => element === document.activeElement"):
             return
         page.keyboard.press("Tab")
-    raise AssertionError(f"{target} can not be reached by Tab")
+    raise AssertionError(f"{target} cannot be reached by Tab")

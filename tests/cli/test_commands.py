@@ -131,11 +131,11 @@ def test_feed_prints_the_bytes_and_writes_them_to_a_file(shell: Shell) -> None:
     assert target.read_bytes().decode() == printed.stdout
 
 
-def test_feed_that_can_not_be_written_leaves_no_half_a_calendar(shell: Shell) -> None:
+def test_feed_that_cannot_be_written_leaves_no_half_a_calendar(shell: Shell) -> None:
     nowhere = shell.folder / "none" / "ua.ics"
     done = shell.run("feed", "country/ua.ics", "-o", str(nowhere))
     assert (done.returncode, done.stdout) == (2, "")
-    assert "can not be written: No such file or directory; name another" in done.stderr
+    assert "cannot be written: No such file or directory; name another" in done.stderr
     assert not list(shell.folder.glob("**/*.part"))
 
 

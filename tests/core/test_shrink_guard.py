@@ -1,4 +1,4 @@
-"""A source can not empty a calendar: how many events one refresh may remove."""
+"""A source cannot empty a calendar: how many events one refresh may remove."""
 
 from __future__ import annotations
 

@@ -168,6 +168,6 @@ def test_the_number_of_headers_is_limited() -> None:
         assert "sends more than 10 headers" in str(failure(upstream, max_headers=10))
 
 
-def test_a_transfer_that_can_not_be_undone_is_refused() -> None:
+def test_a_transfer_that_cannot_be_undone_is_refused() -> None:
     with serving(lambda visit: visit.answer("x", Transfer_Encoding="gzip, chunked")) as upstream:
         assert "is transferred as" in str(failure(upstream))

@@ -84,7 +84,7 @@ def test_a_304_that_nobody_asked_for_is_a_failure_as_there_is_nothing_to_keep() 
 
 
 @pytest.mark.parametrize("etag", ['"a"\tb', '"ü"', "x" * 300, " "])
-def test_a_validator_that_can_not_be_sent_back_as_it_came_is_not_kept(etag: str) -> None:
+def test_a_validator_that_cannot_be_sent_back_as_it_came_is_not_kept(etag: str) -> None:
     with serving(lambda visit: visit.answer("x", ETag=etag)) as upstream:
         assert get(upstream).validators == Validators(None, None)
 

@@ -23,17 +23,17 @@ def test_a_file_is_a_page_with_a_file_address(tmp_path: Path) -> None:
 
 def test_a_file_that_is_absent_or_a_folder_is_told_in_words(tmp_path: Path) -> None:
     for path in (tmp_path / "none.ics", tmp_path):
-        with pytest.raises(FetchFailed, match="can not be read"):
+        with pytest.raises(FetchFailed, match="cannot be read"):
             read_file(path)
 
 
 def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    # In a process of its own: whoever waits for a pipe that nobody writes can not be interrupted by a test.
+    # In a process of its own: whoever waits for a pipe that nobody writes cannot be interrupted by a test.
     code = "import sys; from pathlib import Path; from feedsvc.fetch import read_file; read_file(Path(sys.argv[1]))"
     command = [sys.executable, "-c", code, str(tmp_path / "pipe")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.stderr.rstrip().endswith("can not be read: it is no file")
+    assert done.stderr.rstrip().endswith("cannot be read: it is no file")
 
 
 def test_a_file_larger_than_a_page_may_be_is_refused(tmp_path: Path) -> None:

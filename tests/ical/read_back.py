@@ -47,13 +47,13 @@ class ReadEvent:
 
 
 def read_events(document: bytes) -> list[ReadEvent]:
-    """All VEVENTs in their order. Raises SourceUnreadable when one thing in it can not be read as it is meant."""
+    """All VEVENTs in their order. Raises SourceUnreadable when one thing in it cannot be read as it is meant."""
     if not document.rstrip(b"\r\n").endswith(b"END:VCALENDAR"):
         raise SourceUnreadable("the calendar does not end with END:VCALENDAR; it was cut off or is none")
     try:
         calendar = Calendar.from_ical(document)
     except (ValueError, LookupError, TypeError, AssertionError) as error:
-        raise SourceUnreadable(f"the calendar can not be read: {str(error)[:200]!a}") from error
+        raise SourceUnreadable(f"the calendar cannot be read: {str(error)[:200]!a}") from error
     return [_event(component) for component in calendar.walk("VEVENT")]
 
 
@@ -61,7 +61,7 @@ def _event(component: Component) -> ReadEvent:
     uid = str(component.get("UID", ""))
     if component.errors:
         name, reason = component.errors[0]
-        raise SourceUnreadable(f"event {uid!a}: {name} can not be read: {reason}")
+        raise SourceUnreadable(f"event {uid!a}: {name} cannot be read: {reason}")
     start = _moment(component, "DTSTART", uid)
     if start is None:
         raise SourceUnreadable(f"event {uid!a} has no DTSTART")

@@ -40,7 +40,7 @@ class Component:
 
 
 def unescape(raw: str) -> list[str]:
-    """The values of a TEXT list; one character after the other, so that an escape can not be made of two."""
+    """The values of a TEXT list; one character after the other, so that an escape cannot be made of two."""
     values, position = [""], 0
     for found in _ESCAPE.finditer(raw):
         values[-1] += raw[position : found.start()]

@@ -125,7 +125,7 @@ def test_seconds_are_whole() -> None:
         ({"span": replace(KYIV, start=datetime.max.replace(tzinfo=UTC), end=None)}, "out of range"),
     ],
 )
-def test_event_that_can_not_be_written_says_which_and_why(changes: dict[str, object], reason: str) -> None:
+def test_event_that_cannot_be_written_says_which_and_why(changes: dict[str, object], reason: str) -> None:
     with pytest.raises(EventUnwritable, match=reason) as raised:
         vevent(record(**changes), RENDERING, NOW)
     message = str(raised.value)

@@ -1,4 +1,4 @@
-"""The strict reader reads what is meant, or says that it can not."""
+"""The strict reader reads what is meant, or says that it cannot."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def test_all_day_event_has_dates() -> None:
         (DOCUMENT, b"<!doctype html>", "cut off or is none"),
         (b"DTSTART:20240530T120000Z", b"DTSTART:20240530T120000", "no zone"),
         (b"DTSTART:20240530T120000Z", b"DTSTART;TZID=Nowhere/Else:20240530T120000", "no zone"),
-        (b"DTSTART:20240530T120000Z", b"DTSTART:soon", "DTSTART can not be read"),
+        (b"DTSTART:20240530T120000Z", b"DTSTART:soon", "DTSTART cannot be read"),
         (b"DTSTART:20240530T120000Z\r\n", b"", "no DTSTART"),
         (b"SUMMARY:", b"SUMMARY:twice\r\nSUMMARY:", "SUMMARY 2 times"),
-        (b"VERSION:2.0", b"no colon", "can not be read"),
-        (FOOT, FOOT + DOCUMENT, "can not be read"),
+        (b"VERSION:2.0", b"no colon", "cannot be read"),
+        (FOOT, FOOT + DOCUMENT, "cannot be read"),
     ],
 )
-def test_what_can_not_be_read_as_meant_is_refused(old: bytes, new: bytes, reason: str) -> None:
+def test_what_cannot_be_read_as_meant_is_refused(old: bytes, new: bytes, reason: str) -> None:
     assert old in DOCUMENT
     with pytest.raises(SourceUnreadable, match=reason):
         read_events(DOCUMENT.replace(old, new, 1))

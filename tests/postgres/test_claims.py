@@ -69,7 +69,7 @@ def test_signs_of_life_of_processes_that_start_together_are_all_taken(
         assert snapshot.claims.heartbeat("worker") is not None
 
 
-def test_a_worker_that_was_asleep_can_not_write(store: Store) -> None:
+def test_a_worker_that_was_asleep_cannot_write(store: Store) -> None:
     with store.write() as snapshot:
         snapshot.sources.change(SOURCE, due_at=NOW)
         epoch = snapshot.claims.lead("worker", "worker:old", NOW, MINUTE)

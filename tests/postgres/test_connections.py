@@ -89,7 +89,7 @@ def test_more_readers_than_connections_is_an_unavailable_store_not_a_crash(
     store.close()
 
 
-def test_reading_can_not_write(store: Store) -> None:
+def test_reading_cannot_write(store: Store) -> None:
     with pytest.raises(StoreUnavailable, match="read-only"), store.read() as snapshot:
         snapshot.sources.change("listing", last_error="written while reading")
 

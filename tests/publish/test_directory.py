@@ -130,7 +130,7 @@ def test_a_target_that_is_no_directory_is_told_in_one_line(tmp_path: Path) -> No
 def test_a_folder_where_a_file_should_stand_is_an_error_of_that_path(root: Path) -> None:
     (root / "all.ics").mkdir(parents=True)
     place = Directory(root)
-    with pytest.raises(WorkError, match=r"all\.ics: can not be written"):
+    with pytest.raises(WorkError, match=r"all\.ics: cannot be written"):
         put(place, "all.ics")
     place.close()
 

@@ -181,7 +181,7 @@ def test_killed_run_goes_on_where_it_was(house: House, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("damage", [b"", b"{", b"[]", b'{"version": 2}', b'{"version": 1, "files": {"a": 1}}', None])
-def test_manifest_that_can_not_be_read_costs_only_time(house: House, damage: bytes | None) -> None:
+def test_manifest_that_cannot_be_read_costs_only_time(house: House, damage: bytes | None) -> None:
     house.publish()
     before = house.files()
     manifest = house.target / ".feedsvc/manifest.json"

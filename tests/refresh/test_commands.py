@@ -73,14 +73,14 @@ def test_sources_show_tells_pace_and_history(shell: Shell) -> None:
     [
         (("sources", "set", "week", "every=often"), "is no span of time"),
         (("sources", "set", "week", "every=5s"), "is not between 1min and 30d"),
-        (("sources", "set", "week", "kind=ics"), "can not be set here"),
+        (("sources", "set", "week", "kind=ics"), "cannot be set here"),
         (("sources", "show", "weak"), "source 'weak' is not configured; there are: week"),
         (("sources", "pause", "weak"), "source 'weak' is not configured"),
         (("holds", "apply", "week"), "nothing of source 'week' is held"),
         (("holds", "show", "week"), "nothing of source 'week' is held"),
     ],
 )
-def test_what_can_not_be_done_is_said_in_one_line(shell: Shell, words: tuple[str, ...], reason: str) -> None:
+def test_what_cannot_be_done_is_said_in_one_line(shell: Shell, words: tuple[str, ...], reason: str) -> None:
     done = shell.run(*words)
     assert done.returncode == 2
     assert reason in done.stderr

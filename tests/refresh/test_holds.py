@@ -1,4 +1,4 @@
-"""A source can not empty a calendar: what is held, released, applied, rejected."""
+"""A source cannot empty a calendar: what is held, released, applied, rejected."""
 
 from __future__ import annotations
 

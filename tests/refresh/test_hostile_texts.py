@@ -61,10 +61,10 @@ def test_a_day_that_no_zone_reaches_costs_one_event(day: date, tmp_path: Path) -
     assert [finding.code for finding in outcome.findings] == ["unreadable"]
 
 
-def test_an_event_that_can_not_be_written_costs_one_event_and_a_finding(tmp_path: Path) -> None:
+def test_an_event_that_cannot_be_written_costs_one_event_and_a_finding(tmp_path: Path) -> None:
     def refuse(record: Record, rendering: Rendering, now: datetime) -> bytes:
         if record.event.title == "Bad":
-            raise EventUnwritable("event 'Bad' can not be written: it is bad")
+            raise EventUnwritable("event 'Bad' cannot be written: it is bad")
         return vevent(record, rendering, now)
 
     world = World(tmp_path)

@@ -86,7 +86,7 @@ def test_reordered_and_respaced_listing_changes_nothing(world: World, page: Path
         (b"", "no Open Gov Week listing (0 bytes"),
         (bytes(range(256)) * 40, "no Open Gov Week listing"),
         (b"<html><body><form>Please log in</form></body></html>", "no Open Gov Week listing"),
-        (None, "can not be read: No such file or directory"),
+        (None, "cannot be read: No such file or directory"),
     ],
     ids=["empty", "garbage", "login page", "missing"],
 )

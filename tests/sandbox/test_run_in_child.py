@@ -119,7 +119,7 @@ def test_the_time_a_child_takes_after_an_answer_is_its_own() -> None:
     assert words.startswith("took longer than 0.5 s")
 
 
-def test_a_child_that_does_not_read_its_answer_can_not_hold_the_parent() -> None:
+def test_a_child_that_does_not_read_its_answer_cannot_hold_the_parent() -> None:
     asked: list[str] = []
 
     def answer(question: str) -> tuple[str, bytes]:

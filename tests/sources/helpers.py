@@ -20,7 +20,7 @@ OPEN_GOV_WEEK = Rules(name="Open Gov Week", themes=THEMES, placeholders=(time(5,
 
 
 class Pages:
-    """A site: addresses to contents. Remembers what was asked for; what it does not have can not be fetched."""
+    """A site: addresses to contents. Remembers what was asked for; what it does not have cannot be fetched."""
 
     def __init__(self, contents: Mapping[str, bytes | str], own: str = "https://events.example/") -> None:
         self.contents = {url: text.encode() if isinstance(text, str) else text for url, text in contents.items()}

@@ -100,7 +100,7 @@ def test_row_without_a_date_is_a_finding_with_its_line() -> None:
     assert [(listing.title, listing.line) for listing in reading.listings] == [("A B", 2)]
 
 
-def test_time_that_can_not_be_read_costs_only_the_time() -> None:
+def test_time_that_cannot_be_read_costs_only_the_time() -> None:
     listing = read_row("A,2024-05-30,,3 pm,16:30,,,")
     assert moment(listing.start) == "2024-05-30"
     assert [finding_line(finding) for finding in listing.findings] == ["unreadable: time: 3 pm"]

@@ -163,7 +163,7 @@ def test_a_period_that_is_put_in_has_its_own_length() -> None:
     assert [one.listed[11:24] for one in reading.listings] == ["18:00 - 19:00", "12:00 - 14:30", "12:00 - 15:00"]
 
 
-def test_date_list_that_can_not_be_read_is_a_finding() -> None:
+def test_date_list_that_cannot_be_read_is_a_finding() -> None:
     (listing,) = read_text(calendar(event(BERLIN + "EXDATE:20249999T120000Z"))).listings
     assert [finding.detail for finding in listing.findings] == ["EXDATE: 20249999T120000Z"]
 

@@ -166,7 +166,7 @@ def test_broken_block_costs_itself_and_makes_the_reading_incomplete() -> None:
     reading = read_blocks(event(), '{"@type": "Event", "name": "B"')
     assert [listing.title for listing in reading.listings] == ["A"]
     assert [finding.code for finding in reading.findings] == ["unreadable"]
-    assert reading.incomplete == "1 of the blocks of JSON-LD can not be read"
+    assert reading.incomplete == "1 of the blocks of JSON-LD cannot be read"
 
 
 def test_page_without_json_ld_is_refused_and_one_without_events_is_whole() -> None:

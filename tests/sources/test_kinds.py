@@ -156,7 +156,7 @@ def test_truncated_page_never_passes_for_the_whole_one(sample: Sample) -> None:
         except SourceUnreadable:
             continue
         lost = len(reading.listings) < len(whole.listings)
-        # A table of lines has no end mark: a cut between two rows can not be seen.
+        # A table of lines has no end mark: a cut between two rows cannot be seen.
         assert reading.incomplete or not lost or not sample.told.get("end_mark", True), page[at - 80 : at]
 
 

@@ -1,4 +1,4 @@
-"""What listings of every kind come to mean: clocks, categories, copies, and years that can not be."""
+"""What listings of every kind come to mean: clocks, categories, copies, and years that cannot be."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_categories_become_countries_and_themes(
 
 @pytest.mark.parametrize("year", [1, 1899, 2201, 9999])
 @pytest.mark.parametrize("clock", [None, time(23, 59)])
-def test_year_that_can_not_be_costs_its_listing_only(year: int, clock: time | None) -> None:
+def test_year_that_cannot_be_costs_its_listing_only(year: int, clock: time | None) -> None:
     odd = replace(LISTING, start=Stated(date(year, 12, 31), clock, zone="Asia/Tokyo" if clock else None), end=None)
     late = replace(LISTING, end=Stated(date(year, 12, 31), time(23, 59)))
     outcome = normalise([odd, late, LISTING], GERMAN)

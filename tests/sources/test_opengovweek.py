@@ -59,7 +59,7 @@ def test_other_time_under_the_same_link_is_another_listing() -> None:
     assert [listing.start.date.day for listing in reading.listings] == [22, 23]
 
 
-def test_day_that_can_not_be_fetched_makes_the_reading_incomplete() -> None:
+def test_day_that_cannot_be_fetched_makes_the_reading_incomplete() -> None:
     reading = read_days({DAY_22: page(entry("A", KENYA_22))})
     assert len(reading.listings) == 1
     assert reading.incomplete == f"{DAY_23}: answered 404"
@@ -188,7 +188,7 @@ def test_site_that_refuses_its_detail_pages_is_left_alone_after_three() -> None:
 @pytest.mark.parametrize(
     ("status", "days"), [(None, [22, 23]), (500, [22, 23]), (403, [22, 23]), (404, [22]), (410, [22])]
 )
-def test_detail_page_that_can_not_be_had_now_says_what_it_said_before(status: int | None, days: list[int]) -> None:
+def test_detail_page_that_cannot_be_had_now_says_what_it_said_before(status: int | None, days: list[int]) -> None:
     site = Pages({"https://events.example/": page(LISTED)})
 
     def fetch(url: str | None = None) -> Page:

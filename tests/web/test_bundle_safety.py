@@ -135,7 +135,7 @@ def test_the_page_with_the_form_lets_the_browser_say_where_the_form_comes_from(s
     assert changed.status_code == 200
 
 
-def test_one_visitor_can_not_fill_the_saved(tmp_path: Path) -> None:
+def test_one_visitor_cannot_fill_the_saved(tmp_path: Path) -> None:
     site = Site(tmp_path, listing(), FEEDSVC_BUNDLES__PER_HOUR="2", FEEDSVC_BUNDLES__AT_MOST="3")
     path = secret_path(make(site, "one"))
     make(site, "two")

@@ -141,7 +141,7 @@ def test_the_page_of_a_choice_links_to_the_form_with_the_choice_filled_in(site: 
         ({"name": "Nine", "country": ["ar", "bo", "br", "cl", "co", "ec", "pe", "py", "uy"]}, "at most eight"),
     ],
 )
-def test_a_form_that_can_not_be_saved_says_why_and_keeps_what_was_filled_in(
+def test_a_form_that_cannot_be_saved_says_why_and_keeps_what_was_filled_in(
     site: Site, data: dict[str, object], told: str
 ) -> None:
     response = site.client.post("/bundle/new", data={"theme": ["civic-space"], **data})

@@ -208,7 +208,7 @@ def test_when_the_store_is_away_the_last_agenda_is_shown_or_words(site: Site, mo
     site.now += timedelta(minutes=10)
     monkeypatch.setattr(site.runtime.store, "read", _away)
     assert site.html("/embed/country/cl") == before
-    assert "can not be shown at the moment" in visible(site.html("/embed/country/ke", 503))
+    assert "cannot be shown at the moment" in visible(site.html("/embed/country/ke", 503))
 
 
 def _away() -> None:

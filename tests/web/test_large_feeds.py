@@ -55,7 +55,7 @@ def test_offer_is_the_same_before_and_after_the_feed_was_built(site: Site) -> No
     assert narrower(site, "/all") == before
 
 
-def test_feed_that_is_not_large_or_can_not_be_narrower_offers_nothing(site: Site) -> None:
+def test_feed_that_is_not_large_or_cannot_be_narrower_offers_nothing(site: Site) -> None:
     assert TOO_LARGE not in site.html("/country/ke")
     assert narrower(site, "/country/cl/theme/justice") == []
 

@@ -142,7 +142,7 @@ def test_port_in_use_is_one_line_and_exit_code_1(own: Path) -> None:
     assert (done.returncode, done.stdout) == (1, "")
     assert (
         done.stderr
-        == f"feedsvc: can not listen at {place}: Address already in use; choose another with --bind HOST:PORT\n"
+        == f"feedsvc: cannot listen at {place}: Address already in use; choose another with --bind HOST:PORT\n"
     )
 
 

@@ -108,7 +108,7 @@ def house(tmp_path: Path) -> Iterator[House]:
     house.close()
 
 
-def test_a_worker_that_slept_past_its_lease_can_not_write(house: House) -> None:
+def test_a_worker_that_slept_past_its_lease_cannot_write(house: House) -> None:
     with serving(house.script) as upstream:
         sleeper = house.starts(upstream, tick="1s", lease="2s")
         until(house.first.is_set)

@@ -136,7 +136,7 @@ def test_one_worker_leads_and_the_other_takes_over_when_it_falls_silent(shop: Wo
     assert (one.epoch, two.epoch) == (None, 2)
 
 
-def test_a_sleeper_that_was_replaced_can_not_write(shop: Workshop) -> None:
+def test_a_sleeper_that_was_replaced_cannot_write(shop: Workshop) -> None:
     asleep, wake = Event(), Event()
 
     def read(_task: Task, _fetch: Fetch) -> str:

@@ -46,7 +46,7 @@ def check_fragment(fragment: bytes) -> None:
     if found:
         uid = _UID_LINE.search(fragment)
         name = ascii(uid[1].decode(errors="replace")) if uid else "without UID"
-        raise EventUnwritable(f"event {name} can not be written: {'; '.join(found)}")
+        raise EventUnwritable(f"event {name} cannot be written: {'; '.join(found)}")
 
 
 def _fragment_faults(fragment: bytes) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """One foreign VEVENT, parsed: its times on their clocks, its texts unescaped.
 
-The hardest case is an end that can not be: before the start, or a date where the start is a time. The event is kept
+The hardest case is an end that cannot be: before the start, or a date where the start is a time. The event is kept
 and the end with it, for others to judge; only where it says nothing it is left out.
 """
 

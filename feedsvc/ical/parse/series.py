@@ -61,12 +61,12 @@ def why_refused(parsed: Parsed, window: ExpansionWindow) -> str | None:
     reasons = (refusal(rule, as_day(parsed.start), window.last) for rule in rules)
     reason = next((reason for reason in reasons if reason is not None), None)
     return reason or (
-        "the rule can not be read" if rules and not hasattr(parsed.event.get("RRULE"), "to_ical") else None
+        "the rule cannot be read" if rules and not hasattr(parsed.event.get("RRULE"), "to_ical") else None
     )
 
 
 def expand(master: Parsed, changes: Sequence[Parsed], window: ExpansionWindow) -> list[Found]:
-    """Every occurrence in the window, by its start. Raises ValueError when the series can not be worked out."""
+    """Every occurrence in the window, by its start. Raises ValueError when the series cannot be worked out."""
     for change in changes:
         _name_alike(change, master)
     members = [master, *changes]
@@ -82,7 +82,7 @@ def expand(master: Parsed, changes: Sequence[Parsed], window: ExpansionWindow) -
         query = recurring_ical_events.of(calendar, components=[ComponentsWithName("VEVENT", occurrence=_Named)])
         found = [_found(component, members) for component in query.between(first, last)]
     except BROKEN as error:
-        raise ValueError(f"can not be worked out: {error}") from error
+        raise ValueError(f"cannot be worked out: {error}") from error
     kept = [one for one in found if window.first <= as_day(one.start) <= window.last]
     return sorted(kept, key=lambda one: (_sortable(one.start), _sortable(one.name or one.start)))
 

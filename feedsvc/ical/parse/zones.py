@@ -91,7 +91,7 @@ def _fixed(tzid: str) -> tzinfo | None:
 
 
 def _private(block: Block) -> tzinfo | None:
-    """The clock that a VTIMEZONE defines; None where it can not be read, or asks for more than a zone needs."""
+    """The clock that a VTIMEZONE defines; None where it cannot be read, or asks for more than a zone needs."""
     if block.size > MAX_LINES_IN_COMPONENT:
         return None
     rules = [line.partition(":")[2] for line in block.lines if line[:5].upper() == "RRULE"]

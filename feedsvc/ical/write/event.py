@@ -2,7 +2,7 @@
 
 Written when the event changes, stored, and never again until it changes: equal input gives equal bytes. Timed events
 are written in UTC, the one form that every calendar program reads alike; the local time stands in the description.
-One event that can not be written raises `EventUnwritable` and costs this one event.
+One event that cannot be written raises `EventUnwritable` and costs this one event.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def vevent(record: Record, rendering: Rendering, now: datetime) -> bytes:
         fragment: bytes = _component(record, rendering, now).to_ical(sorted=False)
     except _REFUSALS as refusal:
         reason = str(refusal).splitlines()[:1] or [type(refusal).__name__]
-        raise EventUnwritable(f"event {record.uid!a} can not be written: {reason[0]!a}") from refusal
+        raise EventUnwritable(f"event {record.uid!a} cannot be written: {reason[0]!a}") from refusal
     check_fragment(fragment)
     return fragment
 

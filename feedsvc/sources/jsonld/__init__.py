@@ -1,7 +1,7 @@
 """Events that a web page announces to search engines: schema.org Event in JSON-LD.
 
 The hardest case is a page whose JSON is almost right: a comma too many, a block in a comment. What can be mended
-without guessing is; a block that can not be read makes the reading incomplete, and the other blocks go on.
+without guessing is; a block that cannot be read makes the reading incomplete, and the other blocks go on.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _values(texts: list[str]) -> tuple[list[Any], list[Finding]]:
 
 def _why_incomplete(text: str, broken: int) -> str | None:
     if broken:
-        return f"{broken} of the blocks of JSON-LD can not be read"
+        return f"{broken} of the blocks of JSON-LD cannot be read"
     is_page = "<script" in text[:1_000_000].lower()
     return "the page has no </html>" if is_page and "</html" not in text[-2000:].lower() else None
 

@@ -47,8 +47,8 @@ class Detail:
 def with_details(listings: Iterable[Listing], context: Context) -> tuple[list[Listing], list[Finding], str | None]:
     """Follow each listing's link once, and make one listing for each time row, sharing the link.
 
-    A page that can not be had now says what it said the last time: a fault of the site is no change of the event. One
-    that was never had, or can not be read, leaves its listings as they are, with the finding `detail-failed`. The last
+    A page that cannot be had now says what it said the last time: a fault of the site is no change of the event. One
+    that was never had, or cannot be read, leaves its listings as they are, with the finding `detail-failed`. The last
     value says in words why pages were left out altogether, None when all were asked for.
     """
     groups: dict[str, list[Listing]] = {}

@@ -6,7 +6,7 @@ from urllib.parse import urljoin
 
 
 def absolute(href: str, base_url: str) -> str | None:
-    """The address that a link leads to, None where there is no link. What can not be joined stays as it is.
+    """The address that a link leads to, None where there is no link. What cannot be joined stays as it is.
 
     On a page from a file (base file:///…) a relative link leads nowhere.
     """

@@ -1,7 +1,7 @@
 """The agenda of a feed in a frame on other people's pages: `/embed/country/cl?view=month&theme=dark&lang=es&events=20`.
 
 What it shows depends on its address alone: no cookie, no script, nothing of third parties, and a language only if the
-address names one. It is sandboxed by its own headers, so the page around it and the agenda can not reach each other.
+address names one. It is sandboxed by its own headers, so the page around it and the agenda cannot reach each other.
 The hardest case is a mistake in the address: the person who reads that page did not make it, so a value that makes no
 sense counts as not given, and a feed that does not exist is told in the frame, not by the browser's own error.
 """

@@ -1,7 +1,7 @@
 """A document as HTTP answers (RFC 9110): the one place that knows ETag, 304, HEAD, gzip and the headers of feeds.
 
 Knows neither Flask nor WSGI: a few request headers in, status, headers and body out. The gate and the Flask routes
-both answer with it, so they can not differ. The hardest case is a client that holds the tag of the other encoding: it
+both answer with it, so they cannot differ. The hardest case is a client that holds the tag of the other encoding: it
 is told 304 as well, because both tags name the same state of the document.
 """
 

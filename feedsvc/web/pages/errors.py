@@ -31,7 +31,7 @@ def register_errors(app: Flask) -> None:
     def other(error: HTTPException) -> Response:
         later = getattr(error, "retry_after", None)
         headers = {} if later is None else {"Retry-After": str(later)}
-        return problem(error.code or 500, error.description or "the request can not be answered", headers)
+        return problem(error.code or 500, error.description or "the request cannot be answered", headers)
 
 
 def _not_found(detail: str) -> Response:

@@ -154,7 +154,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_fragment_event_id")),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_fragment")),
-        comment="one VEVENT for each event that is in feeds; an event that can not be written has none",
+        comment="one VEVENT for each event that is in feeds; an event that cannot be written has none",
     )
     op.create_table(
         "membership",
