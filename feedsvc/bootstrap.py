@@ -1,4 +1,4 @@
-"""Where everything is wired, and the only clock. Nobody below asks for the time; everybody is handed `now`."""
+"""The wiring of a process, and the only clock. Nobody below asks for the time; everybody is handed `now`."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def _fetcher(settings: FetchSettings, monotonic: Callable[[], float]) -> HostThr
 
 
 def zones_version() -> str:
-    """Which time zone rules are in force: those of the system where it has some, else those that came along."""
+    """The version of the time zone rules in force: the system's where it has some, else those that came along."""
     for folder in zoneinfo.TZPATH:
         with suppress(OSError), (Path(folder) / "tzdata.zi").open(encoding="ascii") as file:
             return file.readline().strip("# \n")

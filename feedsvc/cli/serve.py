@@ -32,7 +32,7 @@ with more, short answers cost more, as threads take the interpreter from each ot
 """
 _STOP_SECONDS = 10
 _OVERLAP_SECONDS = 3.5
-"""How long a new web process has to start before the one it replaces is stopped."""
+"""The time a new web process has to start before the one it replaces is stopped."""
 _HEADER_READ_TIMEOUT_MS = 10_000
 
 
@@ -61,7 +61,7 @@ def address(config: Config, bind: str | None) -> tuple[str, int]:
     try:
         chosen = Server(bind=bind).bind if bind else config.settings.server.bind
     except ValueError as error:
-        raise RequestError(f"--bind {bind}: is no HOST:PORT; write for example 127.0.0.1:8000") from error
+        raise RequestError(f"--bind {bind}: not a HOST:PORT address (example: 127.0.0.1:8000)") from error
     host, _, port = chosen.rpartition(":")
     return host.strip("[]"), int(port)
 
@@ -144,7 +144,7 @@ def _held(listening: Any, backlog: int) -> SocketHolder:
 
 
 def _shared_metrics(config: Config, port: int, workers: int) -> dict[str, str]:
-    """Where several processes add up what they count, empty; one process needs no such place."""
+    """Return the empty folder in which several processes add up counters; one process needs none."""
     if workers == 1:
         return {}
     folder = config.data_dir / f"metrics-{port}"

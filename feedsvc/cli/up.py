@@ -15,7 +15,6 @@ from feedsvc.cli.refresh import told
 from feedsvc.cli.serve import Bind, Workers, address, run_server
 from feedsvc.config.loader import Config
 from feedsvc.refresh import refresh
-from feedsvc.store.feeds import FacetRow
 
 _RESTART_SECONDS = 2.0
 _STOP_SECONDS = 15.0
@@ -50,7 +49,7 @@ def up(context: typer.Context, bind: Bind = None, workers: Workers = None) -> No
 
 
 def _refresh_never_read(wired: Runtime) -> None:
-    """Only files: whoever starts this waits for it, and a source on the web may hang. The worker begins with those."""
+    """Refresh files only: the start waits for it, and a source on the web may hang. The worker begins with those."""
     with wired.store.read() as snapshot:
         known = {state.id for state in snapshot.sources.states() if state.refreshed_at is not None}
     for source in wired.config.sources:
@@ -70,13 +69,9 @@ def _examples(wired: Runtime) -> list[str]:
     for dimension in wired.dimensions:
         rows = [row for row in counts if row.dimension == dimension.name and row.value != "other" and row.events]
         if rows:
-            best = max(rows, key=_rank)
+            best = max(rows, key=lambda row: (row.events, row.value))
             fullest.append(f"/{best.dimension}/{best.value}.ics")
     return [*fullest, "/all.ics"]
-
-
-def _rank(row: FacetRow) -> tuple[int, str]:
-    return row.events, row.value
 
 
 class _WorkerKeeper:

@@ -29,7 +29,7 @@ _VALIDATOR = re.compile(r"[!-~](?:[ -~]{0,254}[!-~])?")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a fetch may do. `allow`: inner places that it may reach all the same; `max_bytes` counts unpacked."""
+    """Limits of a fetch. `allow`: inner places that it may reach all the same; `max_bytes` counts unpacked."""
 
     allow: tuple[Allowed, ...]
     user_agent: str
@@ -41,7 +41,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What makes the next request conditional (RFC 9110 §8.8): stored with what was read, sent back as they came."""
+    """Validators for the next, conditional request (RFC 9110 §8.8): stored with what was read, sent as they came."""
 
     etag: str | None
     last_modified: str | None
@@ -49,7 +49,7 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a server gave. `page` is None exactly when it answered 304, `not_modified`.
+    """The answer of a server. `page` is None exactly when it answered 304, `not_modified`.
 
     `validators` are for the next request to the same address. `moved_to` is where permanent redirects lead, only ever
     a suggestion. `fetched_bytes` counts the body as it came over the wire, packed.
@@ -82,7 +82,7 @@ class FetchClient:
 
         1. Judge the address and what it resolves to; refuse what is not public and not allowed.
         2. Connect to the judged address, ask, read the head.
-        3. On a redirect leave the body unread and begin anew with where it leads.
+        3. On a redirect leave the body unread and begin again with its target.
         4. Read the body, counted and unpacked. All of it within the deadline.
         """
         first = target = parse_target(url)

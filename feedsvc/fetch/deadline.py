@@ -1,7 +1,7 @@
 """The end of a fetch, whatever the other side does.
 
-A time-out of a socket starts anew with each byte, so a server that drips is never late. Here a timer shuts the
-connection down at the total deadline; whoever waits for it then sees an end, and asks the deadline why.
+A time-out of a socket restarts with each byte, so a server that drips is never late. Here a timer shuts the
+connection down at the total deadline; the reader then sees an end, and asks the deadline why.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Deadline:
 
     @property
     def passed(self) -> bool:
-        """Whether the time is over."""
+        """True once the time is over."""
         return self._monotonic() >= self._end
 
     def remaining(self) -> float:

@@ -1,4 +1,4 @@
-"""What went wrong in a fetch, as one line: the address, the fact, the way out."""
+"""Failures of a fetch, each as one line: the address, the fact, the way out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONGEST_HEADER = 200
 
 
 def trouble(target: FetchUrl, error: Exception, deadline: Deadline) -> FetchFailed:
-    """What broke off a fetch, as its failure."""
+    """Turn the exception that broke off a fetch into its failure."""
     if deadline.passed or isinstance(error, DeadlinePassed):
         return FetchFailed(f"{shown(target.url)}: took longer than {deadline.seconds:g} s; the next try may do better")
     return FetchFailed(f"{shown(target.url)}: {cut(clean_line(_words(target, error)), 300)}")
@@ -62,7 +62,9 @@ def _innermost(error: BaseException) -> BaseException:
 
 
 def bad_status(target: FetchUrl, status: int, retry_after: str | None) -> FetchFailed:
-    """An answer that is none of what was asked for."""
-    words = _STATUS_WORDS.get(status) or ("has a fault; the next try waits" if status >= 500 else "is no page to read")
+    """An answer that is not what was asked for."""
+    words = _STATUS_WORDS.get(status) or (
+        "has a fault; the next try waits" if status >= 500 else "is not a page to read"
+    )
     asked = retry_after[:_LONGEST_HEADER] if retry_after else None
     return FetchFailed(f"{shown(target.url)}: answered {status}: {words}", status=status, retry_after=asked)

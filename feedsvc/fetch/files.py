@@ -11,10 +11,10 @@ MAX_BYTES = 10_000_000
 
 
 def read_file(path: Path) -> Page:
-    """A local file as a page. Raises FetchFailed, also for what is no file: a pipe would be waited for without end."""
+    """A local file as a page. Raises FetchFailed, also for a pipe or device, which would be waited for without end."""
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):
-            raise FetchFailed(f"{path}: cannot be read: it is no file")
+            raise FetchFailed(f"{path}: cannot be read: not a regular file")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:

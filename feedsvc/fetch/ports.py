@@ -8,7 +8,7 @@ import socket
 def listen(host: str, port: int, backlog: int = 1024) -> socket.socket:
     """A socket that listens, to be handed to processes that answer. Raises OSError where nobody may listen.
 
-    One socket for all of them: whoever connects while one process takes the place of another waits in its queue. With
+    One socket for all of them: a client that connects while one process replaces another waits in its queue. With
     a socket for each (SO_REUSEPORT) those in the queue of the process that ends would be cut off, and another program
     could take half of the requests without a word.
     """

@@ -46,12 +46,12 @@ class FetchUrl:
         return f"{self.scheme}://{host}{port}{self.path}"
 
     def follow(self, location: str) -> FetchUrl:
-        """Where a redirect leads. Raises FetchFailed when that may not be followed."""
+        """Return the target of a redirect. Raises FetchFailed when that may not be followed."""
         _refuse_odd_characters(location)
         try:
             target = parse_target(urljoin(self.url, location))
         except ValueError:
-            _refuse(location, "is no address")
+            _refuse(location, "not a URL")
         if self.scheme == "https" and target.scheme == "http":
             _refuse(
                 self.url, f"redirects from https to {shown(target.url)}; that would give up the protection on the way"
@@ -66,7 +66,7 @@ def parse_target(url: str) -> FetchUrl:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        _refuse(url, "is no address; write for example https://example.org/calendar.ics")
+        _refuse(url, "not a URL (example: https://example.org/calendar.ics)")
     scheme = SCHEMES.get(parts.scheme)
     if scheme is None:
         _refuse(url, "is not fetched; only http, https and webcal addresses are")

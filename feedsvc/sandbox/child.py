@@ -67,7 +67,7 @@ def _carry_out(target: str, argument: bytes, line: _Line) -> Frame:
 
 
 def _place(error: BaseException) -> str:
-    """The file and line that raised it, for whoever mends it."""
+    """The file and line that raised it, to find the fault by."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next

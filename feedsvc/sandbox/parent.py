@@ -41,7 +41,7 @@ _START = "import sys; sys.path[:] = sys.argv[1:]; from feedsvc.sandbox.child imp
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one child may use. `wall_seconds` runs while the child works, not while it waits for an answer."""
+    """Resources of one child. `wall_seconds` runs while the child works, not while it waits for an answer."""
 
     cpu_seconds: float = 10
     memory_bytes: int = 512 * 1024 * 1024
@@ -142,7 +142,7 @@ class _Child:
                 os.killpg(self._process.pid, signal.SIGKILL)
 
     def _is_alive(self) -> bool:
-        """Whether a pipe from the child is still open; the last to close is its end."""
+        """True while a pipe from the child is open; the last to close is its end."""
         return not (self._from_child.closed and self._noises.closed)
 
     def _wait(self) -> None:

@@ -1,4 +1,4 @@
-"""What passes between parent and child: frames of a kind, a text and some bytes, their lengths told before."""
+"""Messages between parent and child: frames of a kind, a text and some bytes, their lengths told before."""
 
 from __future__ import annotations
 

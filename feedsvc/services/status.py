@@ -1,4 +1,4 @@
-"""How fresh everything is: the store, the edition, the worker, every source. For /status, /status.json and /metrics.
+"""Freshness of everything: the store, the edition, the worker, every source. For /status, /status.json and /metrics.
 
 While the store does not answer, the last thing it said is told, with the time it was said.
 """
@@ -52,7 +52,7 @@ class ServiceStatus:
     sources: tuple[SourceStatus, ...] = ()
 
     def troubles(self, now: datetime) -> list[str]:
-        """What is not as it should be, in sentences. Feeds are served all the same."""
+        """Everything that is not as it should be, in sentences. Feeds are served all the same."""
         found = []
         if self.silent_since is not None:
             found.append(f"The store has not answered since {_text(self.silent_since)}; feeds are served as they were.")
@@ -76,7 +76,7 @@ class StatusBoard:
         self._known = ServiceStatus()
 
     def status(self, now: datetime) -> ServiceStatus:
-        """How things stand."""
+        """The status of now."""
         self._edition_watch.look_if_due()
         silent = self._edition_watch.silent_seconds
         if silent is not None:

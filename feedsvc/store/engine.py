@@ -42,7 +42,7 @@ _MAPPED_BYTES = 0x7FFF0000
 def make_engine(url: str) -> Engine:
     """An engine for `sqlite:///path` or `postgresql+psycopg://…`. Makes the folder of a SQLite file.
 
-    Raises ConfigError when there is no engine for it.
+    Raises ConfigError where the URL or its driver is unknown.
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
@@ -63,7 +63,7 @@ def _parsed(url: str) -> URL:
     except (ArgumentError, ValueError) as error:
         # It may hold a password and is not repeated.
         example = "postgresql+psycopg://user@host:5432/name"
-        raise ConfigError([f"store.database_url: is no address of a database; write for example {example}"]) from error
+        raise ConfigError([f"store.database_url: not a database URL (example: {example})"]) from error
 
 
 def _make_folder(folder: Path) -> None:
@@ -90,7 +90,7 @@ def _sqlite_engine(url: URL) -> Engine:
 
 class _Watch:
     """Sees to it that connections are of the file that now has the name. One that was moved away or replaced, by a
-    backup for example, goes on living under old connections, and whoever reads from it would never see another edition.
+    backup for example, goes on living under old connections, and would never show another edition.
     """
 
     def __init__(self, file: Path) -> None:
@@ -105,7 +105,7 @@ class _Watch:
         return facts.st_dev, facts.st_ino
 
     def before_connecting(self, *_: object) -> None:
-        """SQLite would make a missing file anew, empty: right at the beginning, wrong when it was there before."""
+        """SQLite would create a missing file: right at the beginning, wrong when it was there before."""
         if self._known and self._identity() is None:
             raise sqlite3.OperationalError(f"{self._file} is gone")
 
@@ -154,7 +154,7 @@ def reading(engine: Engine, *, in_passing: bool = False) -> Iterator[Connection]
 
 @contextmanager
 def _mapping(connection: Connection, mapped_bytes: int) -> Iterator[None]:
-    """How much of a SQLite file may be mapped: pages read that way count as memory of this process."""
+    """Limit how much of a SQLite file is mapped: pages read that way count as memory of this process."""
     if connection.dialect.name != "sqlite" or mapped_bytes == _MAPPED_BYTES:
         yield
         return
@@ -194,5 +194,5 @@ def _translated(engine: Engine) -> Iterator[None]:
 
 
 def _why(error: DBAPIError) -> str:
-    """What the driver says, in its first line; the others repeat the statement or guess."""
+    """The first line of the driver's message; the others repeat the statement or guess."""
     return str(error.orig).strip().partition("\n")[0]

@@ -29,7 +29,7 @@ from feedsvc.store.upsert import put_if_absent
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What can be asked within one transaction."""
+    """Everything that can be read within one transaction."""
 
     _connection: Connection
     events: Events
@@ -59,16 +59,16 @@ class Snapshot:
         )
 
     def founded_at(self) -> int:
-        """When the store was made, in seconds since 1970 UTC: LAST-MODIFIED of a feed that never had an event."""
+        """The time the store was made, in seconds since 1970 UTC: LAST-MODIFIED of a feed that never had an event."""
         return int(self._connection.execute(select(meta.c.value).where(meta.c.key == "founded_at")).scalar_one())
 
     def applier(self, source_id: str, now: datetime, rendering: str) -> Applier:
-        """What writes the decisions of a refresh; only within `Store.write`."""
+        """The writer of a refresh's decisions; only within `Store.write`."""
         return Applier(self._connection, source_id, now, rendering)
 
 
 class Store:
-    """A database. Safe to use from several threads; open it anew after a fork."""
+    """A database. Safe to use from several threads; open another after a fork."""
 
     def __init__(self, url: str) -> None:
         self.engine: Engine = make_engine(url)
@@ -98,7 +98,7 @@ class Store:
 
     @contextmanager
     def _closed_on_failure(self) -> Iterator[None]:
-        """Whoever cannot begin with a store has nobody to close it."""
+        """Close the store where it cannot be begun with: nobody else would."""
         try:
             yield
         except StoreUnavailable:

@@ -26,7 +26,7 @@ from feedsvc.worker.ticker import Ticker
 from feedsvc.worker.watchdog import Watchdog
 
 GRACE_SECONDS = 10.0
-"""What a refresh that is under way is given to finish when the worker is asked to end."""
+"""The time a refresh under way has to finish when the worker is asked to end."""
 
 _log = logging.getLogger("feedsvc.worker")
 

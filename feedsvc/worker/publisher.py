@@ -15,7 +15,7 @@ from feedsvc.core.errors import FeedsvcError
 from feedsvc.publish.run import publish_changes
 
 RETRY = timedelta(minutes=1)
-"""How long a target that failed is left alone."""
+"""The pause before a target that failed is tried again."""
 
 _log = logging.getLogger("feedsvc.worker")
 
@@ -41,7 +41,7 @@ class Publisher:
 
     @property
     def is_busy(self) -> bool:
-        """Whether files are being written."""
+        """True while files are being written."""
         return self._thread is not None and self._thread.is_alive()
 
     def _publish(self, runtime: Runtime, target: str, edition: int, now: datetime) -> None:

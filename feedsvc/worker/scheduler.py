@@ -15,7 +15,7 @@ from feedsvc.worker.publisher import Publisher
 
 LEASE = "worker"
 CLOCK_SET = timedelta(minutes=1)
-"""What the clock on the wall may be off after a tick, before it is called set."""
+"""The drift of the wall clock between two ticks above which it was set by somebody."""
 
 _log = logging.getLogger("feedsvc.worker")
 

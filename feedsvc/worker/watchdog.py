@@ -11,7 +11,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 EXIT_CODE = 70
-"""EX_SOFTWARE: whoever started the worker starts another."""
+"""EX_SOFTWARE: the supervisor starts another worker."""
 
 _log = logging.getLogger("feedsvc.worker")
 

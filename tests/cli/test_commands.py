@@ -156,7 +156,7 @@ def test_large_feed_is_named_with_its_size(shell: Shell, monkeypatch: pytest.Mon
         (("feed", "planet/mars.ics"), "is no way to choose events"),
         (("refresh", "nowhere"), "source 'nowhere' is not configured; there are: open-gov-week-2024"),
         (("--config", "/none/feedsvc.toml", "events"), "there is no such file"),
-        (("serve", "--bind", "8000"), "is no HOST:PORT"),
+        (("serve", "--bind", "8000"), "not a HOST:PORT address"),
     ],
 )
 def test_wrong_request_is_one_line_and_exit_code_2(shell: Shell, words: tuple[str, ...], told: str) -> None:

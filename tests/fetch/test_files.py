@@ -33,7 +33,7 @@ def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
     code = "import sys; from pathlib import Path; from feedsvc.fetch import read_file; read_file(Path(sys.argv[1]))"
     command = [sys.executable, "-c", code, str(tmp_path / "pipe")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.stderr.rstrip().endswith("cannot be read: it is no file")
+    assert done.stderr.rstrip().endswith("cannot be read: not a regular file")
 
 
 def test_a_file_larger_than_a_page_may_be_is_refused(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ _PREFLIGHT = (
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What all answers share: how long caches may keep them, and whether the service is reached by https."""
+    """Facts all answers share: how long caches may keep them, and whether the service is reached by https."""
 
     max_age_seconds: int
     https: bool = False
@@ -124,13 +124,13 @@ def answers_of(document: Document, terms: Terms) -> Answers:
 
 
 def options_answer(terms: Terms) -> Answer:
-    """What may be asked of a feed, for OPTIONS and the questions that browsers ask before."""
+    """The methods a feed allows, for OPTIONS and preflight requests."""
     return Answer(204, [("Allow", ALLOWED), *_PREFLIGHT, *terms.headers])
 
 
 @lru_cache(maxsize=512)
 def accepts_gzip(accept_encoding: str | None) -> bool:
-    """Whether gzip may be sent (RFC 9110 §12.5.3)."""
+    """Return True if gzip may be sent (RFC 9110 §12.5.3)."""
     if not accept_encoding:
         return False
     weights: dict[str, float] = {}
@@ -152,7 +152,7 @@ def _weight(parameters: str) -> float:
 
 @lru_cache(maxsize=512)
 def http_date(text: str) -> datetime | None:
-    """An HTTP date; None when it is none. One without a zone is in UTC."""
+    """Parse an HTTP date; None when it is not one. One without a zone is in UTC."""
     try:
         moment = parsedate_to_datetime(text)
     except (TypeError, ValueError, OverflowError, IndexError):
@@ -171,7 +171,7 @@ FEED_HEADERS = (
     NO_REFERRER,
     NO_DEVICES,
 )
-"""A feed is no document of a browser: nothing in it may run, whatever it is taken for."""
+"""A feed is not a document to browse: nothing in it may run, whatever it is taken for."""
 OTHER_HEADERS = (
     NOSNIFF,
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
@@ -185,7 +185,7 @@ Served = Callable[[str, str | None, str | None, int], None]
 
 @dataclass(slots=True)
 class Hits:
-    """What the gate answered since the process began, by status: 200 and 304."""
+    """Answers of the gate since the process began, by status: 200 and 304."""
 
     full: int = 0
     unchanged: int = 0

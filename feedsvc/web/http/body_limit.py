@@ -2,7 +2,7 @@
 
 Most servers hand a request over before its body has come, and the thread that reads the body waits for the sender. A
 process has few threads, so a handful of senders that never go on would silence it. Here only some threads may wait; who
-comes when they all do is told to try again, and whoever only asks for something is answered meanwhile.
+comes when they all do is told to try again, and requests without a body are answered meanwhile.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def feeds_blueprint(runtime: Runtime) -> Blueprint:
             document = runtime.documents.event_document(public_id)
         except StoreUnavailable:
             return unavailable()
-        return problem(404, f"there is no event {public_id!r}") if document is None else send(document)
+        return problem(404, f"unknown event {public_id!r}") if document is None else send(document)
 
     for rule in ("/<path:path>.<extension>", "/<path:path>.<extension>/"):
         blueprint.add_url_rule(rule, "feed", feed, methods=METHODS)

@@ -1,8 +1,8 @@
-"""Which names this service answers to. Nothing it sends depends on the Host header, but a proxy or a browser might.
+"""Names this service answers to. Nothing it sends depends on the Host header, but a proxy or a browser might.
 
 With a public address configured, only its host, the address it listens at, localhost and `[server] hosts` are
-answered; without one it answers to any name. Addresses for operators are answered to any name: whoever asks for them
-(a load balancer, a scraper) often knows nothing but a number.
+answered; without one it answers to any name. Addresses for operators are answered to any name: a load
+balancer or a scraper often knows nothing but an IP address.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from feedsvc.web.http.answers import HSTS, OTHER_HEADERS
 from feedsvc.web.http.responses import SECURITY, problem
 
 _SPELLING = re.compile(r"[A-Za-z0-9._:\[\]-]+")
-"""What a name and a port are written with: no "@" or "/", behind which another name could hide."""
+"""The characters of a name and a port: no "@" or "/", behind which another name could hide."""
 ANY_HOST_PREFIXES = ("/healthz/", "/metrics")
 
 
@@ -37,7 +37,7 @@ class Hosts:
             self.usual = frozenset({*self._names, *(f"{name}:{port}" for name in self._names for port in ports)})
 
     def answers_to(self, host: str | None, path: str) -> bool:
-        """Whether a request with this Host header is answered. One without (HTTP/1.0) is."""
+        """Return True if a request with this Host header is answered. One without (HTTP/1.0) is."""
         if self._names is None or host is None or path.startswith(ANY_HOST_PREFIXES):
             return True
         if not _SPELLING.fullmatch(host):

@@ -41,7 +41,7 @@ class Body:
 
     @cached_property
     def tag(self) -> str:
-        """What tells these bytes from others, without quotes."""
+        """The entity tag of these bytes, without quotes."""
         return blake2b(self.plain, digest_size=12).hexdigest()
 
 

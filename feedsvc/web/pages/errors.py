@@ -1,4 +1,4 @@
-"""What people and programs get when something is wrong: pages for browsers, problem documents for everything else."""
+"""Answers to faulty requests: pages for browsers, problem documents for everything else."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def register_errors(app: Flask) -> None:
     @app.errorhandler(MethodNotAllowed)
     def not_allowed(error: MethodNotAllowed) -> Response:
         allowed = ", ".join(sorted(error.valid_methods or ())) or ALLOWED
-        return problem(405, f"{request.method} is not answered here; there are {allowed}", {"Allow": allowed})
+        return problem(405, f"{request.method} is not allowed here (allowed: {allowed})", {"Allow": allowed})
 
     @app.errorhandler(HTTPException)
     def other(error: HTTPException) -> Response:
