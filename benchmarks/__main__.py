@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = asked.suites or list(SUITES)
     unknown = [name for name in names if name not in SUITES]
     if unknown:
-        print(f"{unknown[0]!r} is no suite; there are {', '.join(SUITES)}, and report", file=sys.stderr)
+        print(f"{unknown[0]!r} is not a suite (known: {', '.join(SUITES)}, report)", file=sys.stderr)
         return 2
     print("\n".join(f"{name}: {words}" for name, words in about(asked.date).items()), end="\n\n", flush=True)
     failed = False

@@ -1,4 +1,4 @@
-"""What the server costs by itself: an application that hands out the finished answers it was given, and does nothing.
+"""The cost of the server by itself: an application that hands out the finished answers it was given, and does nothing.
 
 The lowest that any application can reach under this server; only to be measured against. `ANSWERS` names a JSON file:
 path → [headers, body in base64] of the plain and of the compressed answer.

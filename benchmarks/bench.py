@@ -1,5 +1,5 @@
-"""What every suite is handed: how many rounds, how large, a folder to work in, the stores made so far, and somebody to
-tell what is going on.
+"""The context of every suite: the number of rounds, sizes, a folder to work in, the stores made so far, and a way to
+report progress.
 """
 
 from __future__ import annotations

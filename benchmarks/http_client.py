@@ -102,7 +102,7 @@ class Connection(asyncio.Protocol):
                 self.etag = value.strip()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """What was awaited will not come."""
+        """The awaited bytes will not come."""
         if self._answered is not None and not self._answered.done():
             self._answered.set_exception(exc or ConnectionError("closed before it answered"))
 

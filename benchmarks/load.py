@@ -35,7 +35,7 @@ class Load:
 
 
 def loader() -> str:
-    """What sends the requests."""
+    """The program that sends the requests."""
     return "wrk" if shutil.which("wrk") else "own loader (wrk is not installed; on Debian: apt install wrk)"
 
 

@@ -1,4 +1,4 @@
-"""What the figures were measured on: processors, memory, kernel, and the versions of everything that takes part."""
+"""The machine that the figures were measured on: processors, memory, kernel, and all versions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OWN = ("flask", "granian", "icalendar", "sqlalchemy")
 
 
 def about(date: str | None) -> dict[str, str]:
-    """Heading → words. `date` is told by whoever runs it."""
+    """Heading → words. `date` is given by the caller."""
     told = {
         "machine": f"{_processor()}, {_cores()} cores, {_memory()} GB, {platform.system()} {platform.release()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}, SQLite {sqlite3.sqlite_version}",

@@ -52,7 +52,7 @@ class Process:
 
     @property
     def is_running(self) -> bool:
-        """Whether it has not ended."""
+        """True while it has not ended."""
         return self._process is not None and self._process.poll() is None
 
     def cpu_seconds(self) -> float:

@@ -1,4 +1,4 @@
-"""What was measured, as values: samples, goals, lines, tables. Knows nothing of how it was measured or is shown.
+"""Measurements as values: samples, goals, lines, tables. Knows nothing of how it was measured or is shown.
 
 A ratio is made round by round, from samples taken side by side, and only then its median is taken: a machine that was
 slow for a while was slow for both. The hardest case is a peer that could not be measured: its line stays, says why,
@@ -23,7 +23,7 @@ class Goal:
     at_least: bool = False
 
     def is_met(self, figure: float) -> bool:
-        """Whether the figure keeps the bound."""
+        """Return True if the figure keeps the bound."""
         return figure >= self.limit if self.at_least else figure <= self.limit
 
 
@@ -46,7 +46,7 @@ class Line:
 
     @property
     def figure(self) -> Samples:
-        """What the goal is about, one value for each round; empty when there is nothing to compare with."""
+        """The figure that the goal is about, one value for each round; empty when there is nothing to compare with."""
         if not self.peer:
             return self.ours
         # The kernel counts processor time in ticks: a sample below one tick is no measurement.
@@ -55,7 +55,7 @@ class Line:
 
     @property
     def is_met(self) -> bool | None:
-        """Whether the median keeps the goal; None without a goal. What could not be measured meets none."""
+        """True if the median keeps the goal; None without a goal. What could not be measured meets none."""
         if self.goal is None:
             return None
         return bool(self.figure) and self.goal.is_met(median(self.figure))

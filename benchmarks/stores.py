@@ -50,7 +50,7 @@ class Deployment:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a process needs in its environment to work here."""
+        """The environment of a process that works here."""
         return {
             "FEEDSVC_CONFIG": str(ROOT / "config" / "feedsvc.toml"),
             "FEEDSVC_SOURCES": str(self.folder / "sources.toml"),

@@ -44,7 +44,7 @@ def test_suite_runs_in_a_tiny_size_and_keeps_its_results(
 
 def test_unknown_suite_is_refused_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["speed"]) == 2
-    assert capsys.readouterr().err.startswith("'speed' is no suite; there are serve, build")
+    assert capsys.readouterr().err.startswith("'speed' is not a suite (known: serve, build")
 
 
 def test_ratio_is_made_round_by_round() -> None:

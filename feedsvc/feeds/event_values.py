@@ -33,7 +33,7 @@ class EventValues:
 
     @property
     def url(self) -> str | None:
-        """Where an attendee reads more."""
+        """The address where an attendee reads more."""
         return self.rendering.link(self.record)
 
     @property

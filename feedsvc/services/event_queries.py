@@ -1,4 +1,4 @@
-"""What pages read from the store: which years a feed has, its events of a year, what is coming, and counts.
+"""Questions of pages to the store: the years of a feed, its events of a year, its coming events, and counts.
 
 Kept by edition: the same question within one edition is answered from memory. The hardest case is the turn of the
 year: an event belongs to the year of its own place's clock, so a day more on both sides is read and then sorted out.
@@ -23,7 +23,7 @@ from feedsvc.store.store import Snapshot, Store
 MAX_EVENTS = 10_000
 """Events of one question; a feed with more in a year shows the first ones."""
 _LONGEST = timedelta(days=31)
-"""How long ago an event may have begun that is still going on."""
+"""The longest time since the start of an event that is still going on."""
 _KEPT = 30_000
 """Records that are remembered, over all questions; every question counts as one more."""
 
@@ -83,7 +83,7 @@ class EventQueries:
             ("everything", spec.path),
             lambda snapshot: tuple(snapshot.feeds.records(spec.by_dimension, limit=MAX_EVENTS)),
         )
-        return tuple(record for record in found if _holds(fold(haystack(record)), needles))
+        return tuple(record for record in found if needles and all(one in fold(haystack(record)) for one in needles))
 
     def counts(self, spec: FeedSpec, dimension: str) -> tuple[Counted, ...]:
         """The values of a dimension, with how many events each has among those that the rest of the choice leaves."""
@@ -96,7 +96,7 @@ class EventQueries:
         return self._remembered(("counts", dimension, rest.path), read)
 
     def total(self, spec: FeedSpec) -> int:
-        """How many events the feed has."""
+        """The number of events in the feed."""
         return self._remembered(("total", spec.path), lambda snapshot: snapshot.feeds.total(spec.by_dimension))
 
     def event(self, public_id: str) -> Record | None:
@@ -133,10 +133,6 @@ def _years(snapshot: Snapshot, spec: FeedSpec) -> tuple[int, ...]:
 
 def _weight(answer: object) -> int:
     return 1 + (len(answer) if isinstance(answer, tuple) else 0)
-
-
-def _holds(text: str, needles: list[str]) -> bool:
-    return bool(needles) and all(needle in text for needle in needles)
 
 
 def _start(year: int) -> int:

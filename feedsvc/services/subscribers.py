@@ -1,4 +1,4 @@
-"""How many calendars fetch a feed: hits are noted in memory, and written to the store once a minute.
+"""The number of calendars that fetch a feed: hits are noted in memory, and written to the store once a minute.
 
 served -> a set in memory | every minute: hash, sort by feed and family, add to the store's sketches | counts_for
 
@@ -24,14 +24,14 @@ from threading import Lock, Timer
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.core.hyperloglog import MEMBER_BYTES
 from feedsvc.core.user_agents import FAMILIES, Family, client_network, family_named, family_of
-from feedsvc.store.counts import KEPT_DAYS, KEY_BYTES, Cell, Counts
+from feedsvc.store.counts import KEPT_DAYS, KEY_BYTES, Cell
 from feedsvc.store.store import Store
 
 EVERY_SECONDS = 60.0
 MAX_NOTED = 50_000
 """Different hits that are noted between two writings; what comes beyond is not counted."""
 CALENDARS = (".ics", ".jcal")
-"""Extensions that calendar programs subscribe to; a table or a news feed is no calendar."""
+"""Extensions that calendar programs subscribe to; a table or a news feed is not a calendar."""
 _SECONDS_A_DAY = 86_400
 _WEEK = 7
 
@@ -40,7 +40,7 @@ Hit = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class FetchCount:
-    """What one family did. `last_7_days` and `last_30_days` are the different fetchers of the busiest day.
+    """The fetches of one family. `last_7_days` and `last_30_days` are the different fetchers of the busiest day.
 
     For a family with `for_many` they are machines of that service, to be shown as "fetches it", never as people.
     """
@@ -108,16 +108,13 @@ class Counter:
         now = self._clock()
         try:
             with self._store.write() as snapshot:
-                _write(snapshot.counts, hits, now)
+                day = day_of(now)
+                key = snapshot.counts.key(day, secrets.token_bytes(KEY_BYTES))
+                snapshot.counts.add(day, _cells(hits, key), now)
         except StoreUnavailable:
             self._noted.update(hits)
             return False
         return True
-
-
-def _write(counts: Counts, hits: tuple[Hit, ...], now: datetime) -> None:
-    day = day_of(now)
-    counts.add(day, _cells(hits, counts.key(day, secrets.token_bytes(KEY_BYTES))), now)
 
 
 def _cells(hits: tuple[Hit, ...], key: bytes) -> Mapping[Cell, set[bytes]]:
@@ -135,7 +132,7 @@ def _cells(hits: tuple[Hit, ...], key: bytes) -> Mapping[Cell, set[bytes]]:
 
 
 def counts_for(store: Store, path: str, now: datetime) -> tuple[FetchCount, ...]:
-    """What fetched a feed, by its canonical path, in the last 30 days; families that did not are left out.
+    """The fetches of a feed, by its canonical path, in the last 30 days; families without one are left out.
 
     Raises StoreUnavailable.
     """

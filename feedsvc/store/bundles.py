@@ -1,4 +1,4 @@
-"""Bundles in the store, and how many of them one visitor changed in an hour."""
+"""Bundles in the store, and the number of them that one visitor changed in an hour."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from feedsvc.store.schema import bundle, bundle_change
+from feedsvc.store.upsert import upsert
 
 _KEPT_HOURS = 24
 
@@ -44,12 +44,12 @@ class Bundles:
         return [Bundle(**{**row._mapping, "secret_hash": bytes(row.secret_hash)}) for row in rows]
 
     def count(self) -> int:
-        """How many there are."""
+        """The number of bundles."""
         return int(self._connection.execute(select(func.count()).select_from(bundle)).scalar_one())
 
     def make(self, slugs: Iterable[str], name: str, path: str, secret_hash: bytes, now: datetime) -> Bundle:
         """A new bundle under the first of the slugs that is free."""
-        insert = (postgresql if self._connection.dialect.name == "postgresql" else sqlite).insert(bundle)
+        insert = upsert(self._connection, bundle)
         for slug in slugs:
             values = {"slug": slug, "name": name, "path": path, "secret_hash": secret_hash}
             statement = insert.values(**values, created_at=now, changed_at=now).on_conflict_do_nothing()
@@ -74,8 +74,7 @@ class Bundles:
     def note_change(self, hour: int, visitor: bytes) -> int:
         """Note that a visitor changes something in this hour (counted since 1970 UTC). Returns how often, with this."""
         self._connection.execute(delete(bundle_change).where(bundle_change.c.hour < hour - _KEPT_HOURS))
-        insert = (postgresql if self._connection.dialect.name == "postgresql" else sqlite).insert(bundle_change)
-        row = insert.values(hour=hour, visitor=visitor, made=1)
+        row = upsert(self._connection, bundle_change).values(hour=hour, visitor=visitor, made=1)
         raised = {"made": bundle_change.c.made + 1}
         again = row.on_conflict_do_update(index_elements=["hour", "visitor"], set_=raised)
         return int(self._connection.execute(again.returning(bundle_change.c.made)).scalar_one())

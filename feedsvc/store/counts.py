@@ -1,7 +1,7 @@
-"""How many calendars fetch a feed, as the store keeps it: for each feed, family and day a sketch of the fetchers.
+"""The number of calendars that fetch a feed: for each feed, family and day a sketch of the fetchers.
 
-Several processes write at the same time; each adds its members to what stands there, so nothing is lost and nobody is
-counted twice. When a day is over its key is deleted and its sketches become plain numbers.
+Several processes write at the same time; each adds its members to what is there, so nothing is lost and nobody is
+counted more than once. When a day is over its key is deleted and its sketches become plain numbers.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from feedsvc.core import hyperloglog
 from feedsvc.store.events import chunks
 from feedsvc.store.schema import calendar_fetch, daily_key
+from feedsvc.store.upsert import upsert
 
 KEPT_DAYS = 30
 KEY_BYTES = 32
@@ -29,7 +29,7 @@ Cell = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """What one family did on one day; `fetchers` is how many different ones there were."""
+    """The fetches of one family on one day; `fetchers` is the number of different ones."""
 
     family: str
     day: int
@@ -46,9 +46,9 @@ class Counts:
     def key(self, day: int, fresh: bytes) -> bytes:
         """The key of a day, the same for every process; `fresh` becomes it where there is none. Needs to write.
 
-        Whoever asks first on a day ends the days before it.
+        The first call on a day ends the days before it.
         """
-        where_none_is = _insert(self._connection, daily_key).on_conflict_do_nothing()
+        where_none_is = upsert(self._connection, daily_key).on_conflict_do_nothing()
         self._connection.execute(where_none_is, {"day": day, "key": fresh})
         key = bytes(self._connection.execute(select(daily_key.c.key).where(daily_key.c.day == day)).scalar_one())
         if key == fresh:
@@ -56,7 +56,7 @@ class Counts:
         return key
 
     def add(self, day: int, cells: Mapping[Cell, Collection[bytes]], now: datetime) -> None:
-        """Add the members of each cell to what stands there already."""
+        """Add the members of each cell to what is there already."""
         ordered = sorted(cells)  # the same order in every process, so that two never wait for each other
         self._make_room(day, ordered, now)
         rows = []
@@ -85,7 +85,7 @@ class Counts:
         self._connection.execute(delete(calendar_fetch).where(calendar_fetch.c.day <= day - KEPT_DAYS))
 
     def of(self, path: str, since_day: int) -> list[DayCount]:
-        """What fetched a feed on that day and after, by family and day."""
+        """The fetches of a feed on that day and after, by family and day."""
         columns = (
             calendar_fetch.c.family,
             calendar_fetch.c.day,
@@ -106,7 +106,7 @@ class Counts:
             known = {found[:2] for part in chunks(cells, 200) for found in self._sketches(day, part)}
             rows = [row for row in rows if (row["path"], row["family"]) not in known][: max(0, room)]
         if rows:
-            self._connection.execute(_insert(self._connection, calendar_fetch).on_conflict_do_nothing(), rows)
+            self._connection.execute(upsert(self._connection, calendar_fetch).on_conflict_do_nothing(), rows)
 
     def _sketches(self, day: int, cells: Sequence[Cell]) -> list[tuple[str, str, bytes]]:
         """(path, family, sketch) of those of the cells that have a row, held until the transaction ends."""
@@ -116,8 +116,3 @@ class Counts:
         query = query.order_by(calendar_fetch.c.path, calendar_fetch.c.family).with_for_update()
         rows = self._connection.execute(query).all()
         return [(row.path, row.family, bytes(row.sketch or b"")) for row in rows if (row.path, row.family) in wanted]
-
-
-def _insert(connection: Connection, table: Any) -> Any:
-    """INSERT … ON CONFLICT, which both databases have and spell alike."""
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)

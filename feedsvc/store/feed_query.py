@@ -1,4 +1,4 @@
-"""Which events a feed has, in SQL. Values of one dimension are alternatives, dimensions must all agree.
+"""The events of a feed, in SQL. Values of one dimension are alternatives, dimensions must all agree.
 
 A feed is read from `membership` by its facets' row numbers: one list for each dimension. The rows of the first list
 are walked, the others are looked up for each of them, so the list with the fewest events comes first.
@@ -68,7 +68,7 @@ def ordered_rows_select(shape: Shape) -> Select[Any]:
 
 
 def last_departure_select(shape: Shape) -> Select[Any]:
-    """When an event last left a feed, 0 for never. It left with all the facets it had, in the same second."""
+    """The time an event last left a feed, 0 for never. It left with all the facets it had, in the same second."""
     query = chosen(shape, departure, departure.c.left_at, departure, departure.c.left_at)
     return query.with_only_columns(func.coalesce(func.max(departure.c.left_at), 0))
 
@@ -92,7 +92,7 @@ def _numbers(group: int, size: int) -> list[Any]:
 
 
 def _weight(connection: Connection, group: Sequence[int]) -> int:
-    """How many events it has, counted no further than tells a small group from a large one."""
+    """The number of its events, counted no further than tells a small group from a large one."""
     named, shape = parameters([group])
     return int(fetch_one(connection, _counted, named, shape))
 

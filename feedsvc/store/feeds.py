@@ -55,7 +55,7 @@ class Feeds:
         return int(fetch_one(self._connection, _last_edition, {}))
 
     def edition_at(self) -> datetime | None:
-        """When the last edition was made; None before the first."""
+        """The time the last edition was made; None before the first."""
         query = select(edition.c.made_at).order_by(edition.c.number.desc()).limit(1)
         found: datetime | None = self._connection.execute(query).scalar()
         return found
@@ -71,7 +71,7 @@ class Feeds:
         columns = (facet.c.dimension, facet.c.value, facet.c.label, facet.c.revision)
         query = select(*columns, func.count(membership.c.event_id)).select_from(facet.outerjoin(membership))
         if within:
-            query = query.where(membership.c.event_id.in_(self._event_ids(within)))
+            query = query.where(membership.c.event_id.in_(select(self._order(within).c.event_id)))
         return [FacetRow(*row) for row in self._connection.execute(query.group_by(*columns))]
 
     def rows(self, wanted: Wanted) -> list[Row]:
@@ -79,7 +79,7 @@ class Feeds:
         return self.rows_and_departure(wanted)[0]
 
     def rows_and_departure(self, wanted: Wanted) -> tuple[list[Row], int]:
-        """What a build needs: the rows, and when an event last left this feed, as `last_departure` tells it."""
+        """Return what a build needs: the rows, and when an event last left this feed, as `last_departure` tells it."""
         groups = groups_of(self._connection, wanted)
         if groups is None:
             return [], 0
@@ -106,7 +106,7 @@ class Feeds:
         return None if row is None else (row.summary, row.modified_at, bytes(row.vevent))
 
     def is_larger(self, wanted: Wanted, limit_bytes: int) -> bool:
-        """Whether a feed's VEVENTs together have more bytes."""
+        """Return True if a feed's VEVENTs together have more bytes."""
         order = self._order(wanted)
         joined = order.join(fragment, fragment.c.event_id == order.c.event_id)
         query = select(func.coalesce(func.sum(func.length(fragment.c.vevent)), 0)).select_from(joined)
@@ -169,11 +169,11 @@ class Feeds:
         return frozenset(self._connection.execute(query).scalars())
 
     def total(self, wanted: Wanted) -> int:
-        """How many events a feed has."""
+        """The number of events in a feed."""
         return int(self._connection.execute(select(func.count()).select_from(self._order(wanted))).scalar_one())
 
     def last_departure(self, wanted: Wanted) -> int:
-        """When an event last left this feed, in seconds since 1970 UTC; 0 when none ever did."""
+        """The time an event last left this feed, in seconds since 1970 UTC; 0 when none ever did."""
         groups = groups_of(self._connection, wanted)
         if groups is None:
             return 0
@@ -195,12 +195,9 @@ class Feeds:
         """(start_at, event_id) of a feed's events, each once, as a subquery."""
         return events_of(groups_of(self._connection, wanted))
 
-    def _event_ids(self, wanted: Wanted) -> Select[Any]:
-        return select(self._order(wanted).c.event_id)
-
 
 def _each_once(rows: list[Row]) -> Iterator[Row]:
-    """Sorted rows without repetitions: an event that has two of the wanted values is found twice."""
+    """Sorted rows without repetitions: an event that has two of the wanted values comes once for each."""
     before = None
     for row in rows:
         if row[1] != before:

@@ -44,7 +44,7 @@ class Overview:
         return [Meeting((first, value), (second, twin), count) for first, value, second, twin, count in rows]
 
     def made_at(self, number: int) -> datetime | None:
-        """When an edition was committed; of number 0, when the store was made. None when there is no such edition."""
+        """The time an edition was committed; of number 0, when the store was made. None without such an edition."""
         if number:
             found: datetime | None = self._connection.execute(
                 select(edition.c.made_at).where(edition.c.number == number)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Dialect, Select
 from feedsvc.core.errors import StoreUnavailable
 
 Shape = tuple[int, ...]
-"""What a select's text depends on besides its name: how many values each of its lists has."""
+"""The number of values in each list of a select; its text depends on these and on its name."""
 Build = Callable[[Shape], Select[Any]]
 
 _FETCH = 1_000

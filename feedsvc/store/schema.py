@@ -1,5 +1,4 @@
-"""The tables of events and feeds. Every column's comment tells its unit and where it comes from; instants are whole
-seconds since 1970 UTC. What the work on sources needs stands in `schema_work`.
+"""The tables. Every column's comment tells its unit and where it comes from; instants are whole seconds since 1970 UTC.
 
 event ──< membership >── facet        what a feed is read from: (facet, start, event) and the event's VEVENT bytes
 event ──1 fragment                    the bytes apart from the rest, so that reading a feed touches nothing else

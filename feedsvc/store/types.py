@@ -1,4 +1,4 @@
-"""What all tables share: the metadata, and types that mean the same in every database."""
+"""Shared by all tables: the metadata, and types that mean the same in every database."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Instant(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
-        """Refuses a naive datetime."""
+        """Refuse a naive datetime."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -34,7 +34,7 @@ class Instant(TypeDecorator[datetime]):
         return int(value.timestamp())
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Gives aware datetimes in UTC."""
+        """Give an aware datetime in UTC."""
         return None if value is None else datetime.fromtimestamp(value, UTC)
 
 
@@ -47,7 +47,7 @@ class LongText(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        """What no database takes, replaced."""
+        """Replace what no database takes."""
         return None if value is None else _UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
@@ -58,7 +58,7 @@ class ShortText(LongText):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Replaced and cut."""
+        """Replace and cut."""
         text = super().process_bind_param(value, dialect)
         return None if text is None else text[: self.impl_instance.length]  # type: ignore[attr-defined]
 

@@ -1,4 +1,4 @@
-"""Making a row that several processes may make at the same moment."""
+"""Inserts of rows that several processes may make at the same moment."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+def upsert(connection: Connection, table: Table) -> Any:
+    """An INSERT that takes `on_conflict_do_nothing` and `on_conflict_do_update`, which both databases spell alike."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
 
 
 def put_if_absent(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
-    """Insert a row unless there is one with its key, also one that is being made just now. Whether it was inserted."""
+    """Insert a row unless there is one with its key, also one that is being made just now. Return True if it was inserted."""
     key = next(iter(table.primary_key))
-    statement = _INSERT[connection.dialect.name](table).values(**values).on_conflict_do_nothing().returning(key)
+    statement = upsert(connection, table).values(**values).on_conflict_do_nothing().returning(key)
     return connection.execute(statement).first() is not None

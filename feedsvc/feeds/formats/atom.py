@@ -64,7 +64,7 @@ def _entry(told: EventValues) -> Iterator[str]:
 
 
 def _news(record: Record) -> str:
-    """Why it stands here."""
+    """The reason for the entry: "new", "changed" or "cancelled"."""
     if record.status is EventStatus.CANCELLED:
         return "cancelled"
     return "changed" if record.sequence else "new"

@@ -27,7 +27,7 @@ COLUMNS = (
 
 _BOM = "\ufeff"
 _STARTS = "=+\\-@|%＝＋－＠"
-"""How a formula may begin, in one program or another, in full width too."""
+"""First characters of a formula, in one program or another, in full width too."""
 _FORMULA = re.compile(rf"""^(?=[ "]*[{_STARTS}\t\r\n])|(?<=[;\n])(?=[ "]*[{_STARTS}])""")
 
 
@@ -35,7 +35,7 @@ def render(feed: Feed) -> Iterator[bytes]:
     """The table in pieces, one row at a time."""
     yield (_BOM + _row(COLUMNS)).encode()
     for record in feed.records():
-        yield _row([_harmless(cell) for cell in _cells(EventValues(record, feed.facts.rendering))]).encode()
+        yield _row([_FORMULA.sub("'", cell) for cell in _cells(EventValues(record, feed.facts.rendering))]).encode()
 
 
 def is_whole(body: bytes, events: int) -> bool:
@@ -72,10 +72,6 @@ def _plain(value: str | bool | None) -> str:
 
 def _listed(values: Sequence[str]) -> str:
     return "; ".join(clean_line(value) for value in values)
-
-
-def _harmless(cell: str) -> str:
-    return _FORMULA.sub("'", cell)
 
 
 def _row(cells: Sequence[str]) -> str:
