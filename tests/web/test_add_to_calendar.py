@@ -45,7 +45,7 @@ def test_a_port_survives_in_every_link():
     "url", ["javascript:alert(1)", "//evil.example/all.ics", "ftp://x/all.ics", "webcal://x/all.ics"]
 )
 def test_what_is_no_web_address_becomes_no_link(url):
-    with pytest.raises(ValueError, match="is no http or https address"):
+    with pytest.raises(ValueError, match="is not an http or https address"):
         ways(url, "x")
 
 

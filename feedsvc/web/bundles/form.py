@@ -1,4 +1,4 @@
-"""What the pages of bundles show, gathered: the form, the secret link, and a bundle's own page like that of a feed."""
+"""Contents of the pages of bundles: the form, the secret link, and a bundle's own page like that of a feed."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class BundleForm:
 
     @property
     def is_new(self) -> bool:
-        """Whether there is no such bundle yet."""
+        """Return True if the bundle does not exist yet."""
         return not self.path
 
     def fault(self, field: str) -> str:
-        """What is wrong with a field, in words; empty when nothing is."""
+        """Return the error of a field in words; empty when it is valid."""
         return next((told for name, told in self.draft.faults if name == field), "")
 
 
@@ -103,7 +103,7 @@ class Draft:
 
 
 def draft(form: MultiDict[str, str], vocabulary: Vocabulary, words: Words) -> Draft:
-    """What a form says, or a link to it: `name` and each dimension's values, one by one or joined as in paths."""
+    """Read a form, or a link to it: `name` and each dimension's values, one by one or joined as in paths."""
     faults = []
     name = bundle_name(form.get("name", ""))
     if not name:
@@ -139,10 +139,10 @@ def arguments_of(spec: FeedSpec) -> dict[str, str]:
 
 
 def comes_from_here(headers: Headers, hosts: frozenset[str], *, secret: bool = False) -> bool:
-    """Whether a form was sent by a page of this service, and not by somebody else's page behind the visitor's back.
+    """Return True if a form was sent by a page of this service, not by another site's page.
 
-    A browser says so by Sec-Fetch-Site, on plain http by Origin alone. What sends neither is no browser. With `secret`
-    the address is the proof, and Origin may be "null": pages with a secret tell nobody where a request comes from.
+    A browser says so by Sec-Fetch-Site, on plain http by Origin alone. A client that sends neither is not a browser.
+    With `secret` the address is the proof, and Origin may be "null": pages with a secret send no referrer.
     """
     site = headers.get("Sec-Fetch-Site")
     if site is not None:

@@ -99,11 +99,11 @@ class _Routes:
             return moved(f"{PREFIX}{canonical}")
         if extension not in formats():
             known = ", ".join(f".{name}" for name in formats())
-            return problem(404, f".{extension} is no format of a calendar here; there are {known}")
+            return problem(404, f".{extension} is not a format of a calendar (known: {known})")
         try:
             found = self._saved.find(slug)
             if found is None:
-                return problem(404, f"there is no bundle {slug!r}")
+                return problem(404, f"unknown bundle {slug!r}")
             return send(self._saved.document(found, extension))
         except StoreUnavailable:
             return unavailable()
@@ -178,7 +178,7 @@ class _Routes:
 
     def _found(self, bundle: Bundle | None) -> Bundle:
         if bundle is None:
-            raise UnknownFeed("there is no calendar under this name, or the link to change it is another one")
+            raise UnknownFeed("unknown calendar name, or the link to change it is another one")
         return bundle
 
 

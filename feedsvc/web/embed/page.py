@@ -1,4 +1,4 @@
-"""What the agenda in a frame shows: the next events, or those of the latest year; by day, or in month grids."""
+"""Contents of the agenda in a frame: the next events, or those of the latest year; by day, or in month grids."""
 
 from __future__ import annotations
 

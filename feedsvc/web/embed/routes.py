@@ -43,7 +43,7 @@ _HTML = "text/html; charset=utf-8"
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How an agenda looks: `view` is agenda or month, `theme` is auto, light or dark, `events` is how many at most."""
+    """Appearance of an agenda: `view` is agenda or month, `theme` is auto, light or dark, `events` the most shown."""
 
     view: str = "agenda"
     theme: str = "auto"
@@ -126,7 +126,7 @@ class _Routes:
             return self._guarded(self._missing(look, 503))
 
     def _document(self, named: NamedFeed, look: Look) -> Document:
-        """The finished page, made anew when its events changed, and every five minutes, because events pass."""
+        """The finished page, rendered again when its events changed, and every five minutes, because events pass."""
         now = self._runtime.clock()
         moment = int(now.timestamp()) // MAX_AGE_SECONDS
         stamp = (named.spec.stamp(self._runtime.documents.vocabulary()), moment)
@@ -174,7 +174,7 @@ class _Routes:
 
 
 def _language(look: Look) -> dict[str, object]:
-    """What the template speaks, whatever the browser asks for."""
+    """Template values of the language, whatever the browser asks for."""
     told = words(look.lang)
     locale = Locale(told, chosen=True)
     return {"look": look, "words": told, "_": told.gettext, "ngettext": told.ngettext, "link": locale.link}

@@ -33,7 +33,7 @@ Font = ImageFont.FreeTypeFont
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What to draw. `day` is a large figure with `month` under it, or both are empty. `colors` (#rrggbb) fill the band.
+    """Contents of a picture. `day` is a large figure over `month`; both may be empty. `colors` (#rrggbb) fill the band.
 
     `mark` stands before the title in `mark_color`, for example "Cancelled". `rows` are (date, title) pairs under it
     all, as many as there is room for.
@@ -147,7 +147,7 @@ def wrapped(text: str, font: Font, width: int, most: int) -> list[str]:
 
 
 def can_draw(text: str) -> bool:
-    """Whether the font has every letter and digit of a text. Signs it lacks, such as emoji, can be left out."""
+    """Return True if the font has every letter and digit of a text. Signs it lacks, such as emoji, can be left out."""
     return all(_has(character) for character in text[:MAX_TITLE] if category(character)[0] in "LN")
 
 
@@ -158,7 +158,7 @@ def drawable(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _has(character: str) -> bool:
-    """Whether the font has a glyph of its own for a character."""
+    """Return True if the font has a glyph of its own for a character."""
     if character == " ":
         return True
     font = _font("Regular", 24)
@@ -167,7 +167,7 @@ def _has(character: str) -> bool:
 
 @lru_cache(maxsize=1)
 def _missing() -> bytes:
-    """What the font draws for a character it lacks."""
+    """Bitmap that the font draws for a missing character."""
     return bytes(_font("Regular", 24).getmask("\ue000"))
 
 

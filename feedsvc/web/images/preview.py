@@ -75,7 +75,7 @@ class _Routes:
         try:
             record = self._artist.event_queries.event(public_id)
             if record is None:
-                return problem(404, f"there is no event {public_id!r}")
+                return problem(404, f"unknown event {public_id!r}")
             stamp = (record.uid, record.sequence, record.modified, record.status)
             return self._answer(path, stamp, self._runtime.clock(), lambda: self._artist.event(record))
         except StoreUnavailable:
@@ -95,7 +95,7 @@ class _Routes:
         return _sent(kept[1])
 
     def _last(self, path: str) -> Response:
-        """What was drawn before the store went away."""
+        """Return the last picture drawn while the store was there."""
         kept = self._kept.get(path)
         return unavailable() if kept is None else _sent(kept[1])
 
@@ -154,7 +154,7 @@ class PreviewRenderer:
         )
 
     def _first(self, named: NamedFeed, now: datetime) -> list[Record]:
-        """What takes place next, or what began the latest year; what was cancelled only if there is nothing else."""
+        """Return the next events, else the first of the latest year; cancelled ones only if there are no others."""
         coming = self.event_queries.coming(named.spec, now)
         years = self.event_queries.years(named.spec)
         records = coming or (self.event_queries.of_year(named.spec, years[0]) if years else ())

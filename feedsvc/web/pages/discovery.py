@@ -1,4 +1,4 @@
-"""What programs look for on a website: icon, manifest, rules for robots, the list of pages, whom to tell of a weakness.
+"""Files that programs expect of a website: icon, manifest, rules for robots, list of pages, security contact.
 
 Feeds are open to every robot: Google fetches no calendar that robots.txt forbids.
 """
@@ -21,7 +21,7 @@ from feedsvc.web.viewmodels.i18n import LOCALES
 MAX_PAGES = 10_000
 """Addresses in the sitemap; the protocol allows 50,000."""
 SECURITY_DAYS = 180
-"""How long security.txt is good for; RFC 9116 §2.5.5 wants less than a year."""
+"""Lifetime of security.txt; RFC 9116 §2.5.5 wants less than a year."""
 _TEXT = "text/plain; charset=utf-8"
 
 
@@ -40,7 +40,7 @@ def add_discovery(blueprint: Blueprint, builder: PageBuilder) -> None:
 
 
 class Discovery:
-    """What each of these addresses answers."""
+    """Answers of these addresses."""
 
     def __init__(self, builder: PageBuilder) -> None:
         self._builder = builder
@@ -51,7 +51,7 @@ class Discovery:
         return plain(icon(self._site.color), "image/svg+xml")
 
     def manifest(self) -> Response:
-        """What a phone needs to put the site on its home screen."""
+        """Everything a phone needs to put the site on its home screen."""
         contents = {
             "name": f"{self._site.name} calendars",
             "short_name": self._site.name,

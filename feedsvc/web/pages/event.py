@@ -1,4 +1,4 @@
-"""What an event's page shows, gathered: everything known of it, where to add it, linked data. Knows no HTTP."""
+"""Contents of an event's page: everything known of it, where to add it, linked data. Knows no HTTP."""
 
 from __future__ import annotations
 

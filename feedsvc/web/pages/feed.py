@@ -1,4 +1,4 @@
-"""What a feed's page shows, gathered: the choice, the agenda, the ways to subscribe. Reads the store, knows no HTTP."""
+"""Contents of a feed's page: the choice, the agenda, the ways to subscribe. Reads the store, knows no HTTP."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class FeedPage:
         return f"{self.spec.path}.{extension}"
 
     def gist(self, words: Words) -> str:
-        """What it is, in two sentences."""
+        """Describe the feed in two sentences."""
         if not self.parts:
             return words.text(EVERYTHING_GIST, site=self.site_name)
         if not self.total:
@@ -170,7 +170,7 @@ class ShareKit:
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """What the kits of all feeds share."""
+    """Values shared by the kits of all feeds."""
 
     addresses: Addresses
     site_name: str

@@ -32,7 +32,7 @@ class Rendered:
         if kept is not None:
             return kept
         with self._turns:
-            # Whoever had the turn before us may have rendered it.
+            # Another thread may have rendered it.
             kept = self._find(key)
             return self._keep(key, Body(render().encode())) if kept is None else kept
 

@@ -1,4 +1,4 @@
-"""What a feed's poster shows: the address to scan, and the first of what is coming."""
+"""Contents of a feed's poster: the address to scan, and the first of what is coming."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from feedsvc.web.viewmodels.locale import locale
 
 DAY_SECONDS = 86_400
 KEPT_ARGUMENTS = ("q", "year", "at", "lang")
-"""What a page reads of its query string; everything else is dropped when it redirects."""
+"""Arguments a page reads of its query string; everything else is dropped when it redirects."""
 
 
 def pages_blueprint(builder: PageBuilder) -> Blueprint:
@@ -45,7 +45,7 @@ def pages_blueprint(builder: PageBuilder) -> Blueprint:
 
 
 class PublicPages:
-    """What each address answers."""
+    """Answers of each address."""
 
     def __init__(self, builder: PageBuilder) -> None:
         self._builder = builder
@@ -70,7 +70,7 @@ class PublicPages:
         """One event's page."""
         record = self._builder.event_queries.event(public_id)
         if record is None:
-            told = f"there is no event {public_id!r}"
+            told = f"unknown event {public_id!r}"
             return problem(404, told) if "." in public_id else not_found(told)
         words = locale().words
         return page(render_template("event.html", page=event_page(self._builder, record, words)), words.language)
@@ -78,7 +78,7 @@ class PublicPages:
     def qr(self, path: str, extension: str) -> Response:
         """The QR code that opens a page."""
         if extension not in PICTURES or not self._leads_somewhere(path):
-            return problem(404, "there is no such QR code; there is one as .svg and .png for each calendar")
+            return problem(404, "unknown QR code; each calendar has one as .svg and .png")
         picture = qr(self._builder.addresses.absolute(f"/{path}"), extension)
         return plain(picture, PICTURES[extension], max_age_seconds=DAY_SECONDS)
 
@@ -93,7 +93,7 @@ class PublicPages:
         return page(render_template("poster.html", page=contents), words.language)
 
     def _leads_somewhere(self, path: str) -> bool:
-        """Whether a path is a feed's or a bundle's: only those have a code, or anybody could fill the cache."""
+        """Return True if a path is a feed's or a bundle's: only those have a code, or anybody could fill the cache."""
         try:
             return self._saved.feed(f"/{path}").path == f"/{path}"
         except UnknownFeed:

@@ -1,4 +1,4 @@
-"""What every page has around it: what its template may use, its headers, a page for when something fails."""
+"""Template context, headers and error pages shared by every page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def register(blueprint: Blueprint, builder: PageBuilder) -> None:
 
 
 def template_context(builder: PageBuilder, version: str) -> dict[str, object]:
-    """What every template may use."""
+    """Return the names that every template may use."""
     told = locale()
     return {
         "site": builder.site,

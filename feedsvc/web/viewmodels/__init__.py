@@ -1,1 +1,1 @@
-"""What pages show, as plain values in the reader's language; knows no Flask."""
+"""Contents of pages, as plain values in the reader's language; knows no Flask."""

@@ -47,7 +47,7 @@ def to_webcal(url: str) -> str:
     """An http or https address with the scheme webcal. Raises ValueError for any other."""
     scheme, found, rest = url.partition("://")
     if not found or scheme not in ("http", "https"):
-        raise ValueError(f"{url!r} is no http or https address")
+        raise ValueError(f"{url!r} is not an http or https address")
     return f"webcal://{rest}"
 
 
@@ -76,7 +76,7 @@ def single_ways(record: Record, page_url: str, place: str, default_length: timed
 
 
 class _Facts:
-    """What the links say of an event."""
+    """Values of an event that the links carry."""
 
     def __init__(self, record: Record, page_url: str, place: str, default_length: timedelta) -> None:
         span = record.event.span

@@ -64,7 +64,7 @@ class EventView:
 
     @property
     def several(self) -> bool:
-        """Whether it takes place in more than one country."""
+        """Return True if it takes place in more than one country."""
         return len(self.countries) > 1
 
 
@@ -138,14 +138,14 @@ def when(span: Timespan, words: Words) -> When:
 
 
 def was(old: Timespan, new: Timespan, words: Words) -> str:
-    """Where an event lay before it moved: the clock alone, with the day where that is another one."""
+    """Return the old time of a moved event: the clock alone, with the day where that is another one."""
     told = when(old, words)
     clock = told.clock if told.place == when(new, words).place or not told.place else f"{told.clock} {told.place}"
     return clock if old.first_day == new.first_day else f"{words.skeleton('MMMEd', old.first_day)}, {clock}"
 
 
 def doubts(record: Record, words: Words, default_length: timedelta) -> tuple[str, ...]:
-    """What is doubtful about an event, in sentences."""
+    """Return the doubts about an event, in sentences."""
     span = record.event.span
     found = sentences(record.event.codes, ends=span.end is not None or span.all_day)
     return tuple(words.text(sentence, length=words.duration(default_length)) for sentence in found)

@@ -1,4 +1,4 @@
-"""Which part of a feed's agenda a page shows: what is coming, a year, a month, a day, or what a search found.
+"""Part of a feed's agenda that a page shows: what is coming, a year, a month, a day, or what a search found.
 
 A page opens on what is coming; where nothing is, on the latest year that has events, never on nothing. Where a page
 would grow long, it shows a month of the year, and where that is long, a day: every date is one press away in the
@@ -27,7 +27,7 @@ _WHEN = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?")
 
 @dataclass(frozen=True, slots=True)
 class AgendaQuery:
-    """What a reader asked for: `at` is "2024", "2024-05" or "2024-05-30", or empty; `query` is words to look for."""
+    """Query of a reader: `at` is "2024", "2024-05" or "2024-05-30", or empty; `query` is words to look for."""
 
     at: str = ""
     query: str = ""
@@ -42,7 +42,7 @@ class AgendaQuery:
 
 @dataclass(frozen=True, slots=True)
 class AgendaRange:
-    """What a page shows. `kind` is coming, past, search or empty; `at` narrows a year to a month or a day.
+    """Events of a page. `kind` is coming, past, search or empty; `at` narrows a year to a month or a day.
 
     `records` are on the page, `whole` is how many there are in the year, in what is coming, or found; `busy` counts
     the events of each day of the whole.

@@ -49,17 +49,17 @@ class Choice:
 
     @property
     def chosen(self) -> tuple[Option, ...]:
-        """What is chosen."""
+        """The chosen options."""
         return tuple(option for option in self.options if option.chosen)
 
     @property
     def with_events(self) -> tuple[Option, ...]:
-        """What has events, or is chosen, by name."""
+        """Options that have events or are chosen, by name."""
         return tuple(option for option in self.options if option.events or option.chosen)
 
     @property
     def without_events(self) -> tuple[Option, ...]:
-        """What could be chosen all the same, by name."""
+        """Options without events, by name."""
         return tuple(option for option in self.options if not (option.events or option.chosen))
 
     @property
@@ -125,7 +125,7 @@ def narrower(spec: FeedSpec, offered: tuple[Choice, ...], most: int = 12) -> tup
 
 
 def label_of(dimension: str, value: str, vocabulary: Vocabulary, words: Words) -> str:
-    """What a value is called in a language."""
+    """Return the name of a value in a language."""
     if dimension == "country":
         return words.country(value)
     return words.text(vocabulary.label(dimension, value))

@@ -1,4 +1,4 @@
-"""Why a calendar may look old, in moments: when its sources were last read, when it last changed, who fetches it."""
+"""Age of a calendar: when its sources were last read, when it last changed, who fetches it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Fetcher:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """What is known of a feed's age. `changed` is None for a feed that never had an event."""
+    """Facts about a feed's age. `changed` is None for a feed that never had an event."""
 
     sources: tuple[SourceRead, ...]
     changed: Moment | None

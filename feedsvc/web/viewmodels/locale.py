@@ -1,4 +1,4 @@
-"""Which language a request is answered in: `lang` in the address, else the best that its browser asks for."""
+"""Language of an answer: `lang` in the address, else the best that its browser asks for."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def _weekdays(first: int, words: Words) -> tuple[tuple[str, str], ...]:
 
 
 def level(count: int, most: int) -> int:
-    """How dark a count is shown, 0 to LEVELS, on a scale that tells one from two better than 50 from 60."""
+    """Shade of a count, 0 to LEVELS, on a scale that tells one from two better than 50 from 60."""
     if count <= 0:
         return 0
     return min(LEVELS, max(1, round(LEVELS * log(count + 1) / log(max(most, LEVELS) + 1))))

@@ -66,7 +66,7 @@ _PICTURES = {
 
 @dataclass(frozen=True, slots=True)
 class Square:
-    """Where a country lies: column and row of the whole map, counted from 1."""
+    """Position of a country: column and row of the whole map, counted from 1."""
 
     country: str
     column: int
