@@ -30,9 +30,9 @@ _SAINT = re.compile(r"\b(st|ste|sainte)\b")
 
 @lru_cache(maxsize=8192)
 def country_code(name: str) -> str | None:
-    """The code of a country by any of its names, `other` for "Other", None for a name nobody knows.
+    """The code of a country by any of its names, `other` for "Other", None for an unknown name.
 
-    Knows names in the languages of `places_data`, names in use, and ISO 3166-1 codes in upper case (alpha-2, alpha-3).
+    Knows names in the languages of `countries_data`, names in use, ISO 3166-1 codes in upper case (alpha-2, alpha-3).
     """
     written = name.strip()
     code = _codes().get(written)
@@ -105,7 +105,7 @@ def countries() -> tuple[str, ...]:
 
 
 def is_country(code: str) -> bool:
-    """Whether it is the code of a country, in lower case, or `other`."""
+    """Return True if it is the code of a country, in lower case, or `other`."""
     return code in _country_set()
 
 

@@ -1,6 +1,6 @@
 """Country names that people write and CLDR does not list, and the zones where most people of a country live.
 
-Tables only; `places` reads them. Names are compared by folded words, so case, accents, dashes and "&" do not matter.
+Tables only; `countries` reads them. Names are compared by folded words, so case, accents, dashes and "&" do not matter.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ LANGUAGES = "en es fr pt ar ru uk de it nl ro ka hy sr sr_Latn sq mk id ko mn"
 """Languages whose country names are known, by words. Where two give one name to two countries, the first wins."""
 
 OTHER_NAMES = {"en": "Other", "es": "Otro", "fr": "Autre"}
-"""How the value `other` is called where a language is asked for."""
+"""Names of the value `other` where a language is asked for."""
 
 OTHER_WORDS = (
     "Other; Others; Otro; Otra; Otros; Otras; Autre; Autres; Outro; Outra; Outros; Outras; أخرى; Другое; Другая; Інше; "

@@ -1,4 +1,4 @@
-"""When an event ends (rule 4 of "What a listing means").
+"""The end of an event (rule 4 of "What a listing means").
 
 An end at or before the start is never blindly rolled to the next day: in every known case that is wrong. The hardest
 case is an end that the site's form made up (5:30am is the epoch in India): a placeholder, which says only that no

@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree. Each error reads as one line: the fact, the value, the way out.
+"""Every error, as one tree. Each error reads as one line: the fact, the value, the way out.
 
 FeedsvcError
 ├── RequestError            what was asked for is wrong; exit code 2, HTTP 4xx
@@ -26,7 +26,7 @@ class FeedsvcError(Exception):
 
 
 class RequestError(FeedsvcError):
-    """What was asked for is wrong."""
+    """The request is wrong."""
 
 
 class ConfigError(RequestError):
@@ -66,7 +66,7 @@ class FetchFailed(WorkError):
 
     @property
     def gone(self) -> bool:
-        """Whether the server says that this is gone for good (410)."""
+        """Return True if the server answered 410 Gone."""
         return self.status == 410
 
     @property
@@ -76,7 +76,7 @@ class FetchFailed(WorkError):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
     def retry_in(self, now: datetime) -> timedelta | None:
-        """How long the server asks to wait, never less than nothing; None where it does not say (RFC 9110 §10.2.3)."""
+        """The wait that the server asks for, never less than nothing; None where it does not say (RFC 9110 §10.2.3)."""
         if self.retry_after_seconds is not None:
             return timedelta(seconds=self.retry_after_seconds)
         try:
@@ -87,7 +87,7 @@ class FetchFailed(WorkError):
 
 
 class SourceUnreadable(WorkError):
-    """What was fetched is not what its kind reads."""
+    """The content is not what its kind reads."""
 
 
 class ChildFailed(WorkError):

@@ -21,9 +21,7 @@ MEANINGS: dict[str, Meaning] = {
     "missing-title": Meaning("the source gives no title", "The page gives no title."),
     "missing-themes": Meaning("the source gives no theme"),
     "missing-country": Meaning("the source gives no country", "The page names no country."),
-    "unknown-country": Meaning(
-        "a country name that nobody knows; kept as text", "One of the places is not known as a country."
-    ),
+    "unknown-country": Meaning("unknown country name; kept as text", "One of the places is not known as a country."),
     "unknown-theme": Meaning("a theme that config/themes.toml does not name; it became a theme of its own"),
     "offset-ignores-dst": Meaning(
         "the stated offset is the zone's standard one while daylight saving was on; the wall clock was kept",
@@ -38,7 +36,7 @@ MEANINGS: dict[str, Meaning] = {
         "The page gives no time zone; the clock time of the country was taken.",
     ),
     "missing-zone": Meaning("neither an offset, a zone nor a country to take one from; the listing was left out"),
-    "unknown-zone": Meaning("a time zone that nobody knows; the country's or the source's zone was taken"),
+    "unknown-zone": Meaning("unknown time zone; the country's or the source's zone was taken"),
     "nonexistent-time": Meaning(
         "the clock time is skipped there that day, by the change to daylight saving; the hour after was taken",
         "The clocks change that day and skip this time; the hour after was taken.",
@@ -64,7 +62,7 @@ MEANINGS: dict[str, Meaning] = {
     "unreadable": Meaning("could not be read; left out, the rest went on"),
     "text-cut": Meaning("a text was longer than allowed and was cut", "A long text was cut."),
     "text-cleaned": Meaning("characters that do not belong in a text were taken out"),
-    "unsafe-link": Meaning("the link is no absolute http(s) address; left out"),
+    "unsafe-link": Meaning("the link is not an absolute http(s) address; left out"),
     "unwritable": Meaning("could not be written as a calendar event; left out of every feed"),
     "bad-encoding": Meaning("the bytes are not in the stated encoding; read as well as possible"),
     "rule-refused": Meaning("a recurrence rule beyond the limits; only the first event was kept"),

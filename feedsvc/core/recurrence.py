@@ -1,4 +1,4 @@
-"""What a recurrence rule may ask for (RFC 5545 §3.3.10), judged by its text before anybody expands it. Pure.
+"""Limits of what a recurrence rule may ask for (RFC 5545 §3.3.10), judged by its text before anybody expands it. Pure.
 
 The hardest case is a rule that never happens: 30 February, or the second of one event a day. Who looks for its first
 day walks to the year 9999, so a rule passes only if it is known to happen, or if the walk is cheap.
@@ -87,14 +87,14 @@ class _Refused(ValueError):
 
 
 class _Rule:
-    """The parts of a rule. Reading them refuses what is no rule at all."""
+    """The parts of a rule. Reading them refuses what is not a rule."""
 
     def __init__(self, text: str) -> None:
         self.parts: dict[str, list[str]] = {}
         for part in filter(None, text.strip().upper().split(";")):
             name, equals, value = part.partition("=")
             if not equals or name not in _KNOWN or name in self.parts:
-                raise _Refused(f"{part[:40]} is no part of a rule, or stands twice")
+                raise _Refused(f"{part[:40]} is unknown or a duplicate")
             self.parts[name] = [item.strip() for item in value.split(",")]
         self.frequency = self.one("FREQ", "")
         self.interval = self.number("INTERVAL", 1, MAX_INTERVAL)
@@ -130,13 +130,13 @@ class _Rule:
         """The ordinal of a weekday, 0 where it has none."""
         found = _WEEKDAY.fullmatch(text)
         if found is None:
-            raise _Refused(f"BYDAY has {text[:20]}, which is no weekday")
+            raise _Refused(f"BYDAY has {text[:20]}, not a weekday")
         return int(found[1] or 0)
 
 
 def _check(rule: _Rule, start: date, last: date) -> None:
     if rule.frequency not in _PERIODS:
-        raise _Refused(f"FREQ={rule.frequency[:20]} is none of {', '.join(_PERIODS)}")
+        raise _Refused(f"FREQ={rule.frequency[:20]} is not one of {', '.join(_PERIODS)}")
     if rule.has("COUNT"):
         rule.number("COUNT", 1, MAX_OCCURRENCES)
     _check_until(rule, start)
@@ -174,7 +174,7 @@ def _check_until(rule: _Rule, start: date) -> None:
         until = None
     # A day of grace: UNTIL is in UTC, the start on the clock of its place.
     if until is None or until < start - timedelta(days=1):
-        raise _Refused(f"UNTIL={text[:20]} is no day on or after its start")
+        raise _Refused(f"UNTIL={text[:20]} is not a day on or after its start")
 
 
 def _check_days(rule: _Rule) -> None:

@@ -1,4 +1,4 @@
-"""A stated moment in words: what `listed` says where the source's own wording is no sentence for people."""
+"""A stated moment in words, for `listed` where the source's own wording is not written for people."""
 
 from __future__ import annotations
 

@@ -53,12 +53,12 @@ def clean_text(text: str) -> str:
 
 
 def shows_nothing(text: str) -> bool:
-    """Whether a reader sees nothing of it: empty, or made of joiners, marks and blank letters alone."""
+    """Return True if a reader sees nothing of it: empty, or made of joiners, marks and blank letters alone."""
     return all(category(one) in {"Cf", "Zs", "Mn", "Me"} or one in _BLANK_LETTERS for one in text)
 
 
 def _is_plain(text: str) -> bool:
-    """Whether it has no white space but single spaces, and nothing unwanted: most texts, and told fast."""
+    """Return True if it has no white space but single spaces, and nothing unwanted: most texts, and told fast."""
     return text.isprintable() and "  " not in text
 
 
@@ -112,7 +112,7 @@ _DASHES = frozenset("\u2212\u2043\u02d7\ufe63")
 
 
 class _Folding(dict[int, str]):
-    """What each character becomes, worked out when first met. Bounded: a text of all of Unicode cannot fill memory."""
+    """Character → its folded form, worked out when first met. Bounded: a text of all of Unicode cannot fill memory."""
 
     def __missing__(self, code: int) -> str:
         folded = _folded_character(chr(code))
@@ -138,7 +138,7 @@ _DASH_RUN = re.compile(r"-{2,}")
 
 
 def fold(text: str) -> str:
-    """What two spellings of one title have in common: for comparing, never for showing. Idempotent.
+    """The part that two spellings of one title share: for comparing, never for showing. Idempotent.
 
     Case, accents, quotes, the kind of dash and the spaces around punctuation do not count.
     """
@@ -231,7 +231,7 @@ def canonical_url(url: str) -> str:
     """An address reduced to what it identifies: equal for two spellings of one page. Idempotent.
 
     Not for fetching: http becomes https, "www.", default ports, fragment, tracking parameters and the last slash go,
-    and the parameters are sorted. What is no address comes back as one clean line.
+    and the parameters are sorted. Any other text comes back as one clean line.
     """
     safe = safe_url(url)
     if safe is None:

@@ -1,4 +1,4 @@
-"""Which zone an organiser meant (rule 3 of "What a listing means").
+"""The zone an organiser meant (rule 3 of "What a listing means").
 
 The clock time is the organiser's wall clock. A `GMT±hh:mm` on the page is the label of a zone's *standard* offset,
 printed without daylight saving; so the country and the label together name a zone, and the zone gives the offset.

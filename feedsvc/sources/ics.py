@@ -1,6 +1,6 @@
 """Any calendar in iCalendar form (RFC 5545), however it was made: a file, a published calendar, a group's feed.
 
-Reading the form itself is `ical.source_reader`; here its events become listings. Each occurrence of a recurring event
+Reading the form itself is `ical.parse.reader`; here its events become listings. Each occurrence of a recurring event
 is a listing of its own. The hardest case is a calendar that moved behind a login: the answer is a web page, named .ics,
 and is refused.
 """
@@ -29,14 +29,14 @@ MAX_TEXT_BYTES = 20_000_000
 
 
 class Settings(KindSettings):
-    """What `ics` understands beside the keys of every source."""
+    """The keys of `ics` beside those of every source."""
 
     categories: bool = True
-    """Whether the events' categories are their themes. Off where a calendar uses them for colours or people."""
+    """Take the events' categories as their themes. Off where a calendar uses them for colours or people."""
 
 
 def read(settings: Settings, context: Context) -> Reading:
-    """Read the calendar. Raises SourceUnreadable when what came is none."""
+    """Read the calendar. Raises SourceUnreadable when the answer is not a calendar."""
     page = context.fetch()
     text, findings = decode(replace(page, content=_FOLDED_CHARACTER.sub(rb"\2\1", page.content)))
     try:

@@ -40,11 +40,11 @@ ACCEPTED = [
 ]
 
 REFUSED = {
-    "FREQ=SECONDLY": "FREQ=SECONDLY is none",
-    "FREQ=MINUTELY": "FREQ=MINUTELY is none",
-    "FREQ=HOURLY": "FREQ=HOURLY is none",
-    "FREQ=SECONDLY;COUNT=1000000000": "is none",
-    "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30": "is none",
+    "FREQ=SECONDLY": "FREQ=SECONDLY is not one",
+    "FREQ=MINUTELY": "FREQ=MINUTELY is not one",
+    "FREQ=HOURLY": "FREQ=HOURLY is not one",
+    "FREQ=SECONDLY;COUNT=1000000000": "is not one of",
+    "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30": "is not one of",
     "FREQ=DAILY;COUNT=1001": "COUNT=1001 is not between 1 and 1000",
     "FREQ=DAILY;COUNT=0": "COUNT=0",
     "FREQ=DAILY;COUNT=-1": "COUNT=-1",
@@ -70,14 +70,14 @@ REFUSED = {
     "FREQ=MONTHLY;BYMONTH=13": "BYMONTH has a value",
     "FREQ=MONTHLY;BYMONTHDAY=0": "BYMONTHDAY has a value",
     "FREQ=MONTHLY;BYMONTHDAY=x": "BYMONTHDAY has a value",
-    "FREQ=WEEKLY;BYDAY=XX": "no weekday",
-    "FREQ=DAILY;UNTIL=20240528": "UNTIL=20240528 is no day on or after its start",
+    "FREQ=WEEKLY;BYDAY=XX": "not a weekday",
+    "FREQ=DAILY;UNTIL=20240528": "UNTIL=20240528 is not a day on or after its start",
     "FREQ=DAILY;UNTIL=soon": "UNTIL",
     "FREQ=DAILY;UNTIL=20240231": "UNTIL",
-    "FREQ=DAILY;FREQ=WEEKLY": "stands twice",
-    "FREQ=DAILY;RSCALE=CHINESE": "no part of a rule",
-    "DAILY": "no part of a rule",
-    "": "FREQ= is none",
+    "FREQ=DAILY;FREQ=WEEKLY": "duplicate",
+    "FREQ=DAILY;RSCALE=CHINESE": "unknown",
+    "DAILY": "unknown",
+    "": "FREQ= is not",
     "FREQ=DAILY;BYHOUR=" + "9," * 2000: "characters long",
 }
 

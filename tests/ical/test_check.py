@@ -39,7 +39,7 @@ BREAKS: list[tuple[str, bytes, bytes, str]] = [
     ("empty UID", b"UID:two@x", b"UID:", "no UID"),
     ("no DTSTAMP", b"DTSTAMP:20240502T103000Z\r\n", b"", "UID one@x: no DTSTAMP"),
     ("no DTSTART", b"DTSTART;VALUE=DATE:20240501\r\n", b"", "UID two@x: no DTSTART"),
-    ("two DTSTART", b"SEQUENCE:0", b"DTSTART:20240530T120000Z", "UID one@x: DTSTART stands twice"),
+    ("two DTSTART", b"SEQUENCE:0", b"DTSTART:20240530T120000Z", "UID one@x: duplicate DTSTART"),
     ("local DTSTAMP", b"DTSTAMP:20240502T103000Z", b"DTSTAMP:20240502T103000", "DTSTAMP is not in UTC"),
     (
         "end at the start",
@@ -62,7 +62,7 @@ BREAKS: list[tuple[str, bytes, bytes, str]] = [
     ),
     ("date without saying so", b"DTSTART;VALUE=DATE:20240501", b"DTSTART:20240501", "neither a date nor a time"),
     ("broken time", b"DTSTART:20240530T120000Z", b"DTSTART:2024-05-30 12:00", "neither a date nor a time"),
-    ("misspelt status", b"STATUS:CONFIRMED", b"STATUS:CANCELED", "STATUS:CANCELED is none of"),
+    ("misspelt status", b"STATUS:CONFIRMED", b"STATUS:CANCELED", "STATUS:CANCELED is unknown"),
     ("event not closed", b"END:VEVENT\r\nEND:VCALENDAR", b"END:VCALENDAR", "VEVENT is never closed"),
     (
         "closed twice",
@@ -86,12 +86,12 @@ BREAKS: list[tuple[str, bytes, bytes, str]] = [
         "a calendar within a calendar",
     ),
     ("no VERSION", b"VERSION:2.0\r\n", b"", "no VERSION"),
-    ("two VERSION", b"VERSION:2.0\r\n", b"VERSION:2.0\r\nVERSION:2.0\r\n", "VERSION stands twice"),
+    ("two VERSION", b"VERSION:2.0\r\n", b"VERSION:2.0\r\nVERSION:2.0\r\n", "duplicate VERSION"),
     ("no PRODID", b"PRODID:", b"X-A:", "no PRODID"),
     ("UID of the calendar", b"VERSION:2.0\r\n", b"VERSION:2.0\r\nUID:x\r\n", "the calendar has a UID"),
     ("byte order mark", b"BEGIN:VCALENDAR", b"\xef\xbb\xbfBEGIN:VCALENDAR", "byte order mark"),
-    ("a login page", GOOD, b"<!doctype html><title>Log in</title>", "this is no calendar"),
-    ("nothing", GOOD, b"", "this is no calendar"),
+    ("a login page", GOOD, b"<!doctype html><title>Log in</title>", "not an iCalendar file"),
+    ("nothing", GOOD, b"", "not an iCalendar file"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Foreign calendars: their clocks, their ends, and what is no calendar."""
+"""Foreign calendars: their clocks, their ends, and what is not a calendar."""
 
 from __future__ import annotations
 
@@ -152,14 +152,14 @@ def test_calendar_without_events_is_whole() -> None:
 
 @pytest.mark.parametrize("text", ["<!doctype html><html>Log in</html>", "", "not a calendar", "END:VCALENDAR"])
 def test_page_that_is_no_calendar_is_refused(text: str) -> None:
-    with pytest.raises(SourceUnreadable, match="no calendar"):
+    with pytest.raises(SourceUnreadable, match="not a calendar"):
         read_text(text)
 
 
 def test_calendar_that_is_cut_off_is_incomplete() -> None:
     reading = read_text(calendar(event("DTSTART:20240530T120000Z"), event("DTSTART:20240531T120000Z", "b"))[:-30])
     assert days(reading) == ["30.05."]
-    assert reading.incomplete == "there is no END:VCALENDAR"
+    assert reading.incomplete == "END:VCALENDAR is missing"
 
 
 def test_event_that_is_not_closed_does_not_swallow_the_next() -> None:

@@ -26,15 +26,17 @@ _UID_LINE = re.compile(rb"\nUID:([^\r\n]*)")
 
 
 def faults(document: bytes) -> list[str]:
-    """What is wrong with a whole calendar, at most MAX_FAULTS sentences and a last one if there are more; [] if sound.
+    """The faults of a whole calendar, at most MAX_FAULTS sentences and a last one if there are more; [] if sound.
 
-    Takes time in proportion to the document and little memory beside it. A file that is no calendar has one fault.
+    Takes time in proportion to the document and little memory beside it. A file that is not a calendar has one fault.
     """
     if document.startswith(_BOM):
         return ["line 1: begins with a byte order mark, which several programs reject", *faults(document[3:])]
     if not document.startswith(b"BEGIN:VCALENDAR"):
-        return ["line 1: does not begin with BEGIN:VCALENDAR; this is no calendar"]
-    return _first(chain(octet_faults(document), structure_faults(document)))
+        return ["line 1: not an iCalendar file: it does not begin with BEGIN:VCALENDAR"]
+    found = chain(octet_faults(document), structure_faults(document))
+    told = list(islice(found, MAX_FAULTS))
+    return [*told, f"and more; these are the first {MAX_FAULTS}"] if next(found, None) is not None else told
 
 
 def check_fragment(fragment: bytes) -> None:
@@ -60,8 +62,3 @@ def _fragment_faults(fragment: bytes) -> Iterator[str]:
         yield "a TAB in it"
     if len(_MOMENT_LINE.findall(fragment)) != len(_MOMENT_NAME.findall(fragment)):
         yield "a time in it is neither in UTC nor a whole day"
-
-
-def _first(found: Iterator[str]) -> list[str]:
-    told = list(islice(found, MAX_FAULTS))
-    return [*told, f"and more; these are the first {MAX_FAULTS}"] if next(found, None) is not None else told

@@ -63,7 +63,7 @@ def structure_faults(document: bytes) -> Iterator[str]:
         elif not stack:
             yield f"{line_of(document, position)}: {name.decode()} outside of the calendar"
         elif name in stack[-1].properties:
-            yield f"{_where(stack[-1], document)}: {name.decode()} stands twice"
+            yield f"{_where(stack[-1], document)}: duplicate {name.decode()}"
         else:
             stack[-1].properties[name] = (parameters, value)
     yield from (f"{_where(component, document)}: {_name(component)} is never closed" for component in stack)
@@ -128,7 +128,7 @@ def _event_faults(properties: Properties, seen: set[Identity]) -> Iterator[str]:
     if b"DTSTAMP" in properties and not properties[b"DTSTAMP"][1].endswith(b"Z"):
         yield "DTSTAMP is not in UTC"
     if b"STATUS" in properties and properties[b"STATUS"][1] not in _STATES:
-        yield f"STATUS:{_shown(properties[b'STATUS'][1])} is none of {b', '.join(_STATES).decode()}"
+        yield f"STATUS:{_shown(properties[b'STATUS'][1])} is unknown (known: {b', '.join(_STATES).decode()})"
     yield from _span_faults(properties)
 
 

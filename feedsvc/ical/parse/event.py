@@ -24,14 +24,14 @@ Moment = datetime | date
 """Aware, or a date. A time whose zone nobody knows has the clock FLOATING."""
 
 BROKEN = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
-"""What icalendar and its neighbours raise on input that they did not expect."""
+"""Raised by icalendar and its neighbours on input that they did not expect."""
 
 YEARS = range(1600, 2201)
 """Years that a start or an end may lie in: holidays begin with their country, and nothing lies near the last day."""
 _DATES = ("DTSTART", "DTEND", "RECURRENCE-ID")
 _DATE_LISTS = ("EXDATE", "RDATE")
 _PARSED = frozenset((*_DATES, "DURATION", "RRULE", "SEQUENCE", "UID"))
-"""What the parser is given. Texts are only unescaped, which is most of what a calendar consists of."""
+"""Properties given to the parser. Texts are only unescaped, which is most of what a calendar consists of."""
 _LAST_SECOND = time(23, 59, 59)
 _DAY = timedelta(days=1)
 _LONGEST = timedelta(days=3660)
@@ -88,7 +88,7 @@ def parse(block: Block, zones: Zones) -> Parsed | Finding:
     _drop_broken(event)
     doubts = [Finding("text-cut", name, block.line) for name in block.cut]
     if block.stray is not None:
-        doubts.append(Finding("unreadable", f"a line that is no property: {cut(clean_line(block.stray), 80)}"))
+        doubts.append(Finding("unreadable", f"not a property: {cut(clean_line(block.stray), 80)}"))
     _place(event, block, zones, doubts)
     start = _moment(event.get("DTSTART"))
     if start is None or start.year not in YEARS:

@@ -73,12 +73,12 @@ class Scan:
 
 
 def scan(text: str) -> Scan:
-    """Take a file apart. Raises SourceUnreadable when it is no calendar, or nested as no calendar is."""
+    """Take a file apart. Raises SourceUnreadable when it is not a calendar, or nested too deep."""
     scanner = _Scanner()
     for number, line, whole in _unfolded(text):
         scanner.take(number, line, whole=whole)
     if not scanner.found.calendars:
-        raise SourceUnreadable("no calendar: there is no BEGIN:VCALENDAR")
+        raise SourceUnreadable("not a calendar: BEGIN:VCALENDAR is missing")
     scanner.found.closed = not scanner.stack
     return scanner.found
 

@@ -65,7 +65,7 @@ def read_calendar(text: str, zone: str | None = None, today: date | None = None)
     """Read a file of one calendar or more.
 
     `zone` is the IANA zone of times that state none; recurring events are expanded around `today`. Raises
-    SourceUnreadable when the file is no calendar.
+    SourceUnreadable when the file is not a calendar.
     """
     scanned = scan(text)
     zones = Zones(scanned, zone)
@@ -76,7 +76,7 @@ def read_calendar(text: str, zone: str | None = None, today: date | None = None)
     kept = tuple(_foreign(found, zones) for found in islice(occurrences, MAX_EVENTS))
     if next(occurrences, None) is not None:
         findings.append(Finding("too-many-events", f"with all occurrences there are more than {MAX_EVENTS}"))
-    return ForeignCalendar(kept, tuple(findings), None if scanned.closed else "there is no END:VCALENDAR")
+    return ForeignCalendar(kept, tuple(findings), None if scanned.closed else "END:VCALENDAR is missing")
 
 
 def _occurrences(blocks: Iterable[Block], zones: Zones, today: date | None, findings: list[Finding]) -> Iterator[Found]:

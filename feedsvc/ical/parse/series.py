@@ -27,7 +27,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An occurrence. `name` is the time by which the series knows it, None for an event that is no series."""
+    """An occurrence. `name` is the time by which the series knows it, None for a single event."""
 
     parsed: Parsed
     start: Moment
@@ -47,7 +47,7 @@ class _Named(Occurrence):  # type: ignore[misc]
 
 
 def recurs(parsed: Parsed) -> bool:
-    """Whether it takes place more than once, or says when it does not."""
+    """Return True if it takes place more than once, or says when it does not."""
     return any(one.name in ("RRULE", "RDATE", "EXDATE") for one in parsed.block.properties)
 
 

@@ -25,7 +25,7 @@ _FOOT = b"END:VCALENDAR\r\n"
 
 @dataclass(frozen=True, slots=True)
 class CalendarFacts:
-    """What a feed says about itself.
+    """The properties of a feed itself.
 
     `url` is the address of its page, `source` its own; None where no public address is configured. `last_modified`
     is aware. `color_name` is a CSS3 name (`nearest_css_color` gives one), `color_hex` of the form #rrggbb.
@@ -66,7 +66,7 @@ def _properties(calendar: CalendarFacts) -> Iterator[tuple[str, str]]:
 def _require_sound(calendar: CalendarFacts) -> None:
     rgb(calendar.color_hex)
     if calendar.color_name not in CSS_COLORS:
-        raise ValueError(f"colour {calendar.color_name!r} is no CSS3 name; nearest_css_color gives one")
+        raise ValueError(f"colour {calendar.color_name!r} is not a CSS3 name; nearest_css_color gives one")
     if calendar.last_modified.utcoffset() is None:
         raise ValueError(f"last_modified {calendar.last_modified.isoformat()} has no zone")
     if calendar.refresh_interval <= timedelta():
@@ -120,7 +120,7 @@ def rgb(hex_color: str) -> tuple[int, int, int]:
 
 
 def _distance(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
-    """How different two colours look: the eye sees green best, and red the better the more of it there is."""
+    """The visible difference of two colours: the eye sees green best, and red the better the more of it there is."""
     redness = (one[0] + other[0]) / 2
     red, green, blue = ((a - b) ** 2 for a, b in zip(one, other, strict=True))
     return (2 + redness / 256) * red + 4 * green + (2 + (255 - redness) / 256) * blue

@@ -29,7 +29,7 @@ _PARAGRAPH = "\n\n"
 
 
 def description(record: Record, rendering: Rendering, now: datetime) -> str:
-    """What DESCRIPTION says. Depends on nothing but its arguments; on `now` only by the note of a recent move."""
+    """The text of DESCRIPTION. Depends on nothing but its arguments; on `now` only by the note of a recent move."""
     event = record.event
     paragraphs = (
         "\n".join(_essence(record, rendering, now)),
@@ -46,13 +46,10 @@ def _essence(record: Record, rendering: Rendering, now: datetime) -> Iterable[st
         withdrawn = record.event.status is not EventStatus.CANCELLED
         yield "Cancelled: the source no longer lists this event." if withdrawn else "Cancelled, as the source says."
     yield when(record.event.span)
-    if record.moved_from is not None and _is_recent(record.moved_at, rendering, now):
+    note_ends = record.moved_at and record.moved_at + timedelta(days=rendering.moved_note_days)
+    if record.moved_from is not None and note_ends and now < note_ends:
         yield f"Moved: was {was(record.moved_from, record.event.span)}"
     yield from _doubts(record, rendering.default_length)
-
-
-def _is_recent(moved_at: datetime | None, rendering: Rendering, now: datetime) -> bool:
-    return moved_at is not None and now - moved_at < timedelta(days=rendering.moved_note_days)
 
 
 def _doubts(record: Record, default_length: timedelta) -> list[str]:
@@ -93,11 +90,11 @@ def when(span: Timespan) -> str:
     """Day, clock time and clock of the place. An end that is not known is left out."""
     if span.all_day:
         return f"{_days(span)}, all day"
-    return f"{_times(span)}{_place(span)}"
+    return f"{_long(span.first_day)}, {_clock(span.local_start)}{_until(span)}{_place(span)}"
 
 
 def was(old: Timespan, new: Timespan) -> str:
-    """Where it lay before it moved: "30 May 2024, 14:00", and more only where that alone would tell no change."""
+    """The time before the move: "30 May 2024, 14:00", and more only where that alone would tell no change."""
     if old.all_day:
         return _short(old.first_day) if old.first_day != new.first_day or not new.all_day else _days(old)
     told = f"{_short(old.first_day)}, {_clock(old.local_start)}"
@@ -118,10 +115,6 @@ def length(span: timedelta) -> str:
 def _days(span: Timespan) -> str:
     first, last = span.first_day, span.last_day
     return _long(first) if first == last else f"{_long(first)} to {_long(last)}"
-
-
-def _times(span: Timespan) -> str:
-    return f"{_long(span.first_day)}, {_clock(span.local_start)}{_until(span)}"
 
 
 def _until(span: Timespan) -> str:

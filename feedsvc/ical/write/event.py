@@ -7,7 +7,6 @@ One event that cannot be written raises `EventUnwritable` and costs this one eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from icalendar import Event, vDate, vInt, vUri
@@ -24,7 +23,7 @@ from feedsvc.ical.write.values import Text, categories, instant
 __all__ = ["Rendering", "vevent"]
 
 _REFUSALS = (ValueError, LookupError, TypeError, AssertionError, OverflowError)
-"""How the library, a zone nobody knows any more and a date out of range say no."""
+"""Raised by the library, for an unknown zone and for a date out of range."""
 
 
 def vevent(record: Record, rendering: Rendering, now: datetime) -> bytes:
@@ -54,8 +53,10 @@ def _component(record: Record, rendering: Rendering, now: datetime) -> Event:
         component["LOCATION"] = Text(location)
     if link := rendering.link(record):
         component["URL"] = vUri(link)
-    if names := _distinct((*event.themes, *rendering.countries(record))):
-        component["CATEGORIES"] = categories(names)
+    # Each name once: a theme and a country may both be "Other".
+    names = (clean_line(name) for name in (*event.themes, *rendering.countries(record)))
+    if distinct := list(dict.fromkeys(filter(None, names))):
+        component["CATEGORIES"] = categories(distinct)
     component["STATUS"] = Text(record.status.upper())
     component["TRANSP"] = Text("TRANSPARENT")
     component["CLASS"] = Text("PUBLIC")
@@ -89,10 +90,5 @@ def _permanent(uid: str) -> str:
 
 def _utc(moment: datetime) -> datetime:
     if moment.utcoffset() is None:
-        raise ValueError(f"{moment.isoformat()} has no zone, so it is no instant")
+        raise ValueError(f"{moment.isoformat()} has no zone, so it is not an instant")
     return moment.astimezone(UTC)
-
-
-def _distinct(names: Iterable[str]) -> list[str]:
-    """Each name once, cleaned, in the order of their first coming; a theme and a country may both be "Other"."""
-    return list(dict.fromkeys(name for text in names if (name := clean_line(text))))

@@ -7,7 +7,6 @@ feed says what the iCalendar feed says, because it is made of it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 Property = list[Any]
@@ -30,16 +29,13 @@ _COMMA = re.compile(r"(?<!\\)((?:\\\\)*),")
 
 def jcal_properties(lines: bytes) -> list[Property]:
     """Every property of some content lines, in their order; the lines that begin or end a component are left out."""
-    return [_property(line) for line in _unfolded(lines) if not line.startswith(("BEGIN:", "END:"))]
+    unfolded = lines.replace(b"\r\n ", b"").decode().split("\r\n")
+    return [_property(line) for line in unfolded if line and not line.startswith(("BEGIN:", "END:"))]
 
 
 def jcal_vevent(vevent: bytes) -> list[Any]:
     """One VEVENT as a jCal component."""
     return ["vevent", jcal_properties(vevent), []]
-
-
-def _unfolded(lines: bytes) -> Iterator[str]:
-    return (line for line in lines.replace(b"\r\n ", b"").decode().split("\r\n") if line)
 
 
 def _property(line: str) -> Property:
@@ -56,7 +52,7 @@ def _value(kind: str, value: str) -> str | int:
     """A value in JSON's spelling (RFC 7265 §3.6). Of an unknown type it stays as it is, with its escapes (§5)."""
     match kind:
         case "text":
-            return _ESCAPED.sub(_unescaped, value)
+            return _ESCAPED.sub(lambda found: "\n" if found[1] in "nN" else found[1], value)
         case "integer":
             return int(value)
         case "date":
@@ -65,7 +61,3 @@ def _value(kind: str, value: str) -> str | int:
             return f"{value[:4]}-{value[4:6]}-{value[6:11]}:{value[11:13]}:{value[13:]}"
         case _:
             return value
-
-
-def _unescaped(found: re.Match[str]) -> str:
-    return "\n" if found[1] in "nN" else found[1]

@@ -1,4 +1,4 @@
-"""What shapes a VEVENT besides its record: settings of this service, not facts about the event."""
+"""Everything besides its record that shapes a VEVENT: settings of this service, not facts about the event."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Rendering:
     moved_note_days: int = 14
 
     def link(self, record: Record) -> str | None:
-        """Where an attendee reads more: the source's link, else the event's page here, else None."""
+        """The address where an attendee reads more: the source's link, else the event's page here, else None."""
         own = f"{self.base_url}/event/{quote(record.id, safe='')}" if self.base_url else None
         return safe_url(record.event.link) or safe_url(own)
 
