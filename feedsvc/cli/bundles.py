@@ -10,7 +10,6 @@ import typer
 from feedsvc.bootstrap import Runtime
 from feedsvc.cli.common import Output, print_table, runtime
 from feedsvc.core.errors import RequestError
-from feedsvc.store.bundles import Bundle
 
 _group = typer.Typer(help="Look after the choices that visitors saved.", no_args_is_help=True)
 Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The last part of its address.")]
@@ -31,24 +30,24 @@ def list_all(
     with runtime(context) as wired, wired.store.read() as snapshot:
         found = snapshot.bundles.all()
     if form is Output.JSON:
-        print(json.dumps([_as_json(one) for one in found], ensure_ascii=False, indent=1))
+        as_json = [
+            {
+                "slug": one.slug,
+                "name": one.name,
+                "path": one.path,
+                "created": f"{one.created_at:%Y-%m-%dT%H:%M:%SZ}",
+                "changed": f"{one.changed_at:%Y-%m-%dT%H:%M:%SZ}",
+                "hidden": one.hidden_at is not None,
+            }
+            for one in found
+        ]
+        print(json.dumps(as_json, ensure_ascii=False, indent=1))
         return
     rows = [
         (one.slug, one.name, one.path, f"{one.created_at:%Y-%m-%d}", "hidden" if one.hidden_at else "") for one in found
     ]
     print_table(("slug", "name", "feed", "made", ""), rows)
     print(f"{len(found)} bundles")
-
-
-def _as_json(bundle: Bundle) -> dict[str, str | bool]:
-    return {
-        "slug": bundle.slug,
-        "name": bundle.name,
-        "path": bundle.path,
-        "created": f"{bundle.created_at:%Y-%m-%dT%H:%M:%SZ}",
-        "changed": f"{bundle.changed_at:%Y-%m-%dT%H:%M:%SZ}",
-        "hidden": bundle.hidden_at is not None,
-    }
 
 
 def hide(context: typer.Context, slug: Slug) -> None:
@@ -68,4 +67,4 @@ def show(context: typer.Context, slug: Slug) -> None:
 def _set(wired: Runtime, slug: str, *, hidden: bool) -> None:
     with wired.store.write() as snapshot:
         if not snapshot.bundles.hide(slug, wired.clock() if hidden else None):
-            raise RequestError(f"there is no bundle {slug!r}; feedsvc bundles list shows all there are")
+            raise RequestError(f"unknown bundle {slug!r}; feedsvc bundles list shows them all")

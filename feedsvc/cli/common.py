@@ -1,4 +1,4 @@
-"""What the commands share: the options before them, the services they work with, tables and progress."""
+"""Shared by the commands: the options before them, the services they work with, tables and progress."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from feedsvc.bootstrap import Runtime, load_config, make_runtime
 from feedsvc.config.loader import Config
 
 _WIDEST = 100_000
-"""Characters of a line where nobody's screen sets the width."""
+"""Characters of a line where no terminal sets the width."""
 
 
 class Output(StrEnum):
-    """How a command prints what it found."""
+    """A format in which a command prints what it found."""
 
     TABLE = "table"
     JSON = "json"
@@ -69,5 +69,5 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def counted(number: int, word: str) -> str:
-    """How many there are: "1 event", "2 events"."""
+    """Return a number with its noun: "1 event", "2 events"."""
     return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"

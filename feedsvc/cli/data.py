@@ -15,8 +15,11 @@ from feedsvc.cli.common import Output, counted, print_table, runtime
 from feedsvc.core.errors import RequestError
 from feedsvc.core.findings import MEANINGS
 from feedsvc.core.model import Record
-from feedsvc.feeds.exports import LargeFeed, large_feeds
+from feedsvc.feeds.exports import large_feeds
 from feedsvc.feeds.spec import make_spec
+
+_LARGE_FEED = {"source_id": "", "uid": None, "summary": None, "code": "feed-too-large", "line": None}
+"""A large feed as a finding: of no source and no event; its `detail` is missing."""
 
 Format = Annotated[Output, typer.Option("--format", help="How to print.")]
 
@@ -56,7 +59,7 @@ def events(
 
 
 def _tell_if_never_read(wired: Runtime) -> None:
-    """That nothing is there need not mean that there is nothing."""
+    """Warn that an empty store need not mean that there are no events."""
     with wired.store.read() as snapshot:
         never_read = all(state.refreshed_at is None for state in snapshot.sources.states())
     if never_read:
@@ -102,7 +105,8 @@ def findings(context: typer.Context, form: Format = Output.TABLE) -> None:
     with runtime(context) as wired:
         _tell_if_never_read(wired)
         with wired.store.read() as snapshot:
-            found = [*snapshot.feeds.findings(), *(_large(one) for one in large_feeds(snapshot))]
+            large = ({**_LARGE_FEED, "detail": one.told} for one in large_feeds(snapshot))
+            found = [*snapshot.feeds.findings(), *large]
         if form is Output.JSON:
             print(json.dumps(found, ensure_ascii=False, indent=1))
             return
@@ -121,13 +125,6 @@ def findings(context: typer.Context, form: Format = Output.TABLE) -> None:
         print(counted(len(found), "finding"))
 
 
-def _large(feed: LargeFeed) -> dict[str, Any]:
-    """A large feed as a finding: of no source and no event."""
-    return {
-        "source_id": "", "uid": None, "summary": None, "code": "feed-too-large", "detail": feed.told, "line": None
-    }  # fmt: skip
-
-
 def feed(
     context: typer.Context,
     path: Annotated[str, typer.Argument(metavar="PATH", help="For example country/cl.ics")],
@@ -137,7 +134,7 @@ def feed(
     with runtime(context) as wired:
         found = wired.documents.find("/" + path.strip("/"))
         if found.extension is None:
-            raise RequestError(f"{path!r} has no format; write for example {found.spec.path.strip('/')}.ics")
+            raise RequestError(f"{path!r}: missing format (example: {found.spec.path.strip('/')}.ics)")
         _tell_if_never_read(wired)
         with wired.documents.streamed(found.spec, found.extension) as pieces:
             if output is None:
@@ -147,13 +144,13 @@ def feed(
 
 
 def _write(output: Path, pieces: Iterable[bytes]) -> None:
-    """Whole or not at all: nobody finds half a calendar."""
+    """Write the file whole or not at all."""
     unfinished = output.with_name(f".{output.name}.part")
     try:
         with unfinished.open("wb") as file:
             file.writelines(pieces)
         unfinished.replace(output)
     except OSError as error:
-        raise RequestError(f"{output} cannot be written: {error.strerror}; name another with -o FILE") from error
+        raise RequestError(f"cannot write {output}: {error.strerror}; choose another file with -o FILE") from error
     finally:
         unfinished.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""`feedsvc`: finds the command groups beside this file, and turns errors into one line and an exit code.
+"""The program `feedsvc`: find the command groups beside this file, turn errors into one line and an exit code.
 
 Exit codes: 0 done, 1 the work failed, 2 the request or the configuration was wrong.
 """
@@ -45,17 +45,13 @@ def options(
     context.obj = Options(config)
 
 
-def _register_all() -> None:
-    for found in sorted(pkgutil.iter_modules(feedsvc.cli.__path__), key=lambda info: info.name):
-        if found.name not in ("main", "common"):
-            importlib.import_module(f"feedsvc.cli.{found.name}").register(app)
-
-
-_register_all()
+for _found in sorted(pkgutil.iter_modules(feedsvc.cli.__path__), key=lambda info: info.name):
+    if _found.name not in ("main", "common"):
+        importlib.import_module(f"feedsvc.cli.{_found.name}").register(app)
 
 
 def run() -> None:
-    """The entry point of the program."""
+    """Run the program: its entry point."""
     sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
     try:
         app()
@@ -64,7 +60,7 @@ def run() -> None:
     except WorkError as error:
         _fail(error, 1)
     except BrokenPipeError:
-        # Whoever read the output (head, less) has seen enough.
+        # The reader of the output (head, less) has closed it.
         sys.stderr.close()
         sys.exit(0)
 

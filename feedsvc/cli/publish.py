@@ -33,12 +33,12 @@ def publish_command(
     with runtime(context) as wired, _progress() as progress:
         chosen = target or wired.config.settings.publish.target
         if not chosen:
-            raise RequestError("no target; name a directory or a bucket, or set [publish] target")
+            raise RequestError("missing target; name a directory or a bucket, or set [publish] target")
         report = publish_changes(wired.exports, chosen, wired.config.settings.feeds.max_age, progress)
     print(f"{chosen}: {told(report)}")
     if report.faults:
         shown = "\n".join(report.faults[:_FAULTS_TOLD])
-        raise WorkError(f"{len(report.faults)} feeds are faulty and kept their old files:\n{shown}")
+        raise WorkError(f"{len(report.faults)} feeds are invalid and kept their old files:\n{shown}")
 
 
 def told(report: Report) -> str:

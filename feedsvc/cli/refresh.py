@@ -14,7 +14,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from feedsvc.bootstrap import Runtime
 from feedsvc.cli.common import runtime
 from feedsvc.config.loader import Source
-from feedsvc.core.diff import Difference, DiffLine
+from feedsvc.core.diff import Difference
 from feedsvc.core.errors import WorkError
 from feedsvc.refresh import Outcome, refresh
 from feedsvc.refresh import dry_run as dry_run_refresh
@@ -55,7 +55,12 @@ def refresh_command(
         chosen = [wired.source(name) for name in sources] if sources else _not_paused(wired)
         bad = []
         for source in chosen:
-            outcome = _refreshed(wired, source, is_dry_run=dry_run, allow_shrink=allow_shrink)
+            with progress(source.id) as tell:
+                outcome = (
+                    dry_run_refresh(wired.refresh_context, source, tell)
+                    if dry_run
+                    else refresh(wired.refresh_context, source, allow_shrink=allow_shrink, tell=tell)
+                )
             print(told(outcome), flush=True)
             if dry_run and outcome.changes is not None:
                 print_difference(Difference.of(outcome.changes))
@@ -67,7 +72,7 @@ def refresh_command(
 
 @contextmanager
 def _ended_like_ctrl_c() -> Iterator[None]:
-    """Asked to end, a refresh gives its claim back: the source may be read again at once."""
+    """Make SIGTERM end a refresh as Ctrl-C does: it gives its claim back, so the source may be read again at once."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -81,13 +86,6 @@ def _not_paused(wired: Runtime) -> list[Source]:
     for source_id in sorted(paused):
         print(f"{source_id}: paused; feedsvc sources resume {source_id}, or name it to read it once")
     return [source for source in wired.config.sources if source.id not in paused]
-
-
-def _refreshed(wired: Runtime, source: Source, *, is_dry_run: bool, allow_shrink: bool) -> Outcome:
-    with progress(source.id) as tell:
-        if is_dry_run:
-            return dry_run_refresh(wired.refresh_context, source, tell)
-        return refresh(wired.refresh_context, source, allow_shrink=allow_shrink, tell=tell)
 
 
 @contextmanager
@@ -104,7 +102,7 @@ def progress(name: str) -> Iterator[Callable[[str], None]]:
 
 
 def told(outcome: Outcome) -> str:
-    """One line on what came of a refresh."""
+    """Return one line on what came of a refresh."""
     run = outcome.run
     counts = ", ".join(
         f"{number} {name}"
@@ -126,17 +124,13 @@ def told(outcome: Outcome) -> str:
 
 
 def print_difference(difference: Difference) -> None:
-    """Each event with its fate; a changed one field by field."""
+    """Print each event with its fate; a changed one field by field."""
     for name, part in difference.parts():
         print(f"\n{name}: {part.count}" + (f" ({_PARTS[name]})" if name in _PARTS else ""))
         for line in part.lines:
-            _print_line(line)
+            print(f"  {line.when}  {line.summary}")
+            for field, before, after in line.fields:
+                print(f"      {_FIELDS.get(field, field)}: {before or 'nothing'} → {after or 'nothing'}")
         if part.count > len(part.lines):
             print(f"  and {part.count - len(part.lines)} more")
     print(f"\nunchanged: {difference.unchanged}")
-
-
-def _print_line(line: DiffLine) -> None:
-    print(f"  {line.when}  {line.summary}")
-    for name, before, after in line.fields:
-        print(f"      {_FIELDS.get(name, name)}: {before or 'nothing'} → {after or 'nothing'}")

@@ -1,4 +1,4 @@
-"""`feedsvc sources`: how each source is doing, trying one out, pausing it, reading it more or less often."""
+"""`feedsvc sources`: show the state of each source, try one out, pause it, read it more or less often."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from feedsvc.store.sources import Run, SourceState
 
 Name = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's id.")]
 
-sources = typer.Typer(help="How sources are doing; try one out, pause it, set its pace.", no_args_is_help=True)
+sources = typer.Typer(help="Show the state of sources; try one out, pause it, set its pace.", no_args_is_help=True)
 
-_REMOVED = "it is in the configuration no more; its events stay as they are"
+_REMOVED = "it is no longer in the configuration; its events stay as they are"
 
 RUNS_SHOWN = 10
 EVENTS_SHOWN = 20
@@ -135,7 +135,7 @@ def pause_command(
     name: Name,
     why: Annotated[str, typer.Option("--why", help="A note for others.")] = "paused by hand",
 ) -> None:
-    """Read a source no more by itself; its events stay."""
+    """Stop reading a source automatically; its events stay."""
     with runtime(context) as wired:
         pause(wired.store, wired.source(name).id, why, wired.clock())
         print(f"{name}: paused; feedsvc sources resume {name} lets it go on")
@@ -143,7 +143,7 @@ def pause_command(
 
 @sources.command("resume")
 def resume_command(context: typer.Context, name: Name) -> None:
-    """Read a source again by itself, now first."""
+    """Read a source automatically again, starting now."""
     with runtime(context) as wired:
         resume(wired.store, wired.source(name).id)
         print(f"{name}: due now")
@@ -162,7 +162,7 @@ def set_command(
         source = wired.source(name)
         key, separator, value = setting.partition("=")
         if key != "every" or not separator:
-            raise RequestError(f"{setting!r} cannot be set here; write for example every=15min")
+            raise RequestError(f"{setting!r} cannot be set here (example: every=15min)")
         set_every(wired.store, source, _parsed(source, value) if value else None)
         print(f"{name}: every {value or f'{_span(source.common.every)}, as configured'}")
 
@@ -181,7 +181,7 @@ def _time(moment: datetime | None) -> str:
 
 def _due(state: SourceState) -> str:
     if state.paused_at is not None:
-        return "not by itself"
+        return "not automatically"
     return "now" if state.due_at is None else _time(state.due_at)
 
 

@@ -37,6 +37,6 @@ def worker(
 
 
 def _end_with_input() -> None:
-    """`up` holds the other end and never writes: were it killed, this worker would go on by its old configuration."""
+    """End with `up`, which holds the other end and never writes: else this worker would keep its old configuration."""
     sys.stdin.buffer.read()
     os.kill(os.getpid(), signal.SIGTERM)

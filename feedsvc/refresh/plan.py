@@ -25,7 +25,7 @@ from feedsvc.store.store import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class ParsedReading:
-    """What a source says, before anything is decided. `fingerprint` also covers the rules it is to be read by."""
+    """A reading of a source, before anything is decided. `fingerprint` also covers the rules it is to be read by."""
 
     text: str
     fingerprint: str
@@ -40,7 +40,7 @@ class ParsedReading:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a reading means and what it would change.
+    """The meaning of a reading and the changes it would make.
 
     `reason` tells why it must be held; None when it may be applied. `digest` is then a fingerprint of what the source
     says, whatever its order and spacing. `findings` are the doubts about the source as a whole.

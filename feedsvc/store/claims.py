@@ -1,4 +1,4 @@
-"""Who may work on a source, and which worker leads. Every commit of a refresh checks both in its own transaction.
+"""Claims on sources and the lease of the leading worker. Every commit of a refresh checks both in its own transaction.
 
 A claim or a lease is taken by a conditional UPDATE that raises its epoch. A process that was asleep past its time
 still holds the old epoch, so its commit is refused. Clocks only decide when something may be taken over; that nobody
@@ -20,9 +20,9 @@ from feedsvc.store.schema import heartbeat, lease, source
 from feedsvc.store.upsert import put_if_absent
 
 CLAIM = timedelta(minutes=10)
-"""How long a claim counts without being renewed."""
+"""Time for which a claim counts without being renewed."""
 AHEAD = timedelta(minutes=2)
-"""How far clocks of several machines may differ."""
+"""Most by which the clocks of several machines may differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Claims:
         return None if epoch is None else int(epoch)
 
     def due(self, source_ids: Collection[str], now: datetime) -> list[Due]:
-        """Which of these sources may be claimed now, those that wait longest first."""
+        """Return those of these sources that may be claimed now, those that wait longest first."""
         query = select(source.c.id, source.c.failures).where(_is_free(now), _is_due(now))
         rows = self._connection.execute(query.order_by(source.c.due_at.nulls_first(), source.c.id))
         return [Due(row.id, row.failures > 0) for row in rows if row.id in source_ids]
@@ -102,7 +102,7 @@ class Claims:
         self._connection.execute(update(source).where(mine).values(strikes=0))
 
     def void(self, fence: Fence) -> None:
-        """Give a claim back and make sure that whoever had it can write no more."""
+        """Give a claim back and make sure that its holder can write no more."""
         mine = (source.c.id == fence.source_id) & (source.c.claim_epoch == fence.epoch)
         values = {"claimed_by": None, "claimed_until": None, "claim_epoch": source.c.claim_epoch + 1, "strikes": 0}
         self._connection.execute(update(source).where(mine).values(**values))
@@ -125,7 +125,7 @@ class Claims:
     def lead(self, name: str, holder: str, now: datetime, length: timedelta) -> int | None:
         """Take or renew a lease. Returns its epoch; None when somebody else has it.
 
-        Whoever takes it over also voids the claims of whoever had it.
+        Taking it over also voids the claims of the former holder.
         """
         times = {"renewed_at": now, "until": now + length}
         own = update(lease).where(lease.c.name == name, lease.c.holder == holder).values(**times)

@@ -1,4 +1,4 @@
-"""What the store knows of sources: when they were read, when they are due, what came of it, and doubts about them as a
+"""Sources in the store: when they were read, when they are due, what came of it, and doubts about them as a
 whole. Who may work on one stands in `claims`.
 """
 
@@ -46,12 +46,12 @@ class SourceState:
     claim_epoch: int = 0
 
     def every(self, configured: timedelta) -> timedelta:
-        """How often it is read: as an administrator set it, else as configured."""
+        """The interval at which it is read: as an administrator set it, else as configured."""
         return configured if self.every_seconds is None else timedelta(seconds=self.every_seconds)
 
     @property
     def word(self) -> str:
-        """How it is doing, in one word: paused, new, failing or good."""
+        """Its state in one word: paused, new, failing, held or good."""
         if self.paused_at is not None:
             return "paused"
         if self.tried_at is None:
@@ -89,7 +89,7 @@ class Sources:
         self._connection = connection
 
     def state(self, source_id: str) -> SourceState:
-        """What is known of a source; empty when it was never read."""
+        """Return the row of a source; an empty one when it was never read."""
         row = self._connection.execute(select(source).where(source.c.id == source_id)).first()
         return SourceState(source_id) if row is None else SourceState(**row._mapping)
 
@@ -138,7 +138,7 @@ class Sources:
             self._connection.execute(insert(finding), rows)
 
     def count_findings(self, source_id: str) -> int:
-        """How many doubts there are about the source and its events."""
+        """Count the doubts about the source and its events."""
         query = select(func.count()).select_from(finding).where(finding.c.source_id == source_id)
         return int(self._connection.execute(query).scalar_one())
 
@@ -148,7 +148,7 @@ class Sources:
         return {source_id: int(count) for source_id, count in self._connection.execute(query)}
 
     def awaits_something(self, source_id: str, now: datetime, rendering: str) -> bool:
-        """Whether a refresh would do something although the source says the same as before.
+        """Return True if a refresh would do something although the source says the same as before.
 
         An event is missing, a tombstone or a note about a move has had its time, or a VEVENT was written with other
         settings.

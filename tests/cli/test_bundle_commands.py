@@ -31,4 +31,4 @@ def test_a_bundle_is_listed_hidden_and_shown(tmp_path: Path) -> None:
 def test_hiding_an_unknown_bundle_is_a_wrong_request(tmp_path: Path) -> None:
     done = Shell(tmp_path).run("bundles", "hide", "no-such")
     assert done.returncode == 2
-    assert done.stderr == "feedsvc: there is no bundle 'no-such'; feedsvc bundles list shows all there are\n"
+    assert done.stderr == "feedsvc: unknown bundle 'no-such'; feedsvc bundles list shows them all\n"

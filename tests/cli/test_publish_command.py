@@ -54,7 +54,7 @@ def test_target_of_the_configuration_is_taken_when_none_is_named(shell: Shell, t
 def test_publish_without_a_target_says_what_to_do(shell: Shell) -> None:
     done = shell.run("publish")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "feedsvc: no target; name a directory or a bucket, or set [publish] target\n"
+    assert done.stderr == "feedsvc: missing target; name a directory or a bucket, or set [publish] target\n"
 
 
 def test_faulty_feeds_are_named_and_end_with_one(shell: Shell, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_faulty_feeds_are_named_and_end_with_one(shell: Shell, tmp_path: Path) -
     house.runtime.close()
     done = shell.run("publish", str(tmp_path / "public"))
     assert done.returncode == 1
-    assert "2 feeds are faulty and kept their old files" in done.stderr
+    assert "2 feeds are invalid and kept their old files" in done.stderr
     assert "country/cl.ics: " in done.stderr
     assert "Traceback" not in done.stderr
 
