@@ -38,7 +38,7 @@ def _nothing(_url: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a kind may ask for.
+    """The services that a kind may use.
 
     `is_theme` tells whether a label is a known theme's name. `zone` is the source's own IANA zone. `today` is the day
     that recurring events are read around, in UTC; None: around their own first day. `url` is the source's address as
@@ -54,14 +54,14 @@ class Context:
 
 
 class KindSettings(BaseModel):
-    """Base of every kind's settings: what is not named is refused."""
+    """Base of every kind's settings: unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceKind:
-    """A kind as found: its name, its settings, how it is read."""
+    """A kind: its name, its settings, its reading function."""
 
     name: str
     settings: type[KindSettings]
@@ -69,7 +69,7 @@ class SourceKind:
 
 
 def find_kinds() -> Mapping[str, SourceKind]:
-    """Every kind there is, by name: the modules of this package that have `Settings` and `read`."""
+    """Return every kind by name: the modules of this package that have `Settings` and `read`."""
     kinds = {}
     for found in pkgutil.iter_modules(feedsvc.sources.__path__):
         module = importlib.import_module(f"feedsvc.sources.{found.name}")

@@ -33,17 +33,17 @@ _ADDRESS = ("venue", "address", "city", "stateprovince", "country")
 
 
 class Settings(KindSettings):
-    """What `tribe` understands beside the keys of every source."""
+    """The keys of `tribe` beside those of every source."""
 
     tags: bool = False
-    """Whether an event's tags are themes too, beside its categories."""
+    """Use an event's tags as themes too, beside its categories."""
     max_pages: int = Field(100, ge=1, le=400)
-    """How many pages of the answer are read at most; a page has up to 50 events."""
+    """Pages of the answer that are read at most; a page has up to 50 events."""
 
 
 @dataclass(slots=True)
 class _Harvest:
-    """What the pages gave. `seen` are the ids that were met, `total` is the number of events stated last."""
+    """The pages' events so far. `seen` are their ids, `total` is the number of events stated last."""
 
     listings: list[Listing] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -85,7 +85,7 @@ def _all_read(harvest: _Harvest) -> bool:
 
 
 def _same_site(url: str, base: str) -> bool:
-    """Whether both addresses have one origin: scheme, host and port."""
+    """Return True if both addresses have one origin: scheme, host and port."""
     try:
         return _origin(url) == _origin(base)
     except ValueError:  # a bad port, a broken IPv6 address
@@ -104,7 +104,7 @@ def _take(page: Page, settings: Settings, harvest: _Harvest) -> str | None:
     answer = _answer(text, page)
     for number, event in enumerate(answer["events"], 1):
         if not isinstance(event, dict):
-            harvest.findings.append(Finding("unreadable", f"entry {number} of {page.url} is no event"))
+            harvest.findings.append(Finding("unreadable", f"entry {number} of {page.url} is not an event"))
             continue
         key = line(event.get("id")) or f"{page.url}#{number}"
         if key not in harvest.seen:
@@ -123,12 +123,12 @@ def _answer(text: str, page: Page) -> dict[str, Any]:
         answer = read_json(text)
     except ValueError as error:
         begins = cut(clean_line(text[:200]), 60)
-        raise SourceUnreadable(f"{page.url}: no JSON ({error}); begins with {begins!r}") from error
+        raise SourceUnreadable(f"{page.url}: invalid JSON ({error}); begins with {begins!r}") from error
     if isinstance(answer, dict) and isinstance(answer.get("events"), list):
         return answer
     said = line(answer.get("message")) if isinstance(answer, dict) else ""
     said = f"; it says {cut(said, 100)!r}" if said else ""
-    raise SourceUnreadable(f"{page.url}: no answer of The Events Calendar: it has no list of events{said}")
+    raise SourceUnreadable(f"{page.url}: not an answer of The Events Calendar: no list of events{said}")
 
 
 def _add(event: dict[str, Any], settings: Settings, page: Page, harvest: _Harvest) -> None:

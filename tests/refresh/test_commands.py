@@ -49,7 +49,7 @@ def test_sources_list_shows_how_each_one_is_doing(shell: Shell) -> None:
     assert shell.run("refresh").returncode == 1
     done = shell.run("sources", "list", COLUMNS="200")
     assert "failing" in done.stdout
-    assert "no Open Gov Week listing" in done.stdout
+    assert "not an Open Gov Week listing" in done.stdout
 
 
 def test_source_that_was_taken_out_of_the_configuration_is_not_hidden(shell: Shell) -> None:

@@ -83,9 +83,9 @@ def test_reordered_and_respaced_listing_changes_nothing(world: World, page: Path
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "no Open Gov Week listing (0 bytes"),
-        (bytes(range(256)) * 40, "no Open Gov Week listing"),
-        (b"<html><body><form>Please log in</form></body></html>", "no Open Gov Week listing"),
+        (b"", "not an Open Gov Week listing (0 bytes"),
+        (bytes(range(256)) * 40, "not an Open Gov Week listing"),
+        (b"<html><body><form>Please log in</form></body></html>", "not an Open Gov Week listing"),
         (None, "cannot be read: No such file or directory"),
     ],
     ids=["empty", "garbage", "login page", "missing"],

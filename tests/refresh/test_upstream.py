@@ -55,14 +55,14 @@ def endless(visit: Visit) -> None:
 
 BOMB = gzip.compress(b"<p>" * 1_000_000)
 UNHARMED: list[tuple[str, Act, str, str]] = [
-    ("empty 200", lambda visit: visit.answer(b""), "failed", "no Open Gov Week listing (0 bytes"),
+    ("empty 200", lambda visit: visit.answer(b""), "failed", "not an Open Gov Week listing (0 bytes"),
     ("half page with Content-Length", half_with_length, "failed", "broke off in the middle"),
     ("half page without Content-Length", half_without_length, "held", "not read whole"),
     (
         "login page",
         lambda visit: visit.answer("<html><form>Log in</form></html>"),
         "failed",
-        "no Open Gov Week listing",
+        "not an Open Gov Week listing",
     ),
     ("listing without entries", lambda visit: visit.answer(page()), "held", "would remove all 20 coming events"),
     ("302 to a login page elsewhere", status("302 Found", Location="http://10.0.0.1/login"), "failed", "not public"),

@@ -68,7 +68,7 @@ def test_day_that_cannot_be_fetched_makes_the_reading_incomplete() -> None:
 def test_day_that_is_another_page_makes_the_reading_incomplete() -> None:
     reading = read_days({DAY_22: page(entry("A", KENYA_22)), DAY_23: "<html>Please log in</html>"})
     assert reading.incomplete is not None
-    assert "no Open Gov Week listing" in reading.incomplete
+    assert "not an Open Gov Week listing" in reading.incomplete
 
 
 def test_day_without_events_is_whole() -> None:

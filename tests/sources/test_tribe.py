@@ -72,7 +72,7 @@ def test_page_past_the_end_does_no_harm_when_all_events_came() -> None:
 def test_page_that_is_no_answer_is_incomplete() -> None:
     reading = read_pages(page(1, following=f"{URL}?page=2", total=2), "<html>Log in</html>")
     assert ids(reading) == ["1"]
-    assert "no JSON" in (reading.incomplete or "")
+    assert "invalid JSON" in (reading.incomplete or "")
 
 
 @pytest.mark.parametrize(

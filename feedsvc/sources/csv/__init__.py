@@ -44,7 +44,7 @@ def read(settings: Settings, context: Context) -> Reading:
     table = (row for row in rows(text, settings.delimiter) if not _EXCEL_HINT.fullmatch(",".join(row.cells).strip()))
     header = next(table, None)
     if header is None:
-        raise SourceUnreadable(f"{page.url}: no table: it is empty")
+        raise SourceUnreadable(f"{page.url}: empty; expected a table")
     places = _places(header, settings, page)
     found = list(islice(table, MAX_EVENTS + 1))
     outcomes = [_listing(row, _cell(row, places), settings, page) for row in found[:MAX_EVENTS]]
@@ -81,7 +81,7 @@ def _cell(row: Row, places: dict[str, int]) -> Cell:
 def _why_incomplete(text: str, header: Row, found: Sequence[Row]) -> str | None:
     last = found[-1] if found else header
     if not found and not text.endswith(("\n", "\r")):
-        return "there is no line after the headings"
+        return "no line after the headings"
     if not last.closed:
         return f"line {last.line}, the last row, has a quote that is not closed"
     if len(last.cells) < len(header.cells) and not text.endswith(("\n", "\r")):

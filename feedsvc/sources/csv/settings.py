@@ -1,4 +1,4 @@
-"""What a table of events needs to be told: which column means what, and how dates and times are written."""
+"""Settings of a table of events: the meaning of its columns, and the formats of its dates and times."""
 
 from __future__ import annotations
 
@@ -36,55 +36,55 @@ class Columns(KindSettings):
     location: str | None = None
     """Where it takes place."""
     description: str | None = None
-    """What it is about; HTML becomes text."""
+    """Its description; HTML becomes text."""
     host: str | None = None
-    """Who invites."""
+    """The organisers."""
     type: str | None = None
-    """What kind of event it is."""
+    """The type of event."""
     status: str | None = None
-    """Whether it takes place: "cancelled", "postponed", "tentative"; anything else means that it does."""
+    """Its status: "cancelled", "postponed", "tentative"; anything else means confirmed."""
     id: str | None = None
-    """What the table knows the event by, for ever."""
+    """The table's permanent id of the event."""
 
 
 class Settings(KindSettings):
-    """What `csv` understands beside the keys of every source."""
+    """The keys of `csv` beside those of every source."""
 
     columns: Columns
     """The table's headings; letter case and spaces around them do not matter."""
     date_format: str = "%Y-%m-%d"
-    """How dates are written, in the directives of strptime: "%d/%m/%Y", "%m/%d/%Y %I:%M %p"."""
+    """The format of dates, in the directives of strptime: "%d/%m/%Y", "%m/%d/%Y %I:%M %p"."""
     time_format: str = "%H:%M"
-    """How times are written: "%H:%M", "%I:%M %p"."""
+    """The format of times: "%H:%M", "%I:%M %p"."""
     delimiter: str = Field(",", min_length=1, max_length=1)
-    """What stands between cells: one character."""
+    """The character between cells."""
     separator: str = Field(",", min_length=1, max_length=5)
-    """What stands between several names in one cell."""
+    """The separator of several names in one cell."""
 
     @field_validator("date_format")
     @classmethod
     def _names_a_day(cls, value: str) -> str:
         if (read := parsed(_SAMPLE.strftime(value), value)) is None or read.date() != _SAMPLE.date():
-            raise ValueError('names no year, month and day; write for example "%d/%m/%Y"')
+            raise ValueError('must name year, month and day; for example "%d/%m/%Y"')
         return value
 
     @field_validator("time_format")
     @classmethod
     def _names_a_time(cls, value: str) -> str:
         if (read := parsed(_SAMPLE.strftime(value), value)) is None or read.time() != _SAMPLE.time():
-            raise ValueError('names no hour and minute; write for example "%H:%M" or "%I:%M %p"')
+            raise ValueError('must name hour and minute; for example "%H:%M" or "%I:%M %p"')
         return value
 
     @field_validator("delimiter")
     @classmethod
     def _no_quote(cls, value: str) -> str:
         if value in '"\r\n':
-            raise ValueError("is a quote or a line end")
+            raise ValueError("must not be a quote or a line end")
         return value
 
     @property
     def dates_have_times(self) -> bool:
-        """Whether `date_format` states the time too."""
+        """Return True if `date_format` states the time too."""
         return "%H" in self.date_format or "%I" in self.date_format
 
 

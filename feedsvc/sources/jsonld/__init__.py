@@ -15,8 +15,16 @@ from feedsvc.core.model import EventStatus, Finding, Listing, Page, Reading
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.sources.base import Context, KindSettings
-from feedsvc.sources.jsonld.nodes import Node, blocks, event_nodes, is_linked_data, raw_text, text_of, type_in_words
-from feedsvc.sources.jsonld.places import read_places
+from feedsvc.sources.jsonld.nodes import (
+    Node,
+    blocks,
+    event_nodes,
+    is_linked_data,
+    raw_text,
+    read_places,
+    text_of,
+    type_in_words,
+)
 from feedsvc.sources.parsing.datetimes import end_after, read_moment, whole_days
 from feedsvc.sources.parsing.encoding import decode
 from feedsvc.sources.parsing.json import many, read_careless_json
@@ -27,10 +35,10 @@ MAX_EVENTS = 20_000
 
 
 class Settings(KindSettings):
-    """What `jsonld` understands beside the keys of every source."""
+    """The keys of `jsonld` beside those of every source."""
 
     keywords: bool = False
-    """Whether an event's keywords are its themes. Many pages fill them for search engines only."""
+    """Use an event's keywords as its themes. Many pages fill them for search engines only."""
 
 
 def read(settings: Settings, context: Context) -> Reading:
@@ -102,7 +110,7 @@ def _listing(node: Node, settings: Settings, page: Page) -> Listing | Finding:
 
 
 def _status(node: Node) -> tuple[EventStatus, tuple[Finding, ...]]:
-    """Of several states the one that matters most to whoever wants to attend."""
+    """Of several states the one that matters most to attendees."""
     stated = many(node.get("eventStatus"))
     words = [text_of(one.get("@id") or one if isinstance(one, dict) else one) for one in stated]
     found = [read_status(word) for word in words]
@@ -146,7 +154,7 @@ def _fullest(listings: Iterable[Listing]) -> list[Listing]:
 
 
 def _may_be_one(one: Listing, other: Listing) -> bool:
-    """Whether nothing sets them apart: what both state of link and place is equal."""
+    """Return True if nothing sets them apart: link and place are equal where both state them."""
     links = [canonical_url(link) for link in (one.link, other.link) if link]
     return len(set(links)) < 2 and (not one.location or not other.location or one.location == other.location)
 

@@ -1,4 +1,4 @@
-"""The events in JSON-LD, wherever a page hides them: in arrays, lists, graphs, places, and events within events.
+"""Events in JSON-LD and their places, wherever a page hides them: in lists, graphs, places, and events within events.
 
 The hardest case is the same event twice on a page, once in short in a list and once in full: the fuller one counts.
 """
@@ -11,6 +11,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+from feedsvc.core.text import safe_url
 from feedsvc.sources.parsing.json import line, many
 
 MAX_DEPTH = 40
@@ -22,6 +23,8 @@ _OTHER_EVENTS = frozenset({"Festival", "Hackathon", "CourseInstance", "EventSeri
 _NO_EVENTS = frozenset({"PublicationEvent", "BroadcastEvent", "OnDemandEvent", "DeliveryEvent"})
 # What an event says of others: they are not what this page announces, or no events at all.
 _NOT_FOLLOWED = frozenset({"superEvent", "offers", "review", "aggregateRating", "eventSchedule", "previousStartDate"})
+_ADDRESS = ("streetAddress", "addressLocality", "addressRegion", "addressCountry")
+_MAX_PLACES = 20
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -38,7 +41,7 @@ def blocks(text: str) -> list[str]:
 
 
 def is_linked_data(value: Any) -> bool:
-    """Whether a value is JSON-LD and not any other JSON: something at its top has a type, a context or a graph."""
+    """Return True if a value is JSON-LD and not other JSON: something at its top has a type, a context or a graph."""
     return any(isinstance(one, dict) and bool({"@type", "@context", "@graph"} & one.keys()) for one in many(value))
 
 
@@ -60,7 +63,7 @@ def event_nodes(value: Any) -> Iterator[Node]:
 
 
 def is_event(node: Node) -> bool:
-    """Whether one of its types is Event or a kind of it."""
+    """Return True if one of its types is Event or a subtype of it."""
     return any((name.endswith("Event") or name in _OTHER_EVENTS) and name not in _NO_EVENTS for name in types(node))
 
 
@@ -96,3 +99,41 @@ def raw_text(value: Any) -> str:
 
 def _bare(value: Any) -> Any:
     return (value.get("@value") or value.get("name")) if isinstance(value, dict) else value
+
+
+def read_places(value: Any) -> tuple[str, tuple[str, ...]]:
+    """The places in one line, and the names of their countries as stated."""
+    lines: dict[str, None] = {}
+    countries: dict[str, None] = {}
+    for one in many(value)[:_MAX_PLACES]:
+        if isinstance(one, dict):
+            lines[_place_line(one)] = None
+            countries |= dict.fromkeys(_countries(one))
+        else:
+            lines[_online(one) if safe_url(line(one)) else line(one)] = None
+    return "; ".join(filter(None, lines)), tuple(filter(None, countries))
+
+
+def _place_line(place: Node) -> str:
+    if "VirtualLocation" in types(place):
+        return _online(place.get("url"))
+    # An address may stand where the place should.
+    addresses = [place] if any(key in place for key in _ADDRESS) else many(place.get("address"))
+    parts = [text_of(place.get("name"))]
+    for address in addresses:
+        if isinstance(address, dict):
+            parts += [text_of(address.get(key)) for key in ("name", *_ADDRESS)]
+        else:
+            parts.append(line(address))
+    return ", ".join(dict.fromkeys(filter(None, parts)))
+
+
+def _online(url: Any) -> str:
+    link = safe_url(text_of(url))
+    return f"Online: {link}" if link else "Online"
+
+
+def _countries(place: Node) -> Iterator[str]:
+    for address in (place, *many(place.get("address"))):
+        if isinstance(address, dict):
+            yield text_of(address.get("addressCountry"))

@@ -26,12 +26,12 @@ _DATES = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?")
 
 
 class Settings(KindSettings):
-    """What `opengovweek` understands beside the keys of every source."""
+    """The keys of `opengovweek` beside those of every source."""
 
     dates: str | None = None
     """The days whose pages are read, as "2024-05-22..2024-05-31" or one day; `url` then holds `{date}`."""
     details: bool = False
-    """Whether each event's own page is read too: for place, host, text, type and every time it takes place."""
+    """Read each event's own page too: for place, host, text, type and every time it takes place."""
 
     @field_validator("dates")
     @classmethod
@@ -49,11 +49,11 @@ class Settings(KindSettings):
 def _days(text: str) -> tuple[date, ...]:
     found = _DATES.fullmatch(text.strip())
     if found is None:
-        raise ValueError('is no range of days; write for example "2024-05-22..2024-05-31"')
+        raise ValueError('not a range of days; for example "2024-05-22..2024-05-31"')
     first = date.fromisoformat(found[1])
     last = date.fromisoformat(found[2] or found[1])
     if not 0 <= (last - first).days < MOST_DAYS:
-        raise ValueError(f"is no range of 1 to {MOST_DAYS} days, the first day first")
+        raise ValueError(f"must be 1 to {MOST_DAYS} days, the first day first")
     return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
 
 

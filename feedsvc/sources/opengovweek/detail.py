@@ -35,7 +35,7 @@ _MOST_FAILURES = 3
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """What a detail page says. `rows` are its times, each once, in the page's order."""
+    """The content of a detail page. `rows` are its times, each once, in the page's order."""
 
     rows: tuple[StatedWhen, ...]
     event_type: str = ""

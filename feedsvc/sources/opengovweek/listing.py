@@ -30,7 +30,7 @@ _QUOTED_CHARACTERS = 120
 def read_page(page: Page, is_theme: Callable[[str], bool]) -> Reading:
     """Read one listing page into listings, findings, and whether it was whole.
 
-    Raises SourceUnreadable when it is no Open Gov Week listing at all.
+    Raises SourceUnreadable when it is not an Open Gov Week listing.
     """
     text, findings = decode(page)
     is_html = looks_like_html(page, text)
@@ -39,7 +39,7 @@ def read_page(page: Page, is_theme: Callable[[str], bool]) -> Reading:
     has_header = any(_is_header(line.text) for line in lines)
     if not has_header and not any(_has_when(block) for block in blocks):
         raise SourceUnreadable(
-            f"{page.url}: no Open Gov Week listing ({len(page.content)} bytes, begins with "
+            f"{page.url}: not an Open Gov Week listing ({len(page.content)} bytes, begins with "
             f"{cut(clean_line(text[:200]), 60)!r}); look at the address in a browser"
         )
     entries = [_entry(block, is_theme, is_html=is_html) for block in blocks]
@@ -49,7 +49,7 @@ def read_page(page: Page, is_theme: Callable[[str], bool]) -> Reading:
 
 
 def looks_like_html(page: Page, text: str) -> bool:
-    """Whether a page is HTML: by its stated type, else by its first tags."""
+    """Return True if a page is HTML: by its stated type, else by its first tags."""
     return "html" in page.content_type.lower() or _HTML.search(text[:20_000]) is not None
 
 
@@ -148,5 +148,5 @@ def _title_and_themes(
 
 
 def _empty_before(before: list[Line]) -> int:
-    """How many empty lines stand before the first filled one."""
+    """Count the empty lines before the first filled one."""
     return next((count for count, line in enumerate(before) if line.text.strip()), len(before))

@@ -42,7 +42,7 @@ class StatedWhen:
 
 
 def looks_like_when(text: str) -> bool:
-    """Whether a line wants to be a WHEN line, however broken."""
+    """Return True if a line looks like a WHEN line, however broken."""
     return _LOOKS_LIKE_WHEN.search(text) is not None
 
 
@@ -82,7 +82,7 @@ def _time(text: str) -> time:
     """A 12-hour clock time such as "9:00am" or "09:00 am"."""
     hours, minutes = text[:-2].strip().split(":")
     if not 1 <= int(hours) <= 12:
-        raise ValueError(f"{text} is no time of a 12-hour clock")
+        raise ValueError(f"{text} is not a time of a 12-hour clock")
     return time(int(hours) % 12 + (12 if text[-2:].lower() == "pm" else 0), int(minutes))
 
 
@@ -93,5 +93,5 @@ def _offset(text: str | None) -> timedelta | None:
     hours, minutes = text[1:].split(":")
     offset = timedelta(hours=int(hours), minutes=int(minutes))
     if int(minutes) > 59 or offset > _LARGEST_OFFSET:
-        raise ValueError(f"{text} is no offset of a zone")
+        raise ValueError(f"{text} is not an offset of a zone")
     return offset if text[0] == "+" else -offset

@@ -1,1 +1,1 @@
-"""What kinds of sources share: dates, links, encodings, JSON, HTML in lines, states of events."""
+"""Parsing shared by the kinds of sources: dates, links, encodings, JSON, HTML in lines, states of events."""

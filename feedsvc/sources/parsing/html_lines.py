@@ -67,7 +67,7 @@ def html_lines(html: str, base_url: str) -> list[Line]:
 
 
 def is_learn_more(text: str) -> bool:
-    """Whether a text is the words that end an entry, whatever arrow stands beside them."""
+    """Return True if a text is "Learn more", which ends an entry, with or without an arrow."""
     return _LEARN_MORE.fullmatch(text) is not None
 
 

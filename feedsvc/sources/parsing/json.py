@@ -50,7 +50,7 @@ def line(value: Any) -> str:
 
 
 def flag(value: Any) -> bool:
-    """Whether a value says yes: true, 1, "yes", "true"."""
+    """Return True if a value says yes: true, 1, "yes", "true"."""
     return value is True or (isinstance(value, str | int) and str(value).strip().lower() in ("1", "true", "yes"))
 
 

@@ -1,4 +1,4 @@
-"""Whether an event takes place, in the words of web pages and programs."""
+"""Event status in the words of web pages and programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NOT_LETTERS = re.compile(r"[^a-z]")
 def read_status(text: str) -> tuple[EventStatus, tuple[Finding, ...]]:
     """The status behind "https://schema.org/EventCancelled", "canceled", "tentative", and what attendees should know.
 
-    Postponed without a new date means that it does not take place when it is listed. Words nobody knows mean nothing.
+    Postponed without a new date means that it does not take place when it is listed. Unknown words mean nothing.
     """
     word = _NOT_LETTERS.sub("", text.lower())
     if word.endswith(("cancelled", "canceled")):
