@@ -5,9 +5,11 @@ kept and shown, never silently repaired.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from feedsvc.core.timespan import Timespan
 
@@ -70,12 +72,62 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Present:
+    """Something that a source lists, but whose date cannot be read: it is there, and nobody knows when.
+
+    `finding` says why, and on which line it stands. `native_id`, `link` and `title` are as in a listing.
+    """
+
+    finding: Finding
+    title: str | None = None
+    native_id: str | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+    """How far a reading can see. What lies beyond is unknown, not missing.
+
+    `first` and `last` are the days that were asked for, inclusive; None: no bound. `to_last_listing`: no further than
+    the start of its last listing, as with a page of the next ten events.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    to_last_listing: bool = False
+
+
+EVERYTHING = Horizon()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What one read of a source gave. `incomplete` says in words why it is not the whole source, None when it is."""
+    """The outcome of reading a source once.
+
+    `incomplete` says in words why it is not the whole source, None when it is. `present` is what is listed without a
+    readable date, `horizon` how far the reading can see.
+    """
 
     listings: tuple[Listing, ...]
     findings: tuple[Finding, ...] = ()
     incomplete: str | None = None
+    present: tuple[Present, ...] = ()
+    horizon: Horizon = EVERYTHING
+
+    @property
+    def doubts(self) -> tuple[Finding, ...]:
+        """The findings of the source as a whole and of everything that cannot be read."""
+        return (*self.findings, *(one.finding for one in self.present))
+
+
+def sorted_out(
+    outcomes: Iterable[Listing | Present | Finding],
+) -> tuple[tuple[Listing, ...], tuple[Present, ...], tuple[Finding, ...]]:
+    """Part what a kind made of its entries into listings, what is present but unreadable, and bare findings."""
+    made: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
+    for outcome in outcomes:
+        made[0 if isinstance(outcome, Listing) else 1 if isinstance(outcome, Present) else 2].append(outcome)
+    return tuple(made[0]), tuple(made[1]), tuple(made[2])
 
 
 @dataclass(frozen=True, slots=True)

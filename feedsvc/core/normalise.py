@@ -14,7 +14,7 @@ from feedsvc.core.countries import OTHER, country_code, country_name, is_country
 from feedsvc.core.dimensions import Themes
 from feedsvc.core.end_time import resolve_end
 from feedsvc.core.identity import identified, merged, native_identity
-from feedsvc.core.model import Event, Finding, Listing
+from feedsvc.core.model import Event, Finding, Listing, Present
 from feedsvc.core.text import clean_line, clean_text, cut, fold, safe_url, shows_nothing
 from feedsvc.core.timespan import Timespan
 
@@ -44,20 +44,28 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Normalised:
-    """`rejected` are the findings of listings that could not become events."""
+    """`present` are the listings that could not become events: without a zone, or in no year that a calendar holds."""
 
     events: tuple[Event, ...]
-    rejected: tuple[Finding, ...]
+    present: tuple[Present, ...]
+
+    @property
+    def rejected(self) -> tuple[Finding, ...]:
+        """Why each of them could not."""
+        return tuple(one.finding for one in self.present)
 
 
 def normalise(listings: Iterable[Listing], rules: Rules) -> Normalised:
     """Turn what a source says into what it means. The same listings give the same events, in the same order."""
     events: list[Event] = []
-    rejected: list[Finding] = []
+    present: list[Present] = []
     for listing in listings:
         outcome = _event(listing, rules)
-        (events if isinstance(outcome, Event) else rejected).append(outcome)  # type: ignore[arg-type]
-    return Normalised(tuple(identified(merged(events))), tuple(rejected))
+        if isinstance(outcome, Event):
+            events.append(outcome)
+        else:
+            present.append(Present(outcome, listing.title, listing.native_id, listing.link))
+    return Normalised(tuple(identified(merged(events))), tuple(present))
 
 
 def _event(listing: Listing, rules: Rules) -> Event | Finding:

@@ -14,7 +14,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from feedsvc.core.model import Event, EventStatus, Finding, Listing, Reading, Stated
+from feedsvc.core.model import Event, EventStatus, Finding, Horizon, Listing, Present, Reading, Stated
 from feedsvc.core.timespan import Timespan
 
 Body = TypeVar("Body")
@@ -103,7 +103,7 @@ def _plain(value: Any) -> Any:
         clock = None if value.time is None else value.time.isoformat()
         offset = None if value.offset is None else int(value.offset.total_seconds())
         return [value.date.isoformat(), clock, value.zone, offset, value.standard_label]
-    return _named(value)
+    return value.isoformat() if isinstance(value, date) else _named(value)
 
 
 def _named(value: Any) -> dict[str, Any]:
@@ -142,6 +142,10 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[str, ...]": tuple,
     "tuple[Finding, ...]": _findings_of,
     "tuple[Listing, ...]": lambda values: tuple(_made(Listing, listing) for listing in values),
+    "tuple[Present, ...]": lambda values: tuple(_made(Present, present) for present in values),
+    "Finding": lambda values: Finding(*values),
+    "Horizon": lambda values: _made(Horizon, values),
+    "date | None": lambda value: None if value is None else date.fromisoformat(value),
     "Timespan": span_of,
     "EventStatus": EventStatus,
     "Stated": _stated_of,
@@ -160,9 +164,10 @@ _POSITIONS: dict[type[Any], tuple[str, ...]] = {
     Reading: ("listings", "findings", "incomplete"),
 }
 """The order in which version 1 wrote fields, without their names."""
-_DEFAULTS = {kind: tuple((field.name, field.default) for field in fields(kind)) for kind in _POSITIONS}
+_KINDS: tuple[type[Any], ...] = (*_POSITIONS, Present, Horizon)
+_DEFAULTS = {kind: tuple((field.name, field.default) for field in fields(kind)) for kind in _KINDS}
 _FIELD_READERS = {
-    kind: {field.name: _READERS.get(str(field.type), _as_it_is) for field in fields(kind)} for kind in _POSITIONS
+    kind: {field.name: _READERS.get(str(field.type), _as_it_is) for field in fields(kind)} for kind in _KINDS
 }
 _VISIBLE = attrgetter(*_POSITIONS[Event][2:])
 _LATER = tuple((name, default) for name, default in _DEFAULTS[Event] if name not in _POSITIONS[Event])

@@ -184,7 +184,7 @@ def try_source(context: RefreshContext, source: Source, tell: Tell = str) -> Tri
     return Trial(
         listings=len(reading.listings),
         events=normalised.events,
-        findings=(*reading.findings, *normalised.rejected),
+        findings=(*reading.doubts, *normalised.rejected),
         incomplete=reading.incomplete,
         pages=max(len(loader.found), 1),
         fetched_bytes=loader.fetched_bytes,

@@ -73,7 +73,7 @@ def make_plan(
         now=now,
         listings=len(reading.listings),
         rejected=len(normalised.rejected),
-        findings=(*reading.findings, *normalised.rejected),
+        findings=(*reading.doubts, *normalised.rejected),
         is_complete=reading.incomplete is None,
         digest="" if reason is None else _says(reading, normalised.events),
         changes=changes,

@@ -48,7 +48,7 @@ def read(settings: Settings, context: Context) -> Reading:
     if len(listings) < len(calendar.events):
         detail = f"their descriptions have more than {MAX_TEXT_BYTES // 1_000_000} MB; {len(listings)} kept"
         findings = (*findings, Finding("too-many-events", detail))
-    return Reading(listings, (*findings, *calendar.findings), calendar.incomplete)
+    return Reading(listings, (*findings, *calendar.findings), calendar.incomplete, calendar.present)
 
 
 def _bounded(listings: Iterable[Listing]) -> Iterator[Listing]:

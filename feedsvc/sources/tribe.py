@@ -17,7 +17,7 @@ from pydantic import Field
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.html_text import html_to_text
-from feedsvc.core.model import Finding, Listing, Page, Reading, Stated
+from feedsvc.core.model import Finding, Listing, Page, Present, Reading, Stated
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
 from feedsvc.sources.base import Context, KindSettings
@@ -46,6 +46,7 @@ class _Harvest:
     """The pages' events so far. `seen` are their ids, `total` is the number of events stated last."""
 
     listings: list[Listing] = field(default_factory=list)
+    present: list[Present] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
     total: int | None = None
@@ -77,7 +78,7 @@ def read(settings: Settings, context: Context) -> Reading:
                 incomplete = str(error)
     if incomplete is None and not _all_read(harvest):
         incomplete = f"{len(harvest.seen)} of {harvest.total} events came"
-    return Reading(tuple(harvest.listings), tuple(harvest.findings), incomplete)
+    return Reading(tuple(harvest.listings), tuple(harvest.findings), incomplete, tuple(harvest.present))
 
 
 def _all_read(harvest: _Harvest) -> bool:
@@ -138,16 +139,17 @@ def _add(event: dict[str, Any], settings: Settings, page: Page, harvest: _Harves
     if isinstance(outcome, Listing):
         harvest.listings.append(outcome)
     else:
-        harvest.findings.append(outcome)
+        harvest.present.append(outcome)
 
 
-def _listing(event: dict[str, Any], settings: Settings, page: Page) -> Listing | Finding:
+def _listing(event: dict[str, Any], settings: Settings, page: Page) -> Listing | Present:
     title = line(event.get("title"))
     stated = line(event.get("start_date"))
     start = read_moment(stated)
     if start is None:
         code = "unreadable" if stated else "undated"
-        return Finding(code, cut(f"{title or 'an event'}: {stated}", 200))
+        doubt = Finding(code, cut(f"{title or 'an event'}: {stated}", 200))
+        return Present(doubt, title or None, line(event.get("id")) or None, absolute(line(event.get("url")), page.url))
     start, end, doubts = _clocks(event, start, read_moment(line(event.get("end_date"))))
     status, status_doubts = read_status(line(event.get("event_status")))
     location, countries = _venue(event.get("venue"))

@@ -93,7 +93,7 @@ def test_setting_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> Non
 
 def test_row_without_a_date_is_a_finding_with_its_line() -> None:
     reading = read_table(f'{HEAD}\n"A\nB",2024-05-30,,,,,,\nC,,,,,,,\nD,30.5.2024,,,,,,\n')
-    assert [finding_line(finding) for finding in reading.findings] == [
+    assert [finding_line(finding) for finding in reading.doubts] == [
         "line 4: undated: C",
         "line 5: unreadable: D: 30.5.2024 is not written as %Y-%m-%d",
     ]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from feedsvc.core.errors import SourceUnreadable
-from feedsvc.core.model import EventStatus, Listing, Reading
+from feedsvc.core.model import EventStatus, Horizon, Listing, Reading
 from feedsvc.sources.jsonld import Settings, read
 from feedsvc.sources.parsing.datetimes import read_moment, read_offset
 from tests.sources.helpers import context, moment
@@ -165,14 +165,14 @@ def test_comma_inside_of_a_text_stays() -> None:
 def test_broken_block_costs_itself_and_makes_the_reading_incomplete() -> None:
     reading = read_blocks(event(), '{"@type": "Event", "name": "B"')
     assert [listing.title for listing in reading.listings] == ["A"]
-    assert [finding.code for finding in reading.findings] == ["unreadable"]
+    assert [finding.code for finding in reading.doubts] == ["unreadable"]
     assert reading.incomplete == "1 of the blocks of JSON-LD cannot be read"
 
 
 def test_page_without_json_ld_is_refused_and_one_without_events_is_whole() -> None:
     with pytest.raises(SourceUnreadable, match="no JSON-LD"):
         read(Settings(), context("<html><body>Log in</body></html>"))
-    assert read_blocks({"@type": "WebSite"}) == Reading(())
+    assert read_blocks({"@type": "WebSite"}) == Reading((), horizon=Horizon(to_last_listing=True))
 
 
 def test_json_without_a_page_is_read_too() -> None:

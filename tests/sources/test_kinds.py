@@ -99,7 +99,7 @@ def sample(request: pytest.FixtureRequest) -> Sample:
 def plain(reading: Reading, rules: Rules) -> dict[str, Any]:
     return {
         "incomplete": reading.incomplete,
-        "findings": [finding_line(finding) for finding in reading.findings],
+        "findings": [finding_line(finding) for finding in reading.doubts],
         "listings": [shown(listing) for listing in reading.listings],
         "rejected": [finding_line(finding) for finding in normalise(reading.listings, rules).rejected],
         "events": events(reading.listings, rules),
@@ -120,7 +120,7 @@ def test_same_page_gives_the_same_reading(sample: Sample) -> None:
 
 def test_every_finding_has_a_meaning(sample: Sample) -> None:
     reading = sample.read()
-    codes = {doubt.code for doubt in reading.findings}
+    codes = {doubt.code for doubt in reading.doubts}
     codes |= {doubt.code for listing in reading.listings for doubt in listing.findings}
     assert codes <= set(MEANINGS)
 
@@ -185,7 +185,7 @@ def test_poisoned_entry_costs_only_itself(sample: Sample) -> None:
     kept = {(listing.title, listing.listed) for listing in whole.listings}
     lost = kept - {(listing.title, listing.listed) for listing in rest.listings}
     assert len(lost) == 1
-    assert len(rest.findings) == len(whole.findings) + 1
+    assert len(rest.doubts) == len(whole.doubts) + 1
 
 
 def test_settings_refuse_unknown_keys(sample: Sample) -> None:

@@ -15,7 +15,7 @@ from icalendar import Event
 from icalendar.parser.property import split_on_unescaped_comma, unescape_backslash
 from icalendar.prop import vBroken, vDDDLists, vDDDTypes, vRecur
 
-from feedsvc.core.model import Finding
+from feedsvc.core.model import Finding, Present
 from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.parse.lines import Block, Property
 from feedsvc.ical.parse.zones import Zones
@@ -75,16 +75,16 @@ class Parsed:
         return [value for line in lines for value in split_on_unescaped_comma(line)]
 
 
-def parse(block: Block, zones: Zones) -> Parsed | Finding:
-    """Parse a VEVENT. What has no usable start becomes a finding."""
+def parse(block: Block, zones: Zones) -> Parsed | Present:
+    """Parse a VEVENT. One without a usable start is present but unreadable."""
     shown = cut(clean_line(_shown(block)), 80)
     try:
         lines = (_line(line) for line in block.properties if line.name in _PARSED)
         event = Event.from_ical("\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""]))
     except BROKEN as error:
-        return Finding("unreadable", cut(clean_line(f"{shown}: {error}"), 200), block.line)
+        return _present(block, "unreadable", cut(clean_line(f"{shown}: {error}"), 200))
     if not isinstance(event, Event):
-        return Finding("unreadable", shown, block.line)
+        return _present(block, "unreadable", shown)
     _drop_broken(event)
     doubts = [Finding("text-cut", name, block.line) for name in block.cut]
     if block.stray is not None:
@@ -94,11 +94,21 @@ def parse(block: Block, zones: Zones) -> Parsed | Finding:
     if start is None or start.year not in YEARS:
         stated = block.get("DTSTART")
         code = "undated" if stated is None else "unreadable"
-        return Finding(code, shown if stated is None else cut(clean_line(f"{shown}: {stated.value}"), 200), block.line)
+        return _present(block, code, shown if stated is None else cut(clean_line(f"{shown}: {stated.value}"), 200))
     _place_last(event.get("RRULE"), start)
     parsed = Parsed(block, event, start, None, _tzid(block.get("DTSTART")), doubts)
     parsed.end = _end(parsed)
     return parsed
+
+
+def _present(block: Block, code: str, detail: str) -> Present:
+    uid, title, url = (
+        "" if (line := block.get(name)) is None else unescape_backslash(line.value).strip()
+        for name in ("UID", "SUMMARY", "URL")
+    )
+    # A broken change of one occurrence says nothing of its series, whose UID it bears.
+    own_id = None if block.get("RECURRENCE-ID") else clean_line(uid)
+    return Present(Finding(code, detail, block.line), title or None, own_id or None, url or None)
 
 
 def _drop_broken(event: Event) -> None:

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from feedsvc.core.model import EventStatus, Finding, Stated
+from feedsvc.core.model import EventStatus, Finding, Present, Stated
 from feedsvc.core.recurrence import MAX_OCCURRENCES, window
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
@@ -54,11 +54,15 @@ class ForeignEvent:
 
 @dataclass(frozen=True, slots=True)
 class ForeignCalendar:
-    """All calendars of a file. `incomplete` says in words why it is not whole, None when it is."""
+    """All calendars of a file. `incomplete` says in words why it is not whole, None when it is.
+
+    `present` are events without a readable start.
+    """
 
     events: tuple[ForeignEvent, ...]
     findings: tuple[Finding, ...]
     incomplete: str | None
+    present: tuple[Present, ...] = ()
 
 
 def read_calendar(text: str, zone: str | None = None, today: date | None = None) -> ForeignCalendar:
@@ -72,20 +76,24 @@ def read_calendar(text: str, zone: str | None = None, today: date | None = None)
     findings = [Finding("unknown-zone", cut(clean_line(name), 120)) for name in zones.unknown]
     if scanned.left_out:
         findings.append(Finding("too-many-events", f"{scanned.left_out} left out, {len(scanned.events)} read"))
-    occurrences = _occurrences(scanned.events, zones, today, findings)
+    present: list[Present] = []
+    occurrences = _occurrences(scanned.events, zones, today, findings, present)
     kept = tuple(_foreign(found, zones) for found in islice(occurrences, MAX_EVENTS))
     if next(occurrences, None) is not None:
         findings.append(Finding("too-many-events", f"with all occurrences there are more than {MAX_EVENTS}"))
-    return ForeignCalendar(kept, tuple(findings), None if scanned.closed else "END:VCALENDAR is missing")
+    incomplete = None if scanned.closed else "END:VCALENDAR is missing"
+    return ForeignCalendar(kept, tuple(findings), incomplete, tuple(present))
 
 
-def _occurrences(blocks: Iterable[Block], zones: Zones, today: date | None, findings: list[Finding]) -> Iterator[Found]:
+def _occurrences(
+    blocks: Iterable[Block], zones: Zones, today: date | None, findings: list[Finding], present: list[Present]
+) -> Iterator[Found]:
     """Every event and occurrence, series by series, in the order of the file."""
     groups: dict[str, list[Parsed]] = {}
     for number, block in enumerate(blocks):
         parsed = parse(block, zones)
-        if isinstance(parsed, Finding):
-            findings.append(parsed)
+        if isinstance(parsed, Present):
+            present.append(parsed)
         else:
             groups.setdefault(parsed.uid or f"\n{number}", []).append(parsed)
     for group in groups.values():

@@ -14,7 +14,7 @@ from itertools import islice
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.html_text import html_to_text
-from feedsvc.core.model import Finding, Listing, Page, Reading, Stated
+from feedsvc.core.model import Finding, Listing, Page, Present, Reading, Stated, sorted_out
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
 from feedsvc.sources.base import Context
@@ -48,11 +48,11 @@ def read(settings: Settings, context: Context) -> Reading:
     places = _places(header, settings, page)
     found = list(islice(table, MAX_EVENTS + 1))
     outcomes = [_listing(row, _cell(row, places), settings, page) for row in found[:MAX_EVENTS]]
-    doubts = [*findings, *(one for one in outcomes if isinstance(one, Finding))]
+    listings, present, _ = sorted_out(outcomes)
+    doubts = list(findings)
     if len(found) > MAX_EVENTS:
         doubts.append(Finding("too-many-events", f"{MAX_EVENTS} rows read"))
-    listings = tuple(one for one in outcomes if isinstance(one, Listing))
-    return Reading(listings, tuple(doubts), _why_incomplete(text, header, found))
+    return Reading(listings, tuple(doubts), _why_incomplete(text, header, found), present)
 
 
 def _places(header: Row, settings: Settings, page: Page) -> dict[str, int]:
@@ -89,17 +89,17 @@ def _why_incomplete(text: str, header: Row, found: Sequence[Row]) -> str | None:
     return None
 
 
-def _listing(row: Row, cell: Cell, settings: Settings, page: Page) -> Listing | Finding:
+def _listing(row: Row, cell: Cell, settings: Settings, page: Page) -> Listing | Present:
     title = json.line(cell("title"))
     fault = "a quote stands where it should not" if row.closed else "a quote is not closed"
     doubts: list[Finding] = [] if row.sound else [Finding("unreadable", fault)]
     stated = cell("start")
     if not stated:
-        return Finding("undated", cut(title or "an event", 200), row.line)
+        return _present(Finding("undated", cut(title or "an event", 200), row.line), cell, page)
     start = _moment(stated, settings)
     if start is None:
         detail = f"{title or 'an event'}: {clean_line(stated)} is not written as {settings.date_format}"
-        return Finding("unreadable", cut(detail, 200), row.line)
+        return _present(Finding("unreadable", cut(detail, 200), row.line), cell, page)
     start, end = _with_times(cell, start, settings, doubts)
     start, end = _on_their_clock(cell("zone"), start, end, doubts)
     status, status_doubts = read_status(cell("status"))
@@ -120,6 +120,11 @@ def _listing(row: Row, cell: Cell, settings: Settings, page: Page) -> Listing | 
         line=row.line,
         findings=(*doubts, *status_doubts),
     )
+
+
+def _present(doubt: Finding, cell: Cell, page: Page) -> Present:
+    native_id, link = clean_line(cell("id")) or None, absolute(cell("link"), page.url)
+    return Present(doubt, json.line(cell("title")) or None, native_id, link)
 
 
 def _moment(text: str, settings: Settings) -> Stated | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.html_text import html_to_text
-from feedsvc.core.model import EventStatus, Finding, Listing, Page, Reading
+from feedsvc.core.model import EventStatus, Finding, Horizon, Listing, Page, Present, Reading, sorted_out
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.sources.base import Context, KindSettings
@@ -58,9 +58,9 @@ def read(settings: Settings, context: Context) -> Reading:
     if len(nodes) > MAX_EVENTS:
         doubts.append(Finding("too-many-events", f"{len(nodes)}, {MAX_EVENTS} read"))
     outcomes = [_listing(node, settings, page) for node in nodes[:MAX_EVENTS]]
-    doubts.extend(one for one in outcomes if isinstance(one, Finding))
-    listings = _fullest(one for one in outcomes if isinstance(one, Listing))
-    return Reading(tuple(listings), tuple(doubts), _why_incomplete(text, len(broken)))
+    listings, present, _ = sorted_out(outcomes)
+    incomplete = _why_incomplete(text, len(broken))
+    return Reading(tuple(_fullest(listings)), tuple(doubts), incomplete, present, Horizon(to_last_listing=True))
 
 
 def _values(texts: list[str]) -> tuple[list[Any], list[Finding]]:
@@ -82,12 +82,13 @@ def _why_incomplete(text: str, broken: int) -> str | None:
     return "the page has no </html>" if is_page and "</html" not in text[-2000:].lower() else None
 
 
-def _listing(node: Node, settings: Settings, page: Page) -> Listing | Finding:
+def _listing(node: Node, settings: Settings, page: Page) -> Listing | Present:
     title = text_of(node.get("name"))
     stated = text_of(node.get("startDate"))
     start = read_moment(stated)
     if start is None:
-        return Finding("unreadable" if stated else "undated", cut(f"{title or 'an event'}: {stated}", 200))
+        doubt = Finding("unreadable" if stated else "undated", cut(f"{title or 'an event'}: {stated}", 200))
+        return Present(doubt, title or None, _id(node), _link(node, page.url))
     start, end = whole_days(start, end_after(start, read_moment(text_of(node.get("endDate")))))
     status, doubts = _status(node)
     location, countries = read_places(node.get("location"))

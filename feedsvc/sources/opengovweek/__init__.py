@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from pydantic import field_validator
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
-from feedsvc.core.model import Listing, Reading
+from feedsvc.core.model import EVERYTHING, Horizon, Listing, Reading
 from feedsvc.core.text import canonical_url, fold, safe_url
 from feedsvc.sources.base import Context, KindSettings
 from feedsvc.sources.opengovweek.detail import with_details
@@ -80,7 +80,9 @@ def read(settings: Settings, context: Context) -> Reading:
         listings, doubts, left_out = with_details(listings, context)
         findings += doubts
         reasons += [left_out] if left_out else []
-    return Reading(tuple(listings), tuple(findings), "; ".join(reasons) or None)
+    present = tuple(dict.fromkeys(one for reading in readings for one in reading.present))
+    horizon = Horizon(settings.days[0], settings.days[-1]) if settings.days else EVERYTHING
+    return Reading(tuple(listings), tuple(findings), "; ".join(reasons) or None, present, horizon)
 
 
 def _addresses(settings: Settings, context: Context) -> tuple[str | None, ...]:

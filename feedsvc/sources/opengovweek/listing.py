@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from feedsvc.core.errors import SourceUnreadable
-from feedsvc.core.model import Finding, Listing, Page, Reading
+from feedsvc.core.model import Finding, Listing, Page, Present, Reading, sorted_out
 from feedsvc.core.text import clean_line, cut, safe_url
 from feedsvc.sources.opengovweek.when import looks_like_when, read_when, split_names
 from feedsvc.sources.parsing.encoding import decode
@@ -43,9 +43,9 @@ def read_page(page: Page, is_theme: Callable[[str], bool]) -> Reading:
             f"{cut(clean_line(text[:200]), 60)!r}); look at the address in a browser"
         )
     entries = [_entry(block, is_theme, is_html=is_html) for block in blocks]
-    listings = tuple(one for one in entries if isinstance(one, Listing))
-    doubts = tuple(one for one in entries if isinstance(one, Finding))
-    return Reading(listings, (*findings, *doubts), _why_incomplete(text, blocks, rest, is_html=is_html))
+    listings, present, doubts = sorted_out(entries)
+    incomplete = _why_incomplete(text, blocks, rest, is_html=is_html)
+    return Reading(listings, (*findings, *doubts), incomplete, present)
 
 
 def looks_like_html(page: Page, text: str) -> bool:
@@ -103,19 +103,20 @@ def _has_when(block: list[Line]) -> bool:
     return bool(lines) and read_when(lines[-1].text) is not None
 
 
-def _entry(block: list[Line], is_theme: Callable[[str], bool], *, is_html: bool) -> Listing | Finding:
+def _entry(block: list[Line], is_theme: Callable[[str], bool], *, is_html: bool) -> Listing | Present | Finding:
     *lines, learn_more = block
     filled = list(_filled(lines))
     if not filled:
         return Finding("unreadable", "an entry without any text", learn_more.number)
     when_line = filled[-1]
     when = read_when(when_line.text)
-    if when is None:
-        words = " / ".join(clean_line(line.text) for line in filled[-3:])
-        return Finding("unreadable", cut(words, _QUOTED_CHARACTERS), when_line.number)
     before = [line for line in lines if line.number < when_line.number]
     title, themes = _title_and_themes(before, is_theme, is_html=is_html)
     links = (line.link for line in (learn_more, *filled) if line.link)
+    link = next((link for link in links if safe_url(link)), None)
+    if when is None:
+        words = " / ".join(clean_line(line.text) for line in filled[-3:])
+        return Present(Finding("unreadable", cut(words, _QUOTED_CHARACTERS), when_line.number), title, link=link)
     return Listing(
         title=title,
         start=when.start,
@@ -123,7 +124,7 @@ def _entry(block: list[Line], is_theme: Callable[[str], bool], *, is_html: bool)
         listed=when.listed,
         themes=themes,
         countries=when.countries,
-        link=next((link for link in links if safe_url(link)), None),
+        link=link,
         line=when_line.number,
     )
 
