@@ -15,7 +15,7 @@ def upsert(connection: Connection, table: Table) -> Any:
 
 
 def put_if_absent(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
-    """Insert a row unless there is one with its key, also one that is being made just now. Return True if it was inserted."""
+    """Insert a row unless there is one with its key, also one that is being made just now; True if it was inserted."""
     key = next(iter(table.primary_key))
     statement = upsert(connection, table).values(**values).on_conflict_do_nothing().returning(key)
     return connection.execute(statement).first() is not None
