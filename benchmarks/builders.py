@@ -23,9 +23,9 @@ class Builder:
     `python` is whose library is measured: that of this project, or of a peer's environment.
     """
 
-    def __init__(self, documents: str, python: Path, events: Path) -> None:
-        script = HERE / f"build_{documents.replace('-', '_')}.py"
-        self._documents = documents
+    def __init__(self, library: str, python: Path, events: Path) -> None:
+        script = HERE / f"build_{library.replace('-', '_')}.py"
+        self._library = library
         self._process = subprocess.Popen(
             [python, script, events], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -40,7 +40,7 @@ class Builder:
         if not answer:
             _, errors = self._process.communicate(timeout=ANSWER_SECONDS)
             last = (errors.strip().splitlines() or ["no reason given"])[-1]
-            raise PeerMissing(f"{self._documents} did not build: {last[:160]}")
+            raise PeerMissing(f"{self._library} did not build: {last[:160]}")
         return {name: float(value) for name, value in json.loads(answer).items()}
 
     def seconds(self) -> float:
@@ -70,6 +70,6 @@ def icalendar_builder(events: Path) -> Builder:
     return Builder("icalendar", Path(sys.executable), events)
 
 
-def peer_builder(bench: Bench, documents: str, events: Path) -> Builder:
+def peer_builder(bench: Bench, library: str, events: Path) -> Builder:
     """Another one. Raises PeerMissing."""
-    return Builder(documents, bench.peer(documents).python, events)
+    return Builder(library, bench.peer(library).python, events)

@@ -1,3 +1,3 @@
 """feedsvc: calendar feeds that people subscribe to once and that stay right."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

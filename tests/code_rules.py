@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +26,7 @@ DOORS = {
     ("icalendar", "recurring_ical_events"): ("feedsvc/ical/",),
     ("sqlalchemy", "alembic", "sqlite3", "psycopg"): ("feedsvc/store/",),
     ("flask", "werkzeug", "jinja2"): ("feedsvc/app.py", "feedsvc/web/", "feedsvc/admin/"),
-    NETWORK: ("feedsvc/fetch.py", "feedsvc/fetch/"),
+    NETWORK: ("feedsvc/fetch/", "feedsvc/cli/serve.py"),
 }
 WRONG_TYPE = "text/" + "icalendar"
 
@@ -135,13 +136,13 @@ def _makes_a_naive_datetime(call: ast.Call) -> bool:
 def effects_go_through_their_door(module: Module) -> Iterator[str]:
     if not module.is_in("feedsvc/"):
         return
-    for line, imported in _imports(module.tree):
+    for line, imported in imports(module.tree):
         for libraries, doors in DOORS.items():
             if not module.is_in(*doors) and any(f"{imported}.".startswith(f"{documents}.") for documents in libraries):
                 yield f"line {line}: imports {imported}; the door to it is {', '.join(doors)}"
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -152,6 +153,50 @@ def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
 def calendars_have_the_right_type(module: Module) -> Iterator[str]:
     if WRONG_TYPE in module.text:
         yield f"{WRONG_TYPE} is no media type; RFC 5545 registers text/calendar"
+
+
+COINED = frozenset(
+    {
+        *("almanac", "codec", "crew", "desk", "furnish", "heard", "lookout", "polite", "rehearse", "savedfeeds"),
+        *("sharekit", "shelf", "steering", "supply", "surroundings", "tally", "tongue", "verdict", "wish"),
+    }
+)
+"""Words that nobody of the field searches for: DocumentCache, not Library; RefreshContext, not Desk."""
+UNIDIOMATIC = re.compile(
+    r"\bcan not\b|: is no |\bare no (?!longer|more\b)"
+    r"|\bis no (?:address|calendar|directory|file|place|media|option|setting|HOST|TOML|IANA|ISO|http)"
+    r"|\bstands twice\b|\banew\b|\bwhoever\b",
+    re.IGNORECASE,
+)
+"""How no native maintainer writes: "cannot", "not an address", "duplicate", "again"."""
+_WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def names_are_the_fields_terms(module: Module) -> Iterator[str]:
+    if coined := COINED & set(re.findall(r"[a-z]+", module.path)):
+        yield f"the file's name has {', '.join(sorted(coined))}"
+    for node in ast.walk(module.tree):
+        name = _name_given(node)
+        if name and not name.startswith("test_") and (coined := COINED & {w.lower() for w in _WORD.findall(name)}):
+            yield f"line {getattr(node, 'lineno', 0)}: {name} has {', '.join(sorted(coined))}"
+
+
+def _name_given(node: ast.AST) -> str:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return node.name
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else node.arg if isinstance(node, ast.arg) else ""
+
+
+def english_is_idiomatic(module: Module) -> Iterator[str]:
+    """Messages and docstrings; tests may quote what others say."""
+    if not module.is_in("feedsvc/") or module.is_in(MIGRATIONS):
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            for found in UNIDIOMATIC.finditer(node.value):
+                yield f"line {node.lineno}: {found[0]!r} in {node.value.strip()[:80]!r}"
 
 
 def _last_name(node: ast.expr) -> str:

@@ -44,20 +44,20 @@ def _samples(
     with ExitStack() as stack:
         builders: dict[str, Builder] = {"icalendar": stack.enter_context(icalendar_builder(events))}
         missing: dict[str, str] = {}
-        for documents in LIBRARIES:
+        for library in LIBRARIES:
             try:
-                builders[documents] = stack.enter_context(peer_builder(bench, documents, events))
-                builders[documents].build()
+                builders[library] = stack.enter_context(peer_builder(bench, library, events))
+                builders[library].build()
             except PeerMissing as error:
-                builders.pop(documents, None)
-                missing[documents] = str(error)
+                builders.pop(library, None)
+                missing[library] = str(error)
         contestants: dict[str, Callable[[], float]] = {
             "joined": lambda: cpu_of(lambda: joiner.build("ics"), 10),
             "joined, gzip": lambda: cpu_of(lambda: gzip.compress(joiner.build("ics").body, 6, mtime=0), 5),
             BYTES_ONLY: builders["icalendar"].write_seconds,
         }
         contestants |= {f".{name}": _format_cost(joiner, name) for name in joiner.formats()}
-        contestants |= {documents: builder.seconds for documents, builder in builders.items()}
+        contestants |= {library: builder.seconds for library, builder in builders.items()}
         bench.say("building: ours and the libraries, in turn")
         found = interleaved(contestants, bench.rounds)
     each = {name: tuple(seconds / count * 1e6 for seconds in samples) for name, samples in found.items()}
@@ -88,9 +88,7 @@ def _formats(formats: dict[str, Samples], ours: dict[str, Samples]) -> Table:
 
 def _libraries(ours: dict[str, Samples], peers: dict[str, Samples], missing: dict[str, str]) -> Table:
     lines = [
-        Line(
-            "joined", UNIT, ours["joined"], documents, peers.get(documents, ()), True, None, missing.get(documents, "")
-        )
-        for documents in ("icalendar", *LIBRARIES)
+        Line("joined", UNIT, ours["joined"], library, peers.get(library, ()), True, None, missing.get(library, ""))
+        for library in ("icalendar", *LIBRARIES)
     ]
     return Table("The same calendar made from objects by the libraries", tuple(lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from collections.abc import Callable
 from multiprocessing import set_start_method
@@ -21,7 +22,6 @@ from feedsvc.cli.common import config_of, runtime
 from feedsvc.config.loader import Config, hand_down
 from feedsvc.config.settings import Server
 from feedsvc.core.errors import ConfigError, RequestError, WorkError
-from feedsvc.fetch.ports import listen
 
 Bind = Annotated[str | None, typer.Option("--bind", metavar="HOST:PORT", help="Where to listen.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, max=64, metavar="N", help="How many web processes.")]
@@ -151,3 +151,26 @@ def _shared_metrics(config: Config, port: int, workers: int) -> dict[str, str]:
     rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+
+
+def listen(host: str, port: int, backlog: int = 1024) -> socket.socket:
+    """A socket that listens, to be handed to processes that answer. Raises OSError where nobody may listen.
+
+    One socket for all of them: a client that connects while one process replaces another waits in its queue. With
+    a socket for each (SO_REUSEPORT) those in the queue of the process that ends would be cut off, and another program
+    could take half of the requests without a word.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _name, place = found[0]
+    listening = socket.socket(family, kind, protocol)
+    try:
+        # What was closed a moment ago does not stand in the way.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(place)
+        listening.listen(backlog)
+        listening.setblocking(False)
+        listening.set_inheritable(True)
+    except OSError:
+        listening.close()
+        raise
+    return listening

@@ -45,7 +45,7 @@ def ask_then_burn(argument: str, ask: Ask) -> str:
     return burn(argument, ask)
 
 
-def surroundings(argument: str, ask: Ask) -> str:
+def environment(argument: str, ask: Ask) -> str:
     return json.dumps(
         {
             "environment": dict(os.environ),
