@@ -199,7 +199,7 @@ def _ends(pid: int) -> None:
 
 def test_a_child_inherits_nothing_and_its_limits_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FEEDSVC_DATABASE_URL", "postgresql+psycopg://me:secret@host/name")
-    found = json.loads(run("surroundings", memory_bytes=400_000_000, cpu_seconds=3))
+    found = json.loads(run("environment", memory_bytes=400_000_000, cpu_seconds=3))
     assert set(found["environment"]) <= {"LC_CTYPE"}
     assert found["group"]
     assert found["limits"] == {"CPU": [3, 4], "AS": [400_000_000, 400_000_000], "FSIZE": [0, 0], "CORE": [0, 0]}
