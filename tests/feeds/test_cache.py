@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,21 @@ def test_snapshot_from_before_a_look_takes_nothing_back(world: World) -> None:
         assert world.documents.vocabulary().edition == 2
     world.later()
     assert world.document("/country/pe.ics") is pe
+
+
+def test_document_built_from_an_old_snapshot_is_built_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the snapshot and the end of the build, another thread looks and learns of a new edition."""
+    true = module.build
+
+    def overtaken(*arguments: Any) -> Document:
+        monkeypatch.setattr(module, "build", true)
+        world.move()
+        assert world.documents.look()
+        return true(*arguments)
+
+    monkeypatch.setattr(module, "build", overtaken)
+    assert b"20260527T" not in world.document().body
+    assert b"20260527T" in world.document().body
 
 
 def test_process_that_refreshed_may_look_at_once(world: World) -> None:

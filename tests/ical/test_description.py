@@ -20,15 +20,15 @@ def told(**changes: object) -> str:
 
 
 def test_time_comes_first_and_the_link_last() -> None:
-    paragraphs = told(
-        description="FileMetadata it.", host="Town hall", event_type="Panel", places=("Somaliland",)
-    ).split("\n\n")
+    paragraphs = told(description="About it.", host="Town hall", event_type="Panel", places=("Somaliland",)).split(
+        "\n\n"
+    )
     assert paragraphs == [
         (
             "Thursday, 30 May 2024, 15:00 to 17:00 in Kyiv (Europe/Kyiv, UTC+03:00)\n"
             "The page states the offset without daylight saving; the clock time of the place was kept."
         ),
-        "FileMetadata it.",
+        "About it.",
         "Organised by Town hall\nType: Panel\nWhere: Ukraine, Somaliland\nThemes: Civic Space, Gender & Inclusion",
         "Listed as: Ukraine — May 30, 2024 @ 3:00pm - 5:00pm GMT+02:00",
         "https://listing.example/events/open-data?a=1,2;b=3",

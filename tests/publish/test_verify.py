@@ -25,7 +25,7 @@ FOOT = b"END:VCALENDAR\r\n"
 def event(number: int, extra: bytes = b"") -> bytes:
     return (
         b"BEGIN:VEVENT\r\nUID:%d@feeds.test\r\nDTSTAMP:20240520T090000Z\r\nDTSTART:20240528T140000Z\r\n"
-        b"DTEND:20240528T150000Z\r\nSUMMARY:FileMetadata %d\r\n%sEND:VEVENT\r\n" % (number, number, extra)
+        b"DTEND:20240528T150000Z\r\nSUMMARY:About %d\r\n%sEND:VEVENT\r\n" % (number, number, extra)
     )
 
 
@@ -55,14 +55,14 @@ FAULTY = {
     "cut in the foot": WHOLE + FOOT[:-4],
     "empty": b"",
     "a page": b"<!doctype html><title>Log in</title>",
-    "line end": WHOLE.replace(b"FileMetadata 17\r\n", b"FileMetadata 17\n") + FOOT,
-    "control": WHOLE.replace(b"FileMetadata 17", b"FileMetadata\x0017") + FOOT,
-    "long line": WHOLE.replace(b"FileMetadata 17", b"FileMetadata" * 30) + FOOT,
+    "line end": WHOLE.replace(b"About 17\r\n", b"About 17\n") + FOOT,
+    "control": WHOLE.replace(b"About 17", b"About\x0017") + FOOT,
+    "long line": WHOLE.replace(b"About 17", b"About" * 30) + FOOT,
     "no stamp": WHOLE.replace(b"UID:17@feeds.test\r\nDTSTAMP:20240520T090000Z", b"UID:17@feeds.test") + FOOT,
     "after the end": WHOLE + FOOT + event(99),
     "same UID next to it": WHOLE + event(29) + FOOT,
     "same UID far away": WHOLE + event(0) + FOOT,
-    "half a character": WHOLE.replace(b"FileMetadata 17", b"FileMetadata \xe9") + FOOT,
+    "half a character": WHOLE.replace(b"About 17", b"About \xe9") + FOOT,
 }
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import zoneinfo
+from collections.abc import Callable, Iterator
+from datetime import datetime, time, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from feedsvc.core.errors import ChildFailed, FetchFailed, SourceUnreadable
-from feedsvc.core.model import EventStatus
+from feedsvc.core.model import EventStatus, Stated
+from feedsvc.core.timespan import clock_of
 from tests.ical.read_back import ReadEvent, read_events
-from tests.refresh.world import World, listing, listings
+from tests.refresh.world import SOON, World, listing, listings
 
 OTHERS = listings(20)
 
@@ -121,16 +126,50 @@ def test_changed_settings_rewrite_every_event_once_without_a_new_sequence(world:
     assert world.refresh().run.outcome == "unchanged"
 
 
-def test_new_rules_of_a_time_zone_move_the_instant_and_keep_the_wall_clock(tmp_path: Path) -> None:
-    world = World(tmp_path)
-    world.refresh(listing())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("feedsvc.bootstrap.zones_version", lambda: "version next")
-        world.restart()
-    # The reading is the same; only the rules are new, and that is enough to look at it again.
-    assert world.refresh().run.outcome == "unchanged"
-    with world.runtime.store.read() as snapshot:
-        assert snapshot.sources.state("made").rules_digest == world.context.rules_digest(world.source)
+@pytest.fixture
+def next_year_s_zones(tmp_path: Path) -> Iterator[Callable[[], None]]:
+    """Puts zone data in force by which Santiago keeps the clock of Lima, five hours behind UTC all year."""
+    folder = tmp_path / "zoneinfo"
+    before = zoneinfo.TZPATH
+
+    def in_force() -> None:
+        (folder / "America").mkdir(parents=True)
+        lima = files("tzdata.zoneinfo.America").joinpath("Lima").read_bytes()
+        (folder / "America/Santiago").write_bytes(lima)
+        (folder / "tzdata.zi").write_text("# version 2099a\n", encoding="ascii")
+        zoneinfo.reset_tzpath([str(folder), *before])
+        _forget_zones()
+
+    yield in_force
+    zoneinfo.reset_tzpath(before)
+    _forget_zones()
+
+
+def _forget_zones() -> None:
+    """As a new process, which has read no zone yet."""
+    zoneinfo.ZoneInfo.clear_cache()
+    clock_of.cache_clear()
+
+
+def test_new_rules_of_a_time_zone_move_the_instant_and_keep_the_wall_clock(
+    tmp_path: Path, next_year_s_zones: Callable[[], None]
+) -> None:
+    world = World(tmp_path / "world")
+    at_eleven = listing(start=Stated(SOON, time(11)), end=Stated(SOON, time(12)))
+    world.refresh(at_eleven)
+    before = shown(world)
+    next_year_s_zones()
+    world.restart()
+    assert world.refresh(at_eleven).run.outcome == "applied"
+    after = shown(world)
+    assert before is not None
+    assert after is not None
+    assert isinstance(before.start, datetime)
+    assert after.start == before.start + timedelta(hours=1), "Lima is an hour behind Santiago"
+    assert after.uid == before.uid
+    assert "11:00 to 12:00 in Santiago" in before.description
+    assert "11:00 to 12:00 in Santiago" in after.description
+    assert world.refresh(at_eleven).run.outcome == "unchanged"
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ SOURCE = "listing"
 def record(name: str, start: datetime = START, findings: tuple[Finding, ...] = (), **changes: object) -> Record:
     """A record whose UID is `<name>@feeds.test`."""
     span = Timespan.timed(start, start + timedelta(hours=1), "America/Santiago")
-    event = Event(name, f"FileMetadata {name}", f"FileMetadata {name}", (), (), (), span, findings=findings)
+    event = Event(name, f"About {name}", f"About {name}", (), (), (), span, findings=findings)
     made = Record(f"{name}@feeds.test", SOURCE, event, 0, created=NOW, modified=NOW)
     return replace(made, **changes)  # type: ignore[arg-type]
 

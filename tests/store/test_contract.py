@@ -69,7 +69,7 @@ def test_record_comes_back_as_it_was_written(store: Store) -> None:
         assert snapshot.events.records([one.uid, "nobody@feeds.test"]) == {one.uid: one}
         assert snapshot.events.by_public_id("a") == one
         assert list(snapshot.events.all()) == [one]
-        assert snapshot.feeds.vevent("a") == ("FileMetadata a", int(NOW.timestamp()), vevent(one))
+        assert snapshot.feeds.vevent("a") == ("About a", int(NOW.timestamp()), vevent(one))
 
 
 def test_feed_is_ordered_by_start_then_bytes_of_the_uid(store: Store) -> None:
