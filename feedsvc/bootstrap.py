@@ -92,7 +92,7 @@ def make_runtime(
     store = Store(config.database_url)
     if prepare or (prepare is None and config.settings.store.prepare):
         store.prepare(clock())
-        store.remember(Facet("theme", theme.slug, theme.name) for theme in config.themes.all)
+        store.remember(_configured_facets(config))
     elif prepare is None:
         store.check()
     refresh_context = _context(config, store, clock, monotonic, holder or f"command:{uuid.uuid4().hex[:12]}")
@@ -104,6 +104,11 @@ def make_runtime(
     return Runtime(
         config, store, documents, exports, bundles, event_queries, refresh_context, refresh_context.dimensions, clock
     )
+
+
+def _configured_facets(config: Config) -> list[Facet]:
+    themes = [Facet("theme", theme.slug, theme.name) for theme in config.themes.all]
+    return themes + [Facet("region", region.slug, region.name) for region in config.regions.all]
 
 
 def _site_facts(config: Config) -> SiteFacts:
@@ -125,7 +130,7 @@ def _context(
     return RefreshContext(
         store=store,
         themes=config.themes,
-        dimensions=dimensions(config.themes),
+        dimensions=dimensions(config.themes, config.regions),
         rendering=Rendering(site.base_url, default_length, countries.country_name),
         rendering_digest=serialize.digest(f"{RENDERING_VERSION} {site.base_url} {default_length}"),
         zones_version=zones_version(),

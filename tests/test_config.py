@@ -172,3 +172,34 @@ def test_theme_is_found_by_synonyms_and_former_slugs(write: Write) -> None:
     found = themes.named("genero")
     assert found is not None
     assert found.slug == themes.canonical_slug("gender") == "gender-and-inclusion"
+
+
+EU = '[[region]]\nname = "European Union"\ncldr = "EU"\ncountries = ["fr", "de"]\nformer_slugs = ["eu"]\n'
+
+
+def with_regions(file: Path, regions: str) -> Path:
+    (file.parent / "regions.toml").write_text(regions, encoding="utf-8")
+    return file
+
+
+def test_regions_are_read_from_their_file(write: Write) -> None:
+    regions = read(with_regions(write(), EU)).regions
+    assert [region.slug for region in regions.of(["fr"])] == ["european-union"]
+
+
+def test_configuration_from_before_there_were_regions_has_the_usual_ones(write: Write) -> None:
+    assert len(read(write()).regions.all) == 6
+    assert faults(write('[files]\nregions = "none.toml"\n'))[0].endswith("name another with --config FILE")
+
+
+@pytest.mark.parametrize(
+    ("regions", "told"),
+    [
+        (EU.replace('"fr"', '"FR"'), "FR: not ISO 3166 country codes in lower case"),
+        (EU.replace('"EU"', '"EX"'), "is not a territory of CLDR"),
+        (EU + '[[region]]\nname = "EU"\ncountries = ["fr"]\n', "'eu' is the address of two regions; rename one"),
+        (EU.replace("countries", "nations"), "nations"),
+    ],
+)
+def test_wrong_region_is_a_fault(write: Write, regions: str, told: str) -> None:
+    assert told in " ".join(faults(with_regions(write(), regions)))

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from feedsvc.cli.main import app
 from feedsvc.config.loader import _SHORT
 from feedsvc.config.settings import Settings, SourceSettings, ThemeSettings
-from feedsvc.core.dimensions import Themes, dimensions
+from feedsvc.core.dimensions import Regions, Themes, dimensions
 from feedsvc.core.findings import MEANINGS
 from feedsvc.feeds.feed import formats
 from feedsvc.sources.base import find_kinds
@@ -132,7 +132,7 @@ def test_every_format_is_explained(extension: str) -> None:
     assert f"`.{extension}`" in page("formats.md"), f"docs/formats.md says nothing of .{extension}"
 
 
-@pytest.mark.parametrize("name", [dimension.name for dimension in dimensions(Themes(()))])
+@pytest.mark.parametrize("name", [dimension.name for dimension in dimensions(Themes(()), Regions(()))])
 def test_every_dimension_is_explained(name: str) -> None:
     assert rows(page("architecture.md"), name), f"docs/architecture.md says nothing of the dimension {name}"
 

@@ -34,12 +34,14 @@ def register(app: typer.Typer) -> None:
 def events(
     context: typer.Context,
     country: Annotated[str | None, typer.Option(metavar="CC", help="Only this country's.")] = None,
+    region: Annotated[str | None, typer.Option(metavar="R", help="Also this region's.")] = None,
     theme: Annotated[str | None, typer.Option(metavar="T", help="Only this theme's.")] = None,
+    year: Annotated[str | None, typer.Option(metavar="Y", help="Only this year's.")] = None,
     form: Format = Output.TABLE,
 ) -> None:
     """List the events."""
     with runtime(context) as wired:
-        records = _records(wired, {"country": country, "theme": theme})
+        records = _records(wired, {"country": country, "region": region, "theme": theme, "year": year})
         _tell_if_never_read(wired)
         if form is Output.JSON:
             print(json.dumps([_as_json(wired, record) for record in records], ensure_ascii=False, indent=1))

@@ -14,6 +14,7 @@ from feedsvc.cli.common import config_of, runtime
 from feedsvc.cli.refresh import told
 from feedsvc.cli.serve import Bind, Workers, address, run_server
 from feedsvc.config.loader import Config
+from feedsvc.core.dimensions import YEAR
 from feedsvc.refresh import refresh
 
 _RESTART_SECONDS = 2.0
@@ -62,13 +63,13 @@ def _refresh_never_read(wired: Runtime) -> None:
 
 
 def _examples(wired: Runtime) -> list[str]:
-    """Three feeds to try: the fullest country, the fullest theme, everything."""
+    """Four feeds to try: the fullest country, the fullest region, the fullest theme, everything."""
     with wired.store.read() as snapshot:
         counts = snapshot.feeds.counts()
     fullest = []
     for dimension in wired.dimensions:
         rows = [row for row in counts if row.dimension == dimension.name and row.value != "other" and row.events]
-        if rows:
+        if rows and dimension.name != YEAR:
             best = max(rows, key=lambda row: (row.events, row.value))
             fullest.append(f"/{best.dimension}/{best.value}.ics")
     return [*fullest, "/all.ics"]

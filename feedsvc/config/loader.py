@@ -15,8 +15,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from feedsvc.config.errors import tables, validated
-from feedsvc.config.settings import Files, Settings, SourceSettings, ThemeSettings
-from feedsvc.core.dimensions import Theme, Themes
+from feedsvc.config.settings import Files, RegionSettings, Settings, SourceSettings, ThemeSettings
+from feedsvc.core.dimensions import Region, Regions, Theme, Themes
 from feedsvc.core.errors import ConfigError
 from feedsvc.core.text import slugify
 
@@ -57,6 +57,7 @@ class Config:
     settings: Settings
     sources: tuple[Source, ...]
     themes: Themes
+    regions: Regions
 
     @property
     def data_dir(self) -> Path:
@@ -93,9 +94,10 @@ def load(
     if files is not None:
         sources = _sources(main.parent / files.sources, kinds, faults)
         themes = _themes(main.parent / files.themes, faults)
+        regions = _regions(_regions_file(main, files), faults)
     if faults or settings is None:
         raise ConfigError(faults)
-    return Config(main, settings, sources, themes)
+    return Config(main, settings, sources, themes, regions)
 
 
 def _files(raw: Mapping[str, Any]) -> Files | None:
@@ -198,3 +200,28 @@ def _themes(file: Path, faults: list[str]) -> Themes:
         if settings is not None:
             themes.append(Theme(settings.name, settings.synonyms, settings.former_slugs, settings.color))
     return Themes(themes)
+
+
+def _regions_file(main: Path, files: Files) -> Path:
+    """The file of regions: a configuration that was written before there were any has none, and takes the defaults."""
+    named = main.parent / files.regions
+    if named.exists() or "regions" in files.model_fields_set:
+        return named
+    return next((path for folder in _DEFAULTS if (path := folder / files.regions).is_file()), named)
+
+
+def _regions(file: Path, faults: list[str]) -> Regions:
+    regions: list[Region] = []
+    taken: dict[str, str] = {}
+    for number, table in enumerate(tables(_toml(file, faults), "region", file, faults), 1):
+        where = f"{file}: region {table.get('name', number)!r}"
+        settings = validated(RegionSettings, table, where, faults)
+        if settings is None:
+            continue
+        region = Region(
+            settings.name, frozenset(settings.countries), settings.cldr, settings.names, settings.former_slugs
+        )
+        twice = [slug for slug in (region.slug, *region.former_slugs) if taken.setdefault(slug, where) != where]
+        faults.extend(f"{where}: {slug!r} is the address of two regions; rename one" for slug in twice)
+        regions.append(region)
+    return Regions(regions)

@@ -39,6 +39,7 @@ class Files(Section):
 
     sources: Text = "sources.toml"
     themes: Text = "themes.toml"
+    regions: Text = "regions.toml"
 
 
 class StoreSettings(Section):
@@ -182,6 +183,31 @@ class ThemeSettings(Section):
     synonyms: tuple[str, ...] = ()
     former_slugs: tuple[str, ...] = ()
     color: Color = "#51606f"
+
+
+class RegionSettings(Section):
+    """One [[region]] of regions.toml."""
+
+    name: Text = Field(min_length=1, max_length=80)
+    cldr: str | None = None
+    names: dict[str, Text] = Field(default_factory=dict)
+    countries: tuple[str, ...] = Field(min_length=1)
+    former_slugs: tuple[str, ...] = ()
+
+    @field_validator("cldr")
+    @classmethod
+    def _territory(cls, value: str | None) -> str | None:
+        if value is not None and countries.territory_name(value) is None:
+            raise ValueError('is not a territory of CLDR; write for example "150", or give names')
+        return value
+
+    @field_validator("countries")
+    @classmethod
+    def _countries(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [code for code in value if code == countries.OTHER or not countries.is_country(code)]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)}: not ISO 3166 country codes in lower case")
+        return value
 
 
 class SourceSettings(Section):

@@ -90,6 +90,11 @@ def country_name(code: str, language: str = "en") -> str:
     return str(_territories(language).get(key) or _territories("en")[key])
 
 
+def territory_name(code: str, language: str = "en") -> str | None:
+    """A territory's name by CLDR, such as "419" or "EU"; None where CLDR has none in this language."""
+    return _territories(language).get(code)
+
+
 @lru_cache(maxsize=64)
 def _territories(language: str) -> Mapping[str, str]:
     try:

@@ -18,8 +18,9 @@ SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 SECRET_BYTES = 32
 # fmt: off
 RESERVED = frozenset({
-    "admin", "all", "api", "bundle", "colors", "country", "edit", "embed", "event", "healthz", "help", "metrics", "new",
-    "official", "og", "robots", "sitemap", "static", "status", "theme",
+    "about", "admin", "all", "api", "bundle", "changes", "colors", "country", "edit", "embed", "event", "healthz",
+    "help", "leave", "metrics", "new", "official", "og", "poster", "privacy", "region", "robots", "share", "sitemap",
+    "static", "status", "theme", "year",
 })
 # fmt: on
 """Slugs that are never given: they are, or could become, addresses of the service's own, or claim to be."""

@@ -169,10 +169,11 @@ def describe(spec: FeedSpec, site: SiteFacts, vocabulary: Vocabulary) -> str:
     """One sentence: which events are in it."""
     if not spec.wanted:
         return f"Every event of {site.name}."
-    labels = dict(zip((name for name, _ in spec.wanted), spec.labels(vocabulary), strict=True))
-    place = f" in {labels.pop('country')}" if "country" in labels else ""
+    labels = dict(zip(spec.groups, spec.labels(vocabulary), strict=True))
+    place = f" in {labels.pop('place')}" if "place" in labels else ""
+    year = f" in {labels.pop('year')}" if "year" in labels else ""
     about = f" about {', '.join(labels.values())}" if labels else ""
-    return f"Events of {site.name}{place}{about}."
+    return f"Events of {site.name}{place}{about}{year}."
 
 
 def feed_color(spec: FeedSpec, site: SiteFacts, vocabulary: Vocabulary) -> str:

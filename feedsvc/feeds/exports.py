@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import feedsvc
 from feedsvc.core import serialize
-from feedsvc.core.dimensions import Dimension
+from feedsvc.core.dimensions import YEAR, Dimension
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.core.publication import FeedFile, FeedFiles, Publication
 from feedsvc.feeds.build import SiteFacts, build, last_modified_of, stream
@@ -76,12 +76,13 @@ class FeedExports:
         """Every feed that stands as a file, with the number of its events."""
         rows = {(row.dimension, row.value): row.events for row in snapshot.feeds.counts()}
         counted = {FeedSpec(): rows.get((EVERYTHING.dimension, EVERYTHING.value), 0)}
-        for dimension in self._vocabulary.dimensions:
+        published = [dimension for dimension in self._vocabulary.dimensions if dimension.name != YEAR]
+        for dimension in published:
             stored = [value for name, value in rows if name == dimension.name]
             for value in sorted({*dimension.known(), *stored}):
                 spec = self._spec((dimension.name, value))
                 counted[spec] = rows.get(spec.facets[0], 0)
-        names = {dimension.name for dimension in self._vocabulary.dimensions}
+        names = {dimension.name for dimension in published}
         for meeting in snapshot.overview.meetings():
             if {meeting.first[0], meeting.second[0]} <= names:
                 counted[self._spec(meeting.first, meeting.second)] = meeting.events
@@ -93,7 +94,7 @@ class FeedExports:
 
     def _old_stems(self, counted: Mapping[FeedSpec, int]) -> dict[str, FeedSpec]:
         """Paths of values that were renamed, with the feeds they now lead to."""
-        names = {dimension.name for dimension in self._vocabulary.dimensions}
+        names = {dimension.name for dimension in self._vocabulary.dimensions} - {YEAR}
         stems = {f"/{name}/{value}" for name, value in self._vocabulary.stored if name in names}
         known = {spec.path for spec in counted}
         return {stem: parse(stem, self._vocabulary) for stem in sorted(stems - known)}

@@ -1,4 +1,5 @@
-"""What a feed is: for each dimension the values wanted. Values are alternatives, dimensions must all agree.
+"""A feed as a choice: for each dimension the values wanted. The values of one group of dimensions are alternatives (a
+country or a region: any of these places), groups must all agree.
 
 Its canonical path names it for ever: dimensions in order of name, values in order, each once, lower case:
 `/country/ar_cl/theme/access-to-information`. Everything: `/all`. The hardest case is a value that was renamed: its
@@ -10,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from feedsvc.core.dimensions import group_of
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.feeds.vocabulary import Vocabulary
 
 MAX_VALUES = 8
-"""Values of one dimension."""
+"""Values of one group of dimensions."""
 MAX_PATH = 1_000
 JOINER = "_"
 EVERYTHING = "/all"
@@ -43,6 +45,23 @@ class FeedSpec:
         """Every (dimension, value) of it."""
         return tuple((dimension, value) for dimension, values in self.wanted for value in values)
 
+    @property
+    def groups(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """The (dimension, value) pairs of each group that are alternatives, by the group's name."""
+        found: dict[str, tuple[tuple[str, str], ...]] = {}
+        for dimension, value in self.facets:
+            group = group_of(dimension)
+            found[group] = (*found.get(group, ()), (dimension, value))
+        return found
+
+    def chosen_beside(self, dimension: str) -> tuple[tuple[str, str], ...]:
+        """What is chosen in the group of a dimension."""
+        return self.groups.get(group_of(dimension), ())
+
+    def without_group(self, dimension: str) -> FeedSpec:
+        """The same feed with nothing chosen in the group of a dimension."""
+        return FeedSpec(tuple(pair for pair in self.wanted if group_of(pair[0]) != group_of(dimension)))
+
     def with_values(self, dimension: str, values: tuple[str, ...]) -> FeedSpec:
         """The same feed with other values of one dimension; none takes the dimension away."""
         return make_spec({**self.by_dimension, dimension: values})
@@ -60,9 +79,10 @@ class FeedSpec:
         return tuple(vocabulary.revision(dimension, value) for dimension, value in self.facets)
 
     def labels(self, vocabulary: Vocabulary) -> tuple[str, ...]:
-        """For each dimension its values in words: ("Argentina, Chile", "Civic Space")."""
+        """For each group its values in words: ("Argentina, Chile, Asia", "Civic Space")."""
         return tuple(
-            ", ".join(vocabulary.label(dimension, value) for value in values) for dimension, values in self.wanted
+            ", ".join(vocabulary.label(dimension, value) for dimension, value in facets)
+            for facets in self.groups.values()
         )
 
     def title(self, site_name: str, vocabulary: Vocabulary) -> str:
@@ -86,16 +106,18 @@ def parse(path: str, vocabulary: Vocabulary) -> FeedSpec:
     if [part.lower() for part in parts] == ["all"]:
         return FeedSpec()
     if len(parts) % 2:
-        raise UnknownFeed(f"{path!r} is no feed; write for example /country/cl or /country/cl/theme/civic-space")
+        raise UnknownFeed(f"{path!r} is not a feed; write for example /country/cl or /country/cl/theme/civic-space")
     wanted: dict[str, tuple[str, ...]] = {}
     for name, joined in zip(parts[::2], parts[1::2], strict=True):
         dimension = name.lower()
         values = [value for value in joined.split(JOINER) if value] or [joined]
         canonical = [vocabulary.canonical(dimension, value) for value in values]
         wanted[dimension] = (*wanted.get(dimension, ()), *canonical)
-        if len(set(wanted[dimension])) > MAX_VALUES:
-            raise UnknownFeed(f"{len(set(wanted[dimension]))} values of {dimension} are too many; at most {MAX_VALUES}")
-    return make_spec(wanted)
+    spec = make_spec(wanted)
+    for group, facets in spec.groups.items():
+        if len(facets) > MAX_VALUES:
+            raise UnknownFeed(f"{len(facets)} values of one {group} are too many; at most {MAX_VALUES}")
+    return spec
 
 
 def split_extension(path: str) -> tuple[str, str | None]:

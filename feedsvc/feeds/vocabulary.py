@@ -31,8 +31,8 @@ class Vocabulary:
         """The dimension of this name. Raises UnknownFeed."""
         found = next((one for one in self.dimensions if one.name == name), None)
         if found is None:
-            names = " and ".join(one.name for one in self.dimensions)
-            raise UnknownFeed(f"{name!r} is no way to choose events; there are {names}")
+            names = ", ".join(one.name for one in self.dimensions)
+            raise UnknownFeed(f"{name!r} is not a way to choose events; there are {names}")
         return found
 
     def canonical(self, dimension: str, value: str) -> str:
@@ -43,7 +43,7 @@ class Vocabulary:
         spelled = slugify(value) if value else ""
         if (dimension, spelled) in self.stored:
             return spelled
-        raise UnknownFeed(f"{value!r} is no known {dimension}; the start page lists all that are")
+        raise UnknownFeed(f"{value!r} is an unknown {dimension}; the start page lists all that are")
 
     def label(self, dimension: str, value: str) -> str:
         """What a value is called in English."""
@@ -52,6 +52,10 @@ class Vocabulary:
             return known[value]
         row = self.stored.get((dimension, value))
         return row.label if row else value
+
+    def label_in(self, dimension: str, value: str, language: str) -> str | None:
+        """A value's name in a language, by CLDR or the configuration; None where only the English label is known."""
+        return self.dimension(dimension).name_in(value, language)
 
     def color(self, dimension: str, value: str) -> str | None:
         """The value's own colour as #rrggbb, None where it has none."""

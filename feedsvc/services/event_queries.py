@@ -87,7 +87,7 @@ class EventQueries:
 
     def counts(self, spec: FeedSpec, dimension: str) -> tuple[Counted, ...]:
         """The values of a dimension, with how many events each has among those that the rest of the choice leaves."""
-        rest = spec.with_values(dimension, ())
+        rest = spec.without_group(dimension)
 
         def read(snapshot: Snapshot) -> tuple[Counted, ...]:
             rows = snapshot.feeds.counts(rest.by_dimension)

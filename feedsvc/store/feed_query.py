@@ -1,6 +1,6 @@
-"""The events of a feed, in SQL. Values of one dimension are alternatives, dimensions must all agree.
+"""The events of a feed, in SQL. Values of one group of dimensions are alternatives, groups must all agree.
 
-A feed is read from `membership` by its facets' row numbers: one list for each dimension. The rows of the first list
+A feed is read from `membership` by its facets' row numbers: one list for each group. The rows of the first list
 are walked, the others are looked up for each of them, so the list with the fewest events comes first.
 """
 
@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, Table, bindparam, false, func, select
 from sqlalchemy.sql.expression import FromClause
 
+from feedsvc.core.dimensions import group_of
 from feedsvc.store.apply import EVERYTHING
 from feedsvc.store.raw_query import Shape, fetch, fetch_one
 from feedsvc.store.schema import departure, facet, fragment, membership
@@ -19,20 +20,21 @@ from feedsvc.store.schema import departure, facet, fragment, membership
 Wanted = Mapping[str, Sequence[str]]
 """Dimension → values. Empty: everything."""
 Groups = Sequence[Sequence[int]]
-"""For each dimension the row numbers of its wanted facets; the smallest first."""
+"""For each group of dimensions the row numbers of its wanted facets; the smallest first."""
 
 _ENOUGH_TO_COMPARE = 2_000
 
 
 def groups_of(connection: Connection, wanted: Wanted) -> Groups | None:
-    """The facets of a feed; None when a dimension has no value that any event ever had, so that nothing can match."""
-    groups: list[list[int]] = []
+    """The facets of a feed; None when a group has no value that any event ever had, so that nothing can match."""
+    found: dict[str, list[int]] = {}
     for dimension, values in (wanted or {EVERYTHING.dimension: (EVERYTHING.value,)}).items():
         named = {"dimension": dimension, **{f"value_{n}": value for n, value in enumerate(values)}}
-        ids = [row[0] for row in fetch(connection, _facet_ids, named, (len(values),))]
-        if not ids:
-            return None
-        groups.append(sorted(ids))
+        ids = found.setdefault(group_of(dimension), [])
+        ids += [row[0] for row in fetch(connection, _facet_ids, named, (len(values),))]
+    if not all(found.values()):
+        return None
+    groups = [sorted(ids) for ids in found.values()]
     return groups if len(groups) < 2 else sorted(groups, key=lambda group: _weight(connection, group))
 
 

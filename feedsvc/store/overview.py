@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from feedsvc.core import serialize
+from feedsvc.core.dimensions import group_of
 from feedsvc.store.apply import EVERYTHING
 from feedsvc.store.schema import edition, facet, membership, meta
 
@@ -28,7 +29,7 @@ class Overview:
         self._connection = connection
 
     def meetings(self) -> list[Meeting]:
-        """Every two facets that meet in at least one event, in order."""
+        """Every two facets that meet in at least one event, in order; alternatives to each other do not meet."""
         left, right = membership.alias(), membership.alias()
         one, other = facet.alias(), facet.alias()
         columns = (one.c.dimension, one.c.value, other.c.dimension, other.c.value)
@@ -41,7 +42,11 @@ class Overview:
         query = query.where(one.c.dimension < other.c.dimension)
         query = query.where(one.c.dimension != EVERYTHING.dimension, other.c.dimension != EVERYTHING.dimension)
         rows = sorted(tuple(row) for row in self._connection.execute(query))
-        return [Meeting((first, value), (second, twin), count) for first, value, second, twin, count in rows]
+        return [
+            Meeting((first, value), (second, twin), count)
+            for first, value, second, twin, count in rows
+            if group_of(first) != group_of(second)
+        ]
 
     def made_at(self, number: int) -> datetime | None:
         """The time an edition was committed; of number 0, when the store was made. None without such an edition."""

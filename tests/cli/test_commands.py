@@ -144,16 +144,19 @@ def test_large_feed_is_named_with_its_size(shell: Shell, monkeypatch: pytest.Mon
     printed = shell.run("findings").stdout
     assert "/all.ics: 50 KB" in printed
     assert "feed-too-large: the feed is larger" in printed
-    (found,) = (row for row in json.loads(shell.run("findings", "--format", "json").stdout) if not row["source_id"])
-    assert (found["code"], found["uid"]) == ("feed-too-large", None)
+    found = [row for row in json.loads(shell.run("findings", "--format", "json").stdout) if not row["source_id"]]
+    assert [(row["code"], row["uid"], row["detail"]) for row in found] == [
+        ("feed-too-large", None, "/all.ics: 50 KB"),
+        ("feed-too-large", None, "/year/2024.ics: 50 KB"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("feed", "country/xx.ics"), "'xx' is no known country"),
+        (("feed", "country/xx.ics"), "'xx' is an unknown country"),
         (("feed", "country/ua"), "missing format"),
-        (("feed", "planet/mars.ics"), "is no way to choose events"),
+        (("feed", "planet/mars.ics"), "is not a way to choose events"),
         (("refresh", "nowhere"), "source 'nowhere' is not configured; there are: open-gov-week-2024"),
         (("--config", "/none/feedsvc.toml", "events"), "there is no such file"),
         (("serve", "--bind", "8000"), "not a HOST:PORT address"),

@@ -19,6 +19,7 @@ def test_first_start_reads_serves_keeps_its_worker_and_ends_with_all_it_started(
         assert shown[0] == f"{root}/"
         assert [path.removeprefix(root) for path in shown[1:]] == [
             "/country/ua.ics",
+            "/region/latin-america.ics",
             "/theme/public-participation.ics",
             "/all.ics",
         ]

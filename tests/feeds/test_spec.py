@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.core import countries
-from feedsvc.core.dimensions import Theme, Themes, dimensions
+from feedsvc.core.dimensions import Region, Regions, Theme, Themes, dimensions
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.feeds.spec import MAX_PATH, MAX_VALUES, FeedSpec, make_spec, parse, split_extension
 from feedsvc.feeds.vocabulary import Vocabulary
@@ -18,8 +18,11 @@ from feedsvc.store.feeds import FacetRow
 THEMES = Themes(
     [Theme("Civic Space", ("Espacio cívico",), ("civil-space",)), Theme("Justice"), Theme("Open Parliaments")]
 )
-STORED = FacetRow("theme", "new-on-the-page", "New on the page", 3)
-VOCABULARY = Vocabulary.of(dimensions(THEMES), [STORED], edition=3)
+REGIONS = Regions(
+    [Region("Asia", frozenset({"jp"})), Region("Latin America", frozenset({"cl"}), "419", {}, ("latam",))]
+)
+STORED = (FacetRow("theme", "new-on-the-page", "New on the page", 3), FacetRow("year", "2024", "2024", 3))
+VOCABULARY = Vocabulary.of(dimensions(THEMES, REGIONS), STORED, edition=3)
 COUNTRIES = (*countries.countries(), "other")
 THEME_VALUES = ("civic-space", "justice", "open-parliaments", "new-on-the-page")
 
@@ -28,7 +31,13 @@ def chosen(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from(values), max_size=MAX_VALUES, unique=True).map(tuple)
 
 
-SPECS = st.builds(lambda c, t: make_spec({"country": c, "theme": t}), chosen(COUNTRIES), chosen(THEME_VALUES))
+SPECS = st.builds(
+    lambda c, r, t, y: make_spec({"country": c[: MAX_VALUES - len(r)], "region": r, "theme": t, "year": y}),
+    chosen(COUNTRIES),
+    chosen(("asia", "latin-america")),
+    chosen(THEME_VALUES),
+    chosen(("2024",)),
+)
 
 
 @given(SPECS)
@@ -72,6 +81,7 @@ def test_any_path_is_a_feed_or_is_refused_in_one_line(path: str) -> None:
         ("/theme/justice/country/cl_ar_cl", "/country/ar_cl/theme/justice"),
         ("/country/cl/country/ar", "/country/ar_cl"),
         ("/theme/new-on-the-page", "/theme/new-on-the-page"),
+        ("/year/2024/region/latam/country/jp", "/country/jp/region/latin-america/year/2024"),
         ("/All", "/all"),
     ],
 )
@@ -82,15 +92,17 @@ def test_spelling_has_this_canonical_path(path: str, canonical: str) -> None:
 @pytest.mark.parametrize(
     ("path", "told"),
     [
-        ("/country/xx", "'xx' is no known country"),
-        ("/theme/never-heard", "is no known theme"),
-        ("/planet/mars", "is no way to choose events; there are country and theme"),
-        ("/country", "is no feed; write for example"),
-        ("/country/", "is no feed"),
-        ("/country/_", "'_' is no known country"),
-        ("/country/" + "_".join(countries.countries()[: MAX_VALUES + 1]), "values of country are too many"),
+        ("/country/xx", "'xx' is an unknown country"),
+        ("/theme/never-heard", "is an unknown theme"),
+        ("/planet/mars", "is not a way to choose events; there are country, region, theme, year"),
+        ("/country", "is not a feed; write for example"),
+        ("/country/", "is not a feed"),
+        ("/country/_", "'_' is an unknown country"),
+        ("/country/" + "_".join(countries.countries()[: MAX_VALUES + 1]), "values of one place are too many"),
+        ("/region/asia/country/" + "_".join(countries.countries()[:MAX_VALUES]), "9 values of one place are too many"),
+        ("/year/1999", "'1999' is an unknown year"),
         ("/country/" + "a" * MAX_PATH, "characters; at most"),
-        ("", "is no feed"),
+        ("", "is not a feed"),
     ],
 )
 def test_wrong_path_is_refused_in_words(path: str, told: str) -> None:
@@ -102,3 +114,9 @@ def test_extension_is_what_follows_the_last_point_of_the_last_part() -> None:
     assert split_extension("/country/cl.ICS") == ("/country/cl", "ics")
     assert split_extension("/feed.ics/x") == ("/feed.ics/x", None)
     assert split_extension("/all") == ("/all", None)
+
+
+def test_countries_and_regions_are_one_group_of_places_in_titles() -> None:
+    spec = parse("/country/cl/region/asia/theme/justice/year/2024", VOCABULARY)
+    assert spec.title("Week", VOCABULARY) == "Week · Chile, Asia · Justice · 2024"
+    assert spec.without_group("country") == parse("/theme/justice/year/2024", VOCABULARY)

@@ -27,7 +27,7 @@ LATER = NOW + timedelta(days=1)
 MAX_AGE = timedelta(minutes=5)
 THEMES = ("Civic Space", "Digital Governance")
 FEW = frozenset({"cl", "ke", "fr"})
-"""Of the countries only these are taken, and only two themes are configured, so that tests write fewer files."""
+"""Only these countries and two themes exist here, and no region, so that tests write fewer files."""
 
 
 @dataclass
@@ -42,7 +42,10 @@ class House:
         kinds = {name: kind.settings for name, kind in find_kinds().items()}
         themes = self.folder / "few-themes.toml"
         themes.write_text("".join(f'[[theme]]\nname = "{name}"\n' for name in THEMES), encoding="utf-8")
+        regions = self.folder / "no-regions.toml"
+        regions.touch()
         given = {
+            "FEEDSVC_FILES__REGIONS": str(regions),
             "FEEDSVC_DATA_DIR": str(self.folder / self.data),
             "FEEDSVC_BASE_URL": "https://calendars.test",
             "FEEDSVC_FILES__THEMES": str(themes),

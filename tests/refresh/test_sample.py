@@ -10,7 +10,8 @@ from feedsvc.bootstrap import load_config
 from feedsvc.core.dimensions import dimensions, facets_of
 from tests.refresh.world import ROOT, World, file_source
 
-DIMENSIONS = dimensions(load_config(ROOT / "config/feedsvc.toml").themes)
+CONFIG = load_config(ROOT / "config/feedsvc.toml")
+DIMENSIONS = dimensions(CONFIG.themes, CONFIG.regions)
 SAMPLE = (ROOT / "config/samples/open-gov-week-2024.txt").read_text(encoding="utf-8")
 ACCENT = "Diálogos de Saberes"
 MOVED = "Ukraine — May 30, 2024 @ 10:00am - 12:00pm GMT+02:00"

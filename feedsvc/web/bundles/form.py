@@ -115,11 +115,11 @@ def draft(form: MultiDict[str, str], vocabulary: Vocabulary, words: Words) -> Dr
         faults.append(("name", words.text("A name has no web address in it.")))
     wanted = {}
     for dimension in vocabulary.dimensions:
-        values = _values(form.getlist(dimension.name), dimension.name, vocabulary)
-        wanted[dimension.name] = values
-        if len(values) > MAX_VALUES:
-            faults.append((dimension.name, words.text("One calendar holds at most eight of these.")))
-    return Draft(name, make_spec(wanted), tuple(faults))
+        wanted[dimension.name] = _values(form.getlist(dimension.name), dimension.name, vocabulary)
+    spec = make_spec(wanted)
+    full = words.text("One calendar holds at most eight of these.")
+    faults += [(facets[0][0], full) for facets in spec.groups.values() if len(facets) > MAX_VALUES]
+    return Draft(name, spec, tuple(faults))
 
 
 def _values(given: list[str], dimension: str, vocabulary: Vocabulary) -> tuple[str, ...]:

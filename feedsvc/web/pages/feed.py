@@ -99,7 +99,7 @@ class PageBuilder:
         seen = agenda_range(queries, spec, query, now, haystack(words))
         shown = days(seen.records, words, self.default_length)
         offered = choices(spec, self.runtime.dimensions, vocabulary, queries, words)
-        is_large = self.runtime.documents.is_large(spec)
+        is_large, total = self.runtime.documents.is_large(spec), queries.total(spec)
         sharing = Sharing(self.addresses, self.site.name, vocabulary)
         feed_url = self.addresses.absolute(f"{path}.ics")
         return FeedPage(
@@ -109,7 +109,7 @@ class PageBuilder:
             site_name=self.site.name,
             parts=heading(spec, vocabulary, words),
             title=title,
-            total=queries.total(spec),
+            total=total,
             choices=offered,
             query=query,
             agenda_range=seen,
@@ -121,7 +121,7 @@ class PageBuilder:
             has_coming=bool(queries.coming(spec, now)),
             nearest=() if seen.records else self.nearest(spec, words),
             is_large=is_large,
-            narrower=narrower(spec, offered) if is_large else (),
+            narrower=narrower(spec, offered, total) if is_large else (),
             freshness=freshness(self.runtime, spec, path, words, now),
             kit=sharing.kit(spec, path, title, words.language, title if named.is_bundle else ""),
             feed_url=feed_url,
@@ -131,7 +131,7 @@ class PageBuilder:
     def nearest(self, spec: FeedSpec, words: Words) -> tuple[Option, ...]:
         """Feeds with events that come close to one that has none: with one dimension less, else the most popular."""
         vocabulary = self.runtime.documents.vocabulary()
-        wider = {spec.with_values(name, ()) for name, _values in spec.wanted if len(spec.wanted) > 1}
+        wider = {spec.without_group(name) for name, _values in spec.wanted if len(spec.groups) > 1}
         alone = {FeedSpec().toggled(name, value) for name, value in spec.facets}
         found = [
             Option("", "", " · ".join(heading(near, vocabulary, words)), events, near.path, chosen=False)

@@ -16,8 +16,8 @@ from feedsvc.services.event_queries import EventQueries
 from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.month_grid import level
 
-TITLES = {"country": "Countries", "theme": "Themes"}
-ANY = {"country": "All countries", "theme": "All themes"}
+TITLES = {"country": "Countries", "region": "Regions", "theme": "Themes", "year": "Years"}
+ANY = {"country": "All countries", "region": "All regions", "theme": "All themes", "year": "All years"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def _choice(
     counts = {one.value: one.events for one in event_queries.counts(spec, name)}
     most = max(counts.values(), default=0)
     chosen = spec.by_dimension.get(name, ())
-    full = len(chosen) >= MAX_VALUES
+    full = len(spec.chosen_beside(name)) >= MAX_VALUES
     options = [
         Option(
             dimension=name,
@@ -109,30 +109,32 @@ def _choice(
     )
 
 
-def narrower(spec: FeedSpec, offered: tuple[Choice, ...], most: int = 12) -> tuple[Option, ...]:
-    """Feeds with fewer events than this one, the largest first: by a dimension in which nothing is chosen yet, else by
-    each of several values alone. None where it is as narrow as feeds get.
+def narrower(spec: FeedSpec, offered: tuple[Choice, ...], total: int, most: int = 12) -> tuple[Option, ...]:
+    """Feeds with fewer events than this one, which has `total`, the largest first: by a dimension in which nothing is
+    chosen yet, else by each of several values alone. None where it is as narrow as feeds get.
     """
     for choice in offered:
         chosen = choice.chosen
-        if len(chosen) != 1:
+        if len(chosen) != 1 and len(spec.chosen_beside(choice.dimension)) == len(chosen):
             found = [
                 replace(one, path=spec.with_values(choice.dimension, (one.value,)).path, chosen=False)
                 for one in chosen or choice.with_events
+                if one.events < total
             ]
-            return tuple(sorted(found, key=lambda one: (-one.events, one.label))[:most])
+            if found:
+                return tuple(sorted(found, key=lambda one: (-one.events, one.label))[:most])
     return ()
 
 
 def label_of(dimension: str, value: str, vocabulary: Vocabulary, words: Words) -> str:
     """Return the name of a value in a language."""
-    if dimension == "country":
-        return words.country(value)
-    return words.text(vocabulary.label(dimension, value))
+    named = vocabulary.label_in(dimension, value, words.language)
+    return words.text(vocabulary.label(dimension, value)) if named is None else named
 
 
 def heading(spec: FeedSpec, vocabulary: Vocabulary, words: Words) -> tuple[str, ...]:
-    """For each dimension that is chosen its values in words: ("Argentina and Chile", "Civic Space")."""
+    """For each group that is chosen its values in words: ("Argentina, Chile and Asia", "Civic Space")."""
     return tuple(
-        words.listed([label_of(name, value, vocabulary, words) for value in values]) for name, values in spec.wanted
+        words.listed([label_of(name, value, vocabulary, words) for name, value in facets])
+        for facets in spec.groups.values()
     )
