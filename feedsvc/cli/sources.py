@@ -14,8 +14,10 @@ from feedsvc.cli.refresh import progress
 from feedsvc.config.loader import Source
 from feedsvc.config.settings import SourceSettings
 from feedsvc.core.diff import when_in_words
-from feedsvc.core.errors import RequestError
+from feedsvc.core.errors import RequestError, SourceUnreadable
 from feedsvc.core.findings import MEANINGS
+from feedsvc.core.model import Event
+from feedsvc.core.text import cut
 from feedsvc.refresh import Trial, try_source
 from feedsvc.services.sources import pause, resume, set_every
 from feedsvc.store.sources import Run, SourceState
@@ -28,6 +30,7 @@ _REMOVED = "it is no longer in the configuration; its events stay as they are"
 
 RUNS_SHOWN = 10
 EVENTS_SHOWN = 20
+CELL_SHOWN = 70  # characters of a title, place, link or description
 
 
 def register(app: typer.Typer) -> None:
@@ -66,6 +69,7 @@ def show(context: typer.Context, name: Name) -> None:
             events, doubts = snapshot.sources.count_events().get(name, 0), snapshot.sources.count_findings(name)
             runs, hold = snapshot.sources.last_runs(name, RUNS_SHOWN), snapshot.holds.open(name)
         facts = [*_facts(source, state), ("events", str(events)), ("findings", str(doubts))]
+        facts += [("last ledger", run.ledger.in_words) for run in runs if run.ledger is not None][:1]
         if hold is not None:
             facts.append(("held", f"{hold.reason}; feedsvc holds show {name}"))
         for key, value in facts:
@@ -103,22 +107,24 @@ def test(context: typer.Context, name: Name) -> None:
         source = wired.source(name)
         with progress(name) as tell:
             trial = try_source(wired.refresh_context, source, tell)
-        _print_trial(name, trial)
+        print_trial(name, trial)
+        if trial.failure is not None:
+            raise SourceUnreadable(f"{name}: {trial.failure}")
 
 
-def _print_trial(name: str, trial: Trial) -> None:
-    counts = ((trial.pages, "page"), (trial.listings, "listing"), (len(trial.events), "event"))
-    pages, listings, events = (f"{number} {word}{'' if number == 1 else 's'}" for number, word in counts)
-    print(f"{name}: {pages}, {trial.fetched_bytes} bytes, {listings}, {events}")
+def print_trial(name: str, trial: Trial) -> None:
+    """Print what a source would give: its ledger, its first events, every doubt."""
+    counts = ((trial.pages, "page"), (len(trial.events), "event"))
+    pages, events = (f"{number} {word}{'' if number == 1 else 's'}" for number, word in counts)
+    print(f"{name}: {pages}, {trial.fetched_bytes} bytes, {events}")
+    print(trial.ledger.in_words)
     if trial.incomplete:
         print(f"not read whole: {trial.incomplete}")
     if trial.moved_to:
         print(f"its address has moved for good to {trial.moved_to}")
-    rows = [
-        (when_in_words(event.span), ",".join(event.countries), event.summary) for event in trial.events[:EVENTS_SHOWN]
-    ]
-    if rows:
-        print_table(("when", "where", "title"), rows)
+    if trial.events:
+        rows = [_event_row(event) for event in trial.events[:EVENTS_SHOWN]]
+        print_table(("when", "where", "title", "place", "link", "words"), rows)
     if len(trial.events) > EVENTS_SHOWN:
         print(f"and {len(trial.events) - EVENTS_SHOWN} more events")
     for finding in trial.findings:
@@ -127,6 +133,12 @@ def _print_trial(name: str, trial: Trial) -> None:
     codes = Counter(code for event in trial.events for code in event.codes)
     for code, count in sorted(codes.items()):
         print(f"{count} {'event' if count == 1 else 'events'}: {code}: {MEANINGS[code].means}")
+
+
+def _event_row(event: Event) -> tuple[str, ...]:
+    words = " ".join(event.description.split())
+    texts = (event.summary, event.location, event.link or "", words)
+    return (when_in_words(event.span), ",".join(event.countries), *(cut(text, CELL_SHOWN) for text in texts))
 
 
 @sources.command("pause")

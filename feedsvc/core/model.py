@@ -5,7 +5,7 @@ kept and shown, never silently repaired.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -83,6 +83,11 @@ class Present:
     native_id: str | None = None
     link: str | None = None
 
+    @property
+    def has_identity(self) -> bool:
+        """Return True if a stored event may be recognised by it."""
+        return bool(self.title or self.native_id or self.link)
+
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
@@ -101,11 +106,70 @@ EVERYTHING = Horizon()
 
 
 @dataclass(frozen=True, slots=True)
+class Ledger:
+    """Every entry that a reading saw, by its outcome. Each occurrence of a series is an entry; the sums add up.
+
+    `parts` belong to an event that is counted: a copy, an older version, the frame of a series. `outside` is what lies
+    outside the window or is over. `omitted` was left out on purpose: private, hidden, filtered, beyond a limit.
+    `unreadable` is present with an id, a link or a title, `unidentified` without any.
+    """
+
+    seen: int = 0
+    events: int = 0
+    parts: int = 0
+    outside: int = 0
+    omitted: int = 0
+    unreadable: int = 0
+    unidentified: int = 0
+
+    @property
+    def unaccounted(self) -> int:
+        """Entries without an outcome; anything but 0 is a fault of this program."""
+        return self.seen - sum((self.events, self.parts, self.outside, self.omitted, self.cannot_be_read))
+
+    @property
+    def in_words(self) -> str:
+        """The ledger in one line: "75 seen: 70 events, 5 parts of an event"."""
+        named = (
+            (self.events, "events"),
+            (self.parts, "parts of an event"),
+            (self.outside, "outside the window"),
+            (self.omitted, "left out on purpose"),
+            (self.unreadable, "present but unreadable"),
+            (self.unidentified, "unreadable and without identity"),
+        )
+        words = ", ".join(f"{count} {name}" for count, name in named if count)
+        return f"{self.seen} seen: {words}" if words else f"{self.seen} seen"
+
+    @property
+    def cannot_be_read(self) -> int:
+        """Entries that are present without a readable date, with or without an identity."""
+        return self.unreadable + self.unidentified
+
+    @classmethod
+    def of(
+        cls,
+        listings: Sequence[Any],
+        present: Iterable[Present],
+        *,
+        seen: int | None = None,
+        parts: int = 0,
+        outside: int = 0,
+        omitted: int = 0,
+    ) -> Ledger:
+        """The ledger of a kind's outcomes. `seen` is counted where entries come in; None: by their outcomes."""
+        known = [one.has_identity for one in present]
+        unreadable, unidentified = known.count(True), known.count(False)
+        total = len(listings) + parts + outside + omitted + len(known)
+        return cls(total if seen is None else seen, len(listings), parts, outside, omitted, unreadable, unidentified)
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """The outcome of reading a source once.
 
     `incomplete` says in words why it is not the whole source, None when it is. `present` is what is listed without a
-    readable date, `horizon` how far the reading can see.
+    readable date, `horizon` how far the reading can see, `ledger` what became of every entry.
     """
 
     listings: tuple[Listing, ...]
@@ -113,6 +177,12 @@ class Reading:
     incomplete: str | None = None
     present: tuple[Present, ...] = ()
     horizon: Horizon = EVERYTHING
+    ledger: Ledger | None = field(default=None, compare=False)
+
+    @property
+    def counted(self) -> Ledger:
+        """Its ledger, as the kind kept it or by its outcomes."""
+        return self.ledger or Ledger.of(self.listings, self.present)
 
     @property
     def doubts(self) -> tuple[Finding, ...]:
@@ -121,13 +191,13 @@ class Reading:
 
 
 def sorted_out(
-    outcomes: Iterable[Listing | Present | Finding],
-) -> tuple[tuple[Listing, ...], tuple[Present, ...], tuple[Finding, ...]]:
-    """Part what a kind made of its entries into listings, what is present but unreadable, and bare findings."""
-    made: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
+    outcomes: Iterable[Listing | Present],
+) -> tuple[tuple[Listing, ...], tuple[Present, ...]]:
+    """Part the outcomes of a kind's entries into listings and what is present but unreadable."""
+    made: tuple[list[Any], list[Any]] = ([], [])
     for outcome in outcomes:
-        made[0 if isinstance(outcome, Listing) else 1 if isinstance(outcome, Present) else 2].append(outcome)
-    return tuple(made[0]), tuple(made[1]), tuple(made[2])
+        made[isinstance(outcome, Present)].append(outcome)
+    return tuple(made[0]), tuple(made[1])
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from feedsvc.core.countries import OTHER, country_code, country_name, is_country
 from feedsvc.core.dimensions import Themes
 from feedsvc.core.end_time import resolve_end
 from feedsvc.core.identity import identified, merged, native_identity
-from feedsvc.core.model import Event, Finding, Listing, Present
+from feedsvc.core.model import Event, Finding, Ledger, Listing, Present, Reading
 from feedsvc.core.text import clean_line, clean_text, cut, fold, safe_url, shows_nothing
 from feedsvc.core.timespan import Timespan
 
@@ -48,6 +48,18 @@ class Normalised:
 
     events: tuple[Event, ...]
     present: tuple[Present, ...]
+
+    def ledger(self, reading: Reading) -> Ledger:
+        """The ledger of a reading with these events: copies are parts of one, and some cannot become events."""
+        kept = reading.counted
+        known = [one.has_identity for one in self.present]
+        return replace(
+            kept,
+            events=len(self.events),
+            parts=kept.parts + sum(event.copies - 1 for event in self.events),
+            unreadable=kept.unreadable + known.count(True),
+            unidentified=kept.unidentified + known.count(False),
+        )
 
     @property
     def rejected(self) -> tuple[Finding, ...]:

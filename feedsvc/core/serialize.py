@@ -14,7 +14,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, TypeVar
 
-from feedsvc.core.model import Event, EventStatus, Finding, Horizon, Listing, Present, Reading, Stated
+from feedsvc.core.model import Event, EventStatus, Finding, Horizon, Ledger, Listing, Present, Reading, Stated
 from feedsvc.core.timespan import Timespan
 
 Body = TypeVar("Body")
@@ -144,6 +144,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[Listing, ...]": lambda values: tuple(_made(Listing, listing) for listing in values),
     "tuple[Present, ...]": lambda values: tuple(_made(Present, present) for present in values),
     "Finding": lambda values: Finding(*values),
+    "Ledger | None": lambda values: None if values is None else _made(Ledger, values),
     "Horizon": lambda values: _made(Horizon, values),
     "date | None": lambda value: None if value is None else date.fromisoformat(value),
     "Timespan": span_of,
@@ -164,7 +165,7 @@ _POSITIONS: dict[type[Any], tuple[str, ...]] = {
     Reading: ("listings", "findings", "incomplete"),
 }
 """The order in which version 1 wrote fields, without their names."""
-_KINDS: tuple[type[Any], ...] = (*_POSITIONS, Present, Horizon)
+_KINDS: tuple[type[Any], ...] = (*_POSITIONS, Present, Horizon, Ledger)
 _DEFAULTS = {kind: tuple((field.name, field.default) for field in fields(kind)) for kind in _KINDS}
 _FIELD_READERS = {
     kind: {field.name: _READERS.get(str(field.type), _as_it_is) for field in fields(kind)} for kind in _KINDS

@@ -12,6 +12,7 @@ from feedsvc.config.loader import Source
 from feedsvc.core import pacing
 from feedsvc.core.changes import ChangeKind, Changes
 from feedsvc.core.errors import ChildFailed, FetchFailed, SourceBusy, WorkError
+from feedsvc.core.findings import MEANINGS
 from feedsvc.refresh.context import RefreshContext
 from feedsvc.refresh.page_loader import PageLoader
 from feedsvc.refresh.plan import ParsedReading, Plan
@@ -50,6 +51,8 @@ def counted(run: Run, plan: Plan, outcome: str) -> Run:
         outcome=outcome,
         listings=plan.listings,
         rejected=plan.rejected,
+        ledger=plan.ledger,
+        message=run.message if plan.ledger.seen else MEANINGS["nothing-listed"].means,
         new=len(changes.of(ChangeKind.NEW)),
         changed=len(changes.of(ChangeKind.CHANGED)),
         missing=len(changes.of(ChangeKind.MISSING)),

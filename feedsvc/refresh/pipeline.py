@@ -17,13 +17,13 @@ from feedsvc.core.errors import (
     StoreUnavailable,
     WorkError,
 )
-from feedsvc.core.model import Event, Finding
+from feedsvc.core.model import Event, Finding, Ledger
 from feedsvc.core.normalise import normalise
 from feedsvc.refresh.commit import claim, close_failed, close_well, counted, keep_pages, refreshed, write_plan
 from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell
 from feedsvc.refresh.holds import HoldDecision, judge, put_hold
 from feedsvc.refresh.page_loader import PageLoader
-from feedsvc.refresh.plan import ParsedReading, Plan, make_plan, render
+from feedsvc.refresh.plan import ParsedReading, Plan, accounts, make_plan, render
 from feedsvc.refresh.reader import Task
 from feedsvc.store.claims import Fence
 from feedsvc.store.sources import Run
@@ -118,7 +118,7 @@ class _Attempt:
         with self.context.store.write() as snapshot:
             snapshot.claims.check(self.fence)
             before = snapshot.sources.last_good_run(self.source.id) or self._run()
-            figures = {name: getattr(before, name) for name in ("listings", "rejected", "findings")}
+            figures = {name: getattr(before, name) for name in ("listings", "rejected", "findings", "ledger")}
             run = self._stopped(replace(self._run(), outcome="unchanged", **figures))
             keep_pages(snapshot, self.loader)
             snapshot.holds.withdraw(self.source.id)
@@ -165,9 +165,12 @@ class _Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """`findings` are the doubts about the source as a whole; those about an event stand in the event."""
+    """A source as it would be read now. `failure` says in words that nothing of it can be read.
 
-    listings: int
+    `findings` are the doubts about the source as a whole; those about an event stand in the event."""
+
+    ledger: Ledger
+    failure: str | None
     events: tuple[Event, ...]
     findings: tuple[Finding, ...]
     incomplete: str | None
@@ -181,10 +184,12 @@ def try_source(context: RefreshContext, source: Source, tell: Tell = str) -> Tri
     loader = PageLoader(context, source, tell, conditional=False)
     reading = serialize.reading_of(read_source(context, source, loader).text)
     normalised = normalise(reading.listings, context.rules_of(source))
+    ledger, doubts, failure = accounts(reading, normalised)
     return Trial(
-        listings=len(reading.listings),
+        ledger=ledger,
+        failure=failure,
         events=normalised.events,
-        findings=(*reading.doubts, *normalised.rejected),
+        findings=doubts,
         incomplete=reading.incomplete,
         pages=max(len(loader.found), 1),
         fetched_bytes=loader.fetched_bytes,

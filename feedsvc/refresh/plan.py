@@ -12,9 +12,9 @@ from feedsvc.config.loader import Source
 from feedsvc.core import serialize
 from feedsvc.core.changes import ChangeKind, Changes, Decision
 from feedsvc.core.dimensions import facets_of
-from feedsvc.core.errors import EventUnwritable
-from feedsvc.core.model import Event, Finding, Reading
-from feedsvc.core.normalise import normalise
+from feedsvc.core.errors import EventUnwritable, SourceUnreadable
+from feedsvc.core.model import Event, Finding, Ledger, Reading
+from feedsvc.core.normalise import Normalised, normalise
 from feedsvc.core.reconcile import Situation, compare, reconcile
 from feedsvc.core.shrink_guard import reason_to_hold
 from feedsvc.ical.write.event import vevent
@@ -50,6 +50,7 @@ class Plan:
     now: datetime
     listings: int
     rejected: int
+    ledger: Ledger
     findings: tuple[Finding, ...]
     is_complete: bool
     digest: str
@@ -60,9 +61,12 @@ class Plan:
 def make_plan(
     context: RefreshContext, source: Source, snapshot: Snapshot, parsed: ParsedReading, now: datetime
 ) -> Plan:
-    """Decide what a reading would change."""
+    """Decide what a reading would change. Raises SourceUnreadable when nothing of it can be read."""
     reading = serialize.reading_of(parsed.text)
     normalised = normalise(reading.listings, context.rules_of(source))
+    ledger, doubts, failure = accounts(reading, normalised)
+    if failure is not None:
+        raise SourceUnreadable(failure)
     situation = Situation(source.id, context.uid_domain, now, context.rendering_digest)
     comparison = compare(snapshot.events.marks(source.id), normalised.events, situation)
     records = snapshot.events.records((*comparison.leftover, *comparison.attention))
@@ -73,12 +77,26 @@ def make_plan(
         now=now,
         listings=len(reading.listings),
         rejected=len(normalised.rejected),
-        findings=(*reading.doubts, *normalised.rejected),
+        ledger=ledger,
+        findings=doubts,
         is_complete=reading.incomplete is None,
         digest="" if reason is None else _says(reading, normalised.events),
         changes=changes,
         reason=reason,
     )
+
+
+def accounts(reading: Reading, normalised: Normalised) -> tuple[Ledger, tuple[Finding, ...], str | None]:
+    """The ledger of a reading, the doubts about its source, and in words that nothing of it can be read, else None."""
+    ledger = normalised.ledger(reading)
+    doubts = (*reading.doubts, *normalised.rejected)
+    failure: str | None = None
+    if ledger.cannot_be_read and not ledger.events and not ledger.outside:
+        first = next(one.finding for one in (*reading.present, *normalised.present))
+        where = "" if first.line is None else f"line {first.line}: "
+        reason = f"{where}{first.code}: {first.detail}".removesuffix(": ")
+        failure = f"none of its {ledger.cannot_be_read} entries can be read; the first: {reason}"
+    return ledger, doubts if ledger.seen else (*doubts, Finding("nothing-listed")), failure
 
 
 def _says(reading: Reading, events: tuple[Event, ...]) -> str:

@@ -48,7 +48,9 @@ def read(settings: Settings, context: Context) -> Reading:
     if len(listings) < len(calendar.events):
         detail = f"their descriptions have more than {MAX_TEXT_BYTES // 1_000_000} MB; {len(listings)} kept"
         findings = (*findings, Finding("too-many-events", detail))
-    return Reading(listings, (*findings, *calendar.findings), calendar.incomplete, calendar.present)
+    left_out = len(calendar.events) - len(listings)
+    ledger = replace(calendar.ledger, events=len(listings), omitted=calendar.ledger.omitted + left_out)
+    return Reading(listings, (*findings, *calendar.findings), calendar.incomplete, calendar.present, ledger=ledger)
 
 
 def _bounded(listings: Iterable[Listing]) -> Iterator[Listing]:

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.html_text import html_to_text
-from feedsvc.core.model import Finding, Listing, Page, Present, Reading, Stated
+from feedsvc.core.model import Finding, Ledger, Listing, Page, Present, Reading, Stated
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
 from feedsvc.sources.base import Context, KindSettings
@@ -43,12 +43,18 @@ class Settings(KindSettings):
 
 @dataclass(slots=True)
 class _Harvest:
-    """The pages' events so far. `seen` are their ids, `total` is the number of events stated last."""
+    """The pages' events so far.
+
+    `seen` are their ids; `entries`, `repeated` and `omitted` count. `total` is the number of events stated last.
+    """
 
     listings: list[Listing] = field(default_factory=list)
     present: list[Present] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)
+    entries: int = 0
+    repeated: int = 0
+    omitted: int = 0
     total: int | None = None
 
 
@@ -78,7 +84,10 @@ def read(settings: Settings, context: Context) -> Reading:
                 incomplete = str(error)
     if incomplete is None and not _all_read(harvest):
         incomplete = f"{len(harvest.seen)} of {harvest.total} events came"
-    return Reading(tuple(harvest.listings), tuple(harvest.findings), incomplete, tuple(harvest.present))
+    ledger = Ledger.of(
+        harvest.listings, harvest.present, seen=harvest.entries, parts=harvest.repeated, omitted=harvest.omitted
+    )
+    return Reading(tuple(harvest.listings), tuple(harvest.findings), incomplete, tuple(harvest.present), ledger=ledger)
 
 
 def _all_read(harvest: _Harvest) -> bool:
@@ -104,13 +113,17 @@ def _take(page: Page, settings: Settings, harvest: _Harvest) -> str | None:
     harvest.findings.extend(findings)
     answer = _answer(text, page)
     for number, event in enumerate(answer["events"], 1):
+        harvest.entries += 1
         if not isinstance(event, dict):
-            harvest.findings.append(Finding("unreadable", f"entry {number} of {page.url} is not an event"))
+            doubt = Finding("unreadable", f"entry {number} of {page.url} is not an event")
+            harvest.present.append(Present(doubt))
             continue
         key = line(event.get("id")) or f"{page.url}#{number}"
-        if key not in harvest.seen:
-            harvest.seen.add(key)
-            _add(event, settings, page, harvest)
+        if key in harvest.seen:
+            harvest.repeated += 1
+            continue
+        harvest.seen.add(key)
+        _add(event, settings, page, harvest)
     total = line(answer.get("total"))
     harvest.total = int(total) if re.fullmatch(r"\d{1,9}", total, re.ASCII) else harvest.total
     following = answer.get("next_rest_url")
@@ -134,6 +147,7 @@ def _answer(text: str, page: Page) -> dict[str, Any]:
 
 def _add(event: dict[str, Any], settings: Settings, page: Page, harvest: _Harvest) -> None:
     if flag(event.get("hide_from_listings")) or line(event.get("status")) in _NOT_PUBLIC:
+        harvest.omitted += 1
         return
     outcome = _listing(event, settings, page)
     if isinstance(outcome, Listing):

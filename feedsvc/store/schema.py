@@ -9,6 +9,7 @@ edition                               one row for each committed change of what 
 from __future__ import annotations
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Boolean,
     Column,
@@ -228,6 +229,7 @@ refresh_run = Table(
     Column("rejected", Integer, nullable=False, comment="listings that could not become events"),
     Column("findings", Integer, nullable=False, comment="findings of the source and its events after it"),
     Column("edition", BigInteger, comment="the edition it made; NULL when nothing visible changed"),
+    Column("ledger", JSON(none_as_null=True), comment="core.model.Ledger by field name; NULL before version 0.2"),
     Index("ix_refresh_run_source_id_id", "source_id", "id"),
     comment="every refresh, whatever came of it",
 )

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
-from feedsvc.core.model import Finding
+from feedsvc.core.model import Finding, Ledger
 from feedsvc.core.pacing import MOST_STRIKES
 from feedsvc.core.reconcile import MOVED_NOTE, TOMBSTONE
 from feedsvc.store.schema import event, finding, refresh_run, source
@@ -80,6 +80,7 @@ class Run:
     rejected: int = 0
     findings: int = 0
     edition: int | None = None
+    ledger: Ledger | None = None
 
 
 class Sources:
@@ -120,14 +121,14 @@ class Sources:
         """The last refreshes of a source, newest first."""
         columns = [column for column in refresh_run.c if column.name != "id"]
         query = select(*columns).where(refresh_run.c.source_id == source_id).order_by(refresh_run.c.id.desc())
-        return [Run(**row._mapping) for row in self._connection.execute(query.limit(count))]
+        return [_run_of(row) for row in self._connection.execute(query.limit(count))]
 
     def last_good_run(self, source_id: str) -> Run | None:
         """The last refresh of a source that was applied or found nothing new."""
         columns = [column for column in refresh_run.c if column.name != "id"]
         good = (refresh_run.c.source_id == source_id) & refresh_run.c.outcome.in_(("applied", "unchanged"))
         row = self._connection.execute(select(*columns).where(good).order_by(refresh_run.c.id.desc()).limit(1)).first()
-        return None if row is None else Run(**row._mapping)
+        return None if row is None else _run_of(row)
 
     def replace_findings(self, source_id: str, findings: Iterable[Finding]) -> None:
         """Keep these as the doubts about the source as a whole, instead of those before."""
@@ -161,3 +162,9 @@ class Sources:
         )
         query = select(event.c.id).where(event.c.source_id == source_id, event.c.dropped_at.is_(None), time_alone)
         return self._connection.execute(query.limit(1)).first() is not None
+
+
+def _run_of(row: Row[Any]) -> Run:
+    values = dict(row._mapping)
+    ledger = values.pop("ledger")
+    return Run(**values, ledger=None if ledger is None else Ledger(**ledger))

@@ -90,7 +90,7 @@ def test_what_cannot_be_done_is_said_in_one_line(shell: Shell, words: tuple[str,
 def test_sources_test_reads_without_writing(shell: Shell) -> None:
     says(shell, HALF)
     done = shell.run("sources", "test", "week", COLUMNS="200")
-    assert "30 listings" in done.stdout
+    assert "30 seen: 28 events, 2 parts of an event" in done.stdout
     assert "events: offset-ignores-dst:" in done.stdout
     assert "70" in shell.run("sources", "list", COLUMNS="200").stdout
 

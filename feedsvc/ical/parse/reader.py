@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from feedsvc.core.model import EventStatus, Finding, Present, Stated
+from feedsvc.core.model import EventStatus, Finding, Ledger, Present, Stated
 from feedsvc.core.recurrence import MAX_OCCURRENCES, window
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
@@ -62,7 +62,8 @@ class ForeignCalendar:
     events: tuple[ForeignEvent, ...]
     findings: tuple[Finding, ...]
     incomplete: str | None
-    present: tuple[Present, ...] = ()
+    present: tuple[Present, ...]
+    ledger: Ledger
 
 
 def read_calendar(text: str, zone: str | None = None, today: date | None = None) -> ForeignCalendar:
@@ -77,18 +78,30 @@ def read_calendar(text: str, zone: str | None = None, today: date | None = None)
     if scanned.left_out:
         findings.append(Finding("too-many-events", f"{scanned.left_out} left out, {len(scanned.events)} read"))
     present: list[Present] = []
-    occurrences = _occurrences(scanned.events, zones, today, findings, present)
-    kept = tuple(_foreign(found, zones) for found in islice(occurrences, MAX_EVENTS))
-    if next(occurrences, None) is not None:
-        findings.append(Finding("too-many-events", f"with all occurrences there are more than {MAX_EVENTS}"))
+    groups = _groups(scanned.events, zones, present)
+    occurrences = (found for group in groups for found in _group(group, today, findings))
+    found = list(islice(occurrences, MAX_EVENTS))
+    beyond = sum(1 for _ in occurrences)
+    if beyond:
+        findings.append(Finding("too-many-events", f"{beyond} occurrences left out, {MAX_EVENTS} read"))
     incomplete = None if scanned.closed else "END:VCALENDAR is missing"
-    return ForeignCalendar(kept, tuple(findings), incomplete, tuple(present))
+    used = {id(one.parsed) for one in found}
+    uids = {one.parsed.uid for one in found}
+    idle = [one.uid in uids for group in groups for one in group if id(one) not in used]
+    ledger = Ledger.of(
+        found,
+        present,
+        seen=len(scanned.events) + len(found) - len(used) + scanned.left_out + beyond,
+        parts=idle.count(True),
+        outside=idle.count(False),
+        omitted=scanned.left_out + beyond,
+    )
+    events = tuple(_foreign(one, zones) for one in found)
+    return ForeignCalendar(events, tuple(findings), incomplete, tuple(present), ledger)
 
 
-def _occurrences(
-    blocks: Iterable[Block], zones: Zones, today: date | None, findings: list[Finding], present: list[Present]
-) -> Iterator[Found]:
-    """Every event and occurrence, series by series, in the order of the file."""
+def _groups(blocks: Iterable[Block], zones: Zones, present: list[Present]) -> list[list[Parsed]]:
+    """The components that share a UID, in the order of the file."""
     groups: dict[str, list[Parsed]] = {}
     for number, block in enumerate(blocks):
         parsed = parse(block, zones)
@@ -96,8 +109,7 @@ def _occurrences(
             present.append(parsed)
         else:
             groups.setdefault(parsed.uid or f"\n{number}", []).append(parsed)
-    for group in groups.values():
-        yield from _group(group, today, findings)
+    return list(groups.values())
 
 
 def _group(group: list[Parsed], today: date | None, findings: list[Finding]) -> Iterator[Found]:

@@ -14,7 +14,7 @@ from itertools import islice
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.html_text import html_to_text
-from feedsvc.core.model import Finding, Listing, Page, Present, Reading, Stated, sorted_out
+from feedsvc.core.model import Finding, Ledger, Listing, Page, Present, Reading, Stated, sorted_out
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
 from feedsvc.sources.base import Context
@@ -48,11 +48,15 @@ def read(settings: Settings, context: Context) -> Reading:
     places = _places(header, settings, page)
     found = list(islice(table, MAX_EVENTS + 1))
     outcomes = [_listing(row, _cell(row, places), settings, page) for row in found[:MAX_EVENTS]]
-    listings, present, _ = sorted_out(outcomes)
+    listings, present = sorted_out(outcomes)
+    seen = len(found) + sum(1 for _ in table)
+    beyond = seen - len(outcomes)
     doubts = list(findings)
-    if len(found) > MAX_EVENTS:
-        doubts.append(Finding("too-many-events", f"{MAX_EVENTS} rows read"))
-    return Reading(listings, tuple(doubts), _why_incomplete(text, header, found), present)
+    if beyond:
+        doubts.append(Finding("too-many-events", f"{beyond} rows left out, {MAX_EVENTS} read"))
+    incomplete = f"more than {MAX_EVENTS} rows" if beyond else _why_incomplete(text, header, found)
+    ledger = Ledger.of(listings, present, seen=seen, omitted=beyond)
+    return Reading(listings, tuple(doubts), incomplete, present, ledger=ledger)
 
 
 def _places(header: Row, settings: Settings, page: Page) -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.html_text import html_to_text
-from feedsvc.core.model import EventStatus, Finding, Horizon, Listing, Page, Present, Reading, sorted_out
+from feedsvc.core.model import EventStatus, Finding, Horizon, Ledger, Listing, Page, Present, Reading, sorted_out
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.sources.base import Context, KindSettings
@@ -58,9 +58,12 @@ def read(settings: Settings, context: Context) -> Reading:
     if len(nodes) > MAX_EVENTS:
         doubts.append(Finding("too-many-events", f"{len(nodes)}, {MAX_EVENTS} read"))
     outcomes = [_listing(node, settings, page) for node in nodes[:MAX_EVENTS]]
-    listings, present, _ = sorted_out(outcomes)
-    incomplete = _why_incomplete(text, len(broken))
-    return Reading(tuple(_fullest(listings)), tuple(doubts), incomplete, present, Horizon(to_last_listing=True))
+    read_ones, present = sorted_out(outcomes)
+    listings = tuple(_fullest(read_ones))
+    copies, beyond = len(read_ones) - len(listings), len(nodes) - len(outcomes)
+    ledger = Ledger.of(listings, present, seen=len(nodes), parts=copies, omitted=beyond)
+    incomplete = f"more than {MAX_EVENTS} events" if beyond else _why_incomplete(text, len(broken))
+    return Reading(listings, tuple(doubts), incomplete, present, Horizon(to_last_listing=True), ledger)
 
 
 def _values(texts: list[str]) -> tuple[list[Any], list[Finding]]:

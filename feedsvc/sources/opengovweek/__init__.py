@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from pydantic import field_validator
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
-from feedsvc.core.model import EVERYTHING, Horizon, Listing, Reading
+from feedsvc.core.model import EVERYTHING, Horizon, Ledger, Listing, Reading
 from feedsvc.core.text import canonical_url, fold, safe_url
 from feedsvc.sources.base import Context, KindSettings
 from feedsvc.sources.opengovweek.detail import with_details
@@ -74,15 +74,23 @@ def read(settings: Settings, context: Context) -> Reading:
         raise failures[0]
     reasons = [reading.incomplete for reading in readings if reading.incomplete]
     reasons += [str(error) for error in failures]
+    seen = sum(reading.counted.seen for reading in readings)
+    listed = sum(len(reading.listings) for reading in readings)
     listings = _joined([reading.listings for reading in readings])
+    present = tuple(dict.fromkeys(one for reading in readings for one in reading.present))
+    parts = listed - len(listings) + sum(len(reading.present) for reading in readings) - len(present)
     findings = [doubt for reading in readings for doubt in reading.findings]
     if settings.details:
+        joined = len(listings)
         listings, doubts, left_out = with_details(listings, context)
+        # An event's own page has a row for each of its times, or says that several listings are one.
+        seen += max(0, len(listings) - joined)
+        parts += max(0, joined - len(listings))
         findings += doubts
         reasons += [left_out] if left_out else []
-    present = tuple(dict.fromkeys(one for reading in readings for one in reading.present))
     horizon = Horizon(settings.days[0], settings.days[-1]) if settings.days else EVERYTHING
-    return Reading(tuple(listings), tuple(findings), "; ".join(reasons) or None, present, horizon)
+    ledger = Ledger.of(listings, present, seen=seen, parts=parts)
+    return Reading(tuple(listings), tuple(findings), "; ".join(reasons) or None, present, horizon, ledger)
 
 
 def _addresses(settings: Settings, context: Context) -> tuple[str | None, ...]:

@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from feedsvc.core.errors import SourceUnreadable
-from feedsvc.core.model import Finding, Listing, Page, Present, Reading, sorted_out
+from feedsvc.core.model import Finding, Ledger, Listing, Page, Present, Reading, sorted_out
 from feedsvc.core.text import clean_line, cut, safe_url
 from feedsvc.sources.opengovweek.when import looks_like_when, read_when, split_names
 from feedsvc.sources.parsing.encoding import decode
@@ -43,9 +43,9 @@ def read_page(page: Page, is_theme: Callable[[str], bool]) -> Reading:
             f"{cut(clean_line(text[:200]), 60)!r}); look at the address in a browser"
         )
     entries = [_entry(block, is_theme, is_html=is_html) for block in blocks]
-    listings, present, doubts = sorted_out(entries)
+    listings, present = sorted_out(entries)
     incomplete = _why_incomplete(text, blocks, rest, is_html=is_html)
-    return Reading(listings, (*findings, *doubts), incomplete, present)
+    return Reading(listings, findings, incomplete, present, ledger=Ledger.of(listings, present, seen=len(blocks)))
 
 
 def looks_like_html(page: Page, text: str) -> bool:
@@ -103,11 +103,11 @@ def _has_when(block: list[Line]) -> bool:
     return bool(lines) and read_when(lines[-1].text) is not None
 
 
-def _entry(block: list[Line], is_theme: Callable[[str], bool], *, is_html: bool) -> Listing | Present | Finding:
+def _entry(block: list[Line], is_theme: Callable[[str], bool], *, is_html: bool) -> Listing | Present:
     *lines, learn_more = block
     filled = list(_filled(lines))
     if not filled:
-        return Finding("unreadable", "an entry without any text", learn_more.number)
+        return Present(Finding("unreadable", "an entry without any text", learn_more.number), link=learn_more.link)
     when_line = filled[-1]
     when = read_when(when_line.text)
     before = [line for line in lines if line.number < when_line.number]
