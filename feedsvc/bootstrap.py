@@ -92,7 +92,10 @@ def make_runtime(
     store = Store(config.database_url)
     if prepare or (prepare is None and config.settings.store.prepare):
         store.prepare(clock())
-        store.remember(_configured_facets(config))
+        store.remember(
+            [Facet("theme", theme.slug, theme.name) for theme in config.themes.all]
+            + [Facet("region", region.slug, region.name) for region in config.regions.all]
+        )
     elif prepare is None:
         store.check()
     refresh_context = _context(config, store, clock, monotonic, holder or f"command:{uuid.uuid4().hex[:12]}")
@@ -104,11 +107,6 @@ def make_runtime(
     return Runtime(
         config, store, documents, exports, bundles, event_queries, refresh_context, refresh_context.dimensions, clock
     )
-
-
-def _configured_facets(config: Config) -> list[Facet]:
-    themes = [Facet("theme", theme.slug, theme.name) for theme in config.themes.all]
-    return themes + [Facet("region", region.slug, region.name) for region in config.regions.all]
 
 
 def _site_facts(config: Config) -> SiteFacts:

@@ -59,7 +59,7 @@ def test_all_faults_of_all_files_are_reported_together(write: Write) -> None:
             '[[theme]]\nname = "A"\n[[theme]]\nname = "a"\n',
         )
     )
-    words = ("site.nam: is no key", "site.color: 'blue'", "server.workers: 0", "bogus: is no key", "id: 'A b'",
+    words = ("site.nam: unknown key", "site.color: 'blue'", "server.workers: 0", "bogus: unknown key", "id: 'A b'",
              "kind: 'nope' is none of", "the address of two themes")  # fmt: skip
     assert [word for word in words if not any(word in fault for fault in found)] == []
 
@@ -67,22 +67,22 @@ def test_all_faults_of_all_files_are_reported_together(write: Write) -> None:
 @pytest.mark.parametrize(
     ("sources", "fault"),
     [
-        (SOURCE.replace('path = "a.txt"', ""), "has to have either a path or an url"),
-        (SOURCE + 'url = "https://example.org/"\n', "has to have either a path or an url"),
-        (SOURCE.replace('path = "a.txt"', 'url = "file:///etc/passwd"'), "is no http, https or webcal address"),
-        (SOURCE + 'every = "soon"\n', "every: 'soon': is no span of time"),
+        (SOURCE.replace('path = "a.txt"', ""), "must have either a path or a url"),
+        (SOURCE + 'url = "https://example.org/"\n', "must have either a path or a url"),
+        (SOURCE.replace('path = "a.txt"', 'url = "file:///etc/passwd"'), "not an http, https or webcal address"),
+        (SOURCE + 'every = "soon"\n', "every: 'soon': not a span of time"),
         (SOURCE + 'every = "10s"\n', "is not between 1min and 30d"),
-        (SOURCE + 'timezone = "Mars/Olympus"\n', "is no IANA time zone"),
-        (SOURCE + 'country = "zz"\n', "is no ISO 3166 country code"),
-        (SOURCE + 'pth = "x"\n', "pth: is no key; there are country, "),
-        (SOURCE + SOURCE, "id: 'a' stands twice"),
+        (SOURCE + 'timezone = "Mars/Olympus"\n', "not an IANA time zone"),
+        (SOURCE + 'country = "zz"\n', "not an ISO 3166 country code"),
+        (SOURCE + 'pth = "x"\n', "pth: unknown key; there are country, "),
+        (SOURCE + SOURCE, "id: duplicate 'a'"),
         ("[source]\nid = 1\n", "is written [[source]], with two brackets"),
         ("source = [1, 2]\n", "is written [[source]], with two brackets"),
         (SOURCE.replace("a.txt", "a\\u0000"), "holds a line break or another control character"),
         (SOURCE + 'themes = "Budget"\n', "themes: 'Budget': should be a list"),
-        (SOURCE.replace('path = "a.txt"', 'url = "http://[::1"'), "url: is no http, https or webcal address"),
-        ("sauce = 1\n", "sauce: is no key"),
-        ("[[source", "is no TOML"),
+        (SOURCE.replace('path = "a.txt"', 'url = "http://[::1"'), "url: not an http, https or webcal address"),
+        ("sauce = 1\n", "sauce: unknown key"),
+        ("[[source", "invalid TOML"),
     ],
 )
 def test_wrong_source_is_one_clear_line(write: Write, sources: str, fault: str) -> None:
@@ -93,9 +93,9 @@ def test_wrong_source_is_one_clear_line(write: Write, sources: str, fault: str) 
 
 def test_no_fault_hides_another(write: Write) -> None:
     found = faults(write('[files]\nsources = "other.toml"\n[server]\nworkers = 0\n'))
-    assert any("other.toml: there is no such file" in line for line in found)
+    assert any("other.toml: no such file" in line for line in found)
     found = faults(write("", SOURCE + "every = 1\n" + SOURCE, THEME + 'color = "red"\n' + THEME))
-    words = ("every: 1: is no span", "id: 'a' stands twice", "color: 'red'", "is the address of two themes")
+    words = ("every: 1: not a span", "id: duplicate 'a'", "color: 'red'", "is the address of two themes")
     assert [word for word in words if not any(word in line for line in found)] == []
 
 
@@ -106,8 +106,8 @@ def test_no_fault_hides_another(write: Write) -> None:
         ('[feeds]\nrefresh_interval = "0s"\n', "feeds.refresh_interval: '0s': is not between 1min and 30d"),
         ('[feeds]\nmax_age = "99999d"\n', "feeds.max_age: '99999d': is not between 0s and 30d"),
         ('[site]\nname = "a\\nb"\n', "site.name: 'a\\nb': holds a line break"),
-        ('[site]\nbase_url = "http://h:99999/"\n', "site.base_url: is no address"),
-        ('[site]\nbase_url = "http://h/a b?c"\n', "site.base_url: is no address"),
+        ('[site]\nbase_url = "http://h:99999/"\n', "site.base_url: not an address"),
+        ('[site]\nbase_url = "http://h/a b?c"\n', "site.base_url: not an address"),
         ('[store]\ndatabase_url = "sqlite:///"\n', "store.database_url: names no file"),
         ("[fetch]\nallow = 5\n", 'fetch.allow: 5: should be a list, such as ["a", "b"]'),
         (f'[site]\nname = "{"x" * 1000}"\n', "…: should have at most 80 characters"),
@@ -123,7 +123,7 @@ def test_wrong_setting_is_one_short_line(write: Write, main: str, fault: str) ->
 def test_keys_that_are_allowed_are_those_of_the_table(write: Write) -> None:
     table = '[[source]]\nid = "t"\nkind = "csv"\npath = "x"\n[source.columns]\ntitle = "a"\nstart = "b"\nfoo = "x"\n'
     (told,) = faults(write("", table))
-    assert "columns.foo: is no key; there are country, " in told
+    assert "columns.foo: unknown key; there are country, " in told
     assert "every" not in told
 
 
@@ -143,7 +143,7 @@ def test_environment_wins_over_the_file(write: Write) -> None:
 def test_fault_in_the_environment_names_the_variable(write: Write) -> None:
     found = faults(write(), FEEDSVC_SERVER__WORKERS="many", FEEDSVC_FOO="1")
     assert any(line.startswith("environment: FEEDSVC_SERVER__WORKERS: 'many'") for line in found)
-    assert any("FEEDSVC_FOO: is no setting" in line for line in found)
+    assert any("FEEDSVC_FOO: unknown setting" in line for line in found)
 
 
 def test_database_password_is_never_repeated(write: Write) -> None:
@@ -196,7 +196,7 @@ def test_configuration_from_before_there_were_regions_has_the_usual_ones(write: 
     ("regions", "told"),
     [
         (EU.replace('"fr"', '"FR"'), "FR: not ISO 3166 country codes in lower case"),
-        (EU.replace('"EU"', '"EX"'), "is not a territory of CLDR"),
+        (EU.replace('"EU"', '"EX"'), "not a territory of CLDR"),
         (EU + '[[region]]\nname = "EU"\ncountries = ["fr"]\n', "'eu' is the address of two regions; rename one"),
         (EU.replace("countries", "nations"), "nations"),
     ],

@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in words: file, key, value, what is allowed. One line for each fault."""
+"""Faults of a configuration, in words: file, key, value, what is allowed. One line for each fault."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def validated(
 
 def tables(raw: dict[str, Any], name: str, file: Path, faults: list[str]) -> list[dict[str, Any]]:
     """The [[name]] tables of a file that holds nothing else."""
-    faults.extend(f"{file}: {key}: is no key; this file holds [[{name}]] tables" for key in raw if key != name)
+    faults.extend(f"{file}: {key}: unknown key; this file holds [[{name}]] tables" for key in raw if key != name)
     found = raw.get(name, [])
     if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
         faults.append(f"{file}: {name}: is written [[{name}]], with two brackets")
@@ -60,7 +60,7 @@ def tables(raw: dict[str, Any], name: str, file: Path, faults: list[str]) -> lis
 def _what(model: type[BaseModel], fault: ErrorDetails, location: tuple[str, ...], siblings: tuple[str, ...]) -> str:
     if fault["type"] == "extra_forbidden":
         allowed = {*_keys(model, location), *(siblings if len(location) == 1 else ())}
-        return f"is no key; there are {', '.join(sorted(allowed))}"
+        return f"unknown key; there are {', '.join(sorted(allowed))}"
     if fault["type"] == "string_pattern_mismatch":
         message = f"does not have the form {fault['ctx']['pattern']}"
     else:

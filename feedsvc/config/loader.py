@@ -101,7 +101,7 @@ def load(
 
 
 def _files(raw: Mapping[str, Any]) -> Files | None:
-    """Where the other files are when something in this one is wrong; None when that is what is wrong."""
+    """The names of the other files where this one has faults; None where those names are among them."""
     try:
         return Files.model_validate(raw.get("files", {}))
     except ValidationError:
@@ -128,11 +128,11 @@ def _toml(file: Path, faults: list[str]) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        faults.append(f"{file}: there is no such file; name another with --config FILE")
+        faults.append(f"{file}: no such file; name another with --config FILE")
     except (OSError, UnicodeDecodeError) as error:
         faults.append(f"{file}: cannot be read: {error}")
     except tomllib.TOMLDecodeError as error:
-        faults.append(f"{file}: is no TOML: {error}")
+        faults.append(f"{file}: invalid TOML: {error}")
     return {}
 
 
@@ -149,7 +149,7 @@ def _overlay(raw: dict[str, Any], environment: Mapping[str, str], faults: list[s
         target = _SHORT.get(name) or ((section, key) if key else None)
         if target is None:
             known = ", ".join((*_SHORT, "FEEDSVC_CONFIG"))
-            faults.append(f"environment: {name}: is no setting; there are {known} and FEEDSVC_<SECTION>__<KEY>")
+            faults.append(f"environment: {name}: unknown setting; there are {known} and FEEDSVC_<SECTION>__<KEY>")
             continue
         table = raw.setdefault(target[0], {})
         if not isinstance(table, dict):
@@ -168,7 +168,7 @@ def _sources(file: Path, kinds: Mapping[str, type[BaseModel]], faults: list[str]
         common_keys = {key: value for key, value in table.items() if key in SourceSettings.model_fields}
         common = validated(SourceSettings, common_keys, where, faults)
         if (name := str(table.get("id"))) in named and "id" in table:
-            faults.append(f"{where}: id: {name!r} stands twice; an id names one source")
+            faults.append(f"{where}: id: duplicate {name!r}; an id names one source")
         named.add(name)
         kind = kinds.get(str(table.get("kind")))
         if kind is None:
@@ -179,13 +179,10 @@ def _sources(file: Path, kinds: Mapping[str, type[BaseModel]], faults: list[str]
         own = validated(kind, own_keys, where, faults, siblings=tuple(SourceSettings.model_fields))
         if common is not None and own is not None:
             found.append(Source(common, own, file.parent))
-            _missing_file(found[-1], where, faults)
+            path = found[-1].path
+            if path is not None and path.is_dir():
+                faults.append(f"{where}: path: {path} is a folder; name a file")
     return tuple(found)
-
-
-def _missing_file(source: Source, where: str, faults: list[str]) -> None:
-    if source.path is not None and source.path.is_dir():
-        faults.append(f"{where}: path: {source.path} is a folder; name a file")
 
 
 def _themes(file: Path, faults: list[str]) -> Themes:

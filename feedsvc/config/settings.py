@@ -30,7 +30,7 @@ class Site(Section):
         # In ASCII, as clients send it in the Host header.
         address = safe_url(value)
         if address is None or not value.isascii() or "?" in value or "#" in value:
-            raise ValueError('is no address; write for example "https://calendars.example.org"')
+            raise ValueError('not an address; write for example "https://calendars.example.org"')
         return address.rstrip("/")
 
 
@@ -93,7 +93,7 @@ class Server(Section):
     def _host_and_port(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
-            raise ValueError('is no HOST:PORT; write for example "127.0.0.1:8000"')
+            raise ValueError('not HOST:PORT; write for example "127.0.0.1:8000"')
         return value
 
 
@@ -150,7 +150,7 @@ class WorkerSettings(Section):
         if self.tick < timedelta(seconds=1):
             raise ValueError("tick is less than 1s")
         if self.lease < 2 * self.tick or self.watchdog < 2 * self.tick:
-            raise ValueError("lease and watchdog have to be at least twice as long as tick")
+            raise ValueError("lease and watchdog must be at least twice as long as tick")
         return self
 
 
@@ -198,7 +198,7 @@ class RegionSettings(Section):
     @classmethod
     def _territory(cls, value: str | None) -> str | None:
         if value is not None and countries.territory_name(value) is None:
-            raise ValueError('is not a territory of CLDR; write for example "150", or give names')
+            raise ValueError('not a territory of CLDR; write for example "150", or give names')
         return value
 
     @field_validator("countries")
@@ -235,21 +235,21 @@ class SourceSettings(Section):
     def _zone(cls, value: str | None) -> str | None:
         known = None if value is None else countries.zone_for(value)
         if value is not None and known is None:
-            raise ValueError('is no IANA time zone; write for example "Europe/Kyiv"')
+            raise ValueError('not an IANA time zone; write for example "Europe/Kyiv"')
         return known
 
     @field_validator("country")
     @classmethod
     def _country(cls, value: str | None) -> str | None:
         if value is not None and not countries.is_country(value):
-            raise ValueError('is no ISO 3166 country code; write for example "de"')
+            raise ValueError('not an ISO 3166 country code; write for example "de"')
         return value
 
     @field_validator("url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not has_host(value):
-            raise ValueError("is no http, https or webcal address")
+            raise ValueError("not an http, https or webcal address")
         return value
 
     @field_validator("map", mode="before")
@@ -262,5 +262,5 @@ class SourceSettings(Section):
     @model_validator(mode="after")
     def _one_place(self) -> SourceSettings:
         if (self.path is None) == (self.url is None):
-            raise ValueError("has to have either a path or an url")
+            raise ValueError("must have either a path or a url")
         return self

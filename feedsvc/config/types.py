@@ -1,4 +1,4 @@
-"""What the tables of the configuration are made of: the kinds of values, how each is written in TOML and in the
+"""Building blocks of the tables of the configuration: the kinds of values, as each is written in TOML and in the
 environment, and no unknown keys.
 """
 
@@ -33,7 +33,7 @@ def _to_list(value: Any) -> Any:
 
 
 def has_host(url: str) -> bool:
-    """Whether it is an address that a source can be read from."""
+    """Tell an address that a source can be read from."""
     try:
         return urlsplit(url).scheme in ("http", "https", "webcal") and bool(urlsplit(url).hostname)
     except ValueError:
@@ -42,7 +42,7 @@ def has_host(url: str) -> bool:
 
 def _is_link(value: str) -> str:
     if not _LINK.fullmatch(value):
-        raise ValueError("is no https address; beside {address}, {webcal} and {name} it has no braces")
+        raise ValueError("not an https address; beside {address}, {webcal} and {name} it has no braces")
     return value
 
 
@@ -68,7 +68,7 @@ def parse_span(text: str) -> timedelta:
     """The span that a text says. Raises ValueError."""
     found = _SPAN.fullmatch(text.strip())
     if found is None:
-        raise ValueError('is no span of time; write for example "15min", "6h" or "1d"')
+        raise ValueError('not a span of time; write for example "15min", "6h" or "1d"')
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 

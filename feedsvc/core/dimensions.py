@@ -1,4 +1,4 @@
-"""What feeds are cut by. A *dimension* says which values exist, what they are called, and which of them an event has.
+"""Dimensions, by which feeds are cut. A *dimension* says which values exist, their names, and which an event has.
 
 One more dimension is one more entry in `dimensions()`: feed addresses, membership, pages and formats follow from it.
 The hardest case is a value nobody configured (a theme new on the page): it becomes a value by its first event, and

@@ -1,4 +1,4 @@
-"""What there is to publish, as values that feeds hand to `publish`. A *feed file* is a feed in a format that could be
+"""Things to publish, as values that feeds hand to `publish`. A *feed file* is a feed in a format that could be
 written as a file; a *publication* is one that is being written; *feed files* are all of them at one edition.
 """
 

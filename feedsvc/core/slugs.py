@@ -32,12 +32,12 @@ _ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
 
 
 def bundle_name(text: str) -> str:
-    """What somebody typed as a name, as one clean line."""
+    """A name as somebody typed it, as one clean line."""
     return clean_line(text)
 
 
 def has_address(name: str) -> bool:
-    """Whether a name has a web address in it: those who write one want to advertise, not to name."""
+    """Find a web address in a name: those who write one want to advertise, not to name."""
     return _ADDRESS.search(name) is not None
 
 
@@ -60,7 +60,7 @@ def _with(base: str, end: str) -> str:
 
 
 def secret_hash(secret: str) -> bytes:
-    """What is kept of a secret. It has 256 random bits, so one round of SHA-256 is enough."""
+    """The hash that is kept of a secret. It has 256 random bits, so one round of SHA-256 is enough."""
     return sha256(secret.encode("utf-8", "replace")).digest()
 
 

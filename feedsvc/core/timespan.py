@@ -1,4 +1,4 @@
-"""When something happens. An all-day event has dates and no zone: it is the same day everywhere. A timed event is an
+"""Spans of time of events. An all-day event has dates and no zone: it is the same day everywhere. A timed event is an
 instant with the zone its organiser meant. Nothing in this service holds a naive datetime.
 
 The hardest case is an event whose end nobody knows: it keeps `end=None` here, and only where it is published does it
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 DAY = timedelta(days=1)
 
 clock_of = cache(ZoneInfo)
-"""The clock of an IANA zone. Kept for good: of the zones in use ZoneInfo keeps eight, and reads all others anew."""
+"""The clock of an IANA zone. Kept for good: of the zones in use ZoneInfo keeps eight, and reads all others again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Timespan:
         """Make a timed span from aware datetimes of any zone. Raises ValueError when one is naive."""
         offset = start.utcoffset()
         if offset is None or (end is not None and end.utcoffset() is None):
-            raise ValueError("a naive datetime is no instant; give it a zone")
+            raise ValueError("a naive datetime is not an instant; give it a zone")
         minutes = round(offset.total_seconds() / 60)
         return cls(start.astimezone(UTC), end.astimezone(UTC) if end else None, zone, minutes)
 
@@ -82,9 +82,9 @@ class Timespan:
         return instant.astimezone(timezone(timedelta(minutes=self.offset_minutes)))
 
     def lies_elsewhere(self, other: Timespan) -> bool:
-        """Whether somebody who noted the other one would come at the wrong time.
+        """Tell whether somebody who noted the other one would come at the wrong time.
 
-        A zone that is now known, or an end that was not, is no move.
+        A zone that is now known, or an end that was not, is not a move.
         """
         if (self.start, self.all_day) != (other.start, other.all_day):
             return True

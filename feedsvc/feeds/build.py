@@ -28,7 +28,7 @@ _VEVENT, _MODIFIED = itemgetter(1), itemgetter(2)
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """What all feeds of this service share. `base_url` is None where no public address is configured."""
+    """Facts that all feeds of this service share. `base_url` is None where no public address is configured."""
 
     name: str
     uid_domain: str
@@ -125,7 +125,7 @@ def last_modified_of(snapshot: Snapshot, newest_event: int, left: int) -> dateti
 def facts_of(
     spec: FeedSpec, extension: str, site: SiteFacts, vocabulary: Vocabulary, last_modified: datetime
 ) -> FeedFacts:
-    """What a feed says of itself in a format."""
+    """The facts of a feed in a format."""
     return FeedFacts(
         id=_permanent_id(spec.path, site),
         site_name=site.name,

@@ -24,7 +24,7 @@ from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.store.store import Snapshot, Store
 
 _PATIENCE_SECONDS = 1.0
-"""How long an outdated document will do after building it anew has failed."""
+"""Time for which an outdated document will do after building a new one has failed."""
 _REMEMBERED = 2_000
 """Feeds of which is remembered whether they are large."""
 _COMBINATIONS_AT_ONCE = 1
@@ -48,7 +48,7 @@ class ResolvedFeed:
 
 @dataclass(frozen=True, slots=True)
 class _Recipe:
-    """How a document is made, and what it depends on.
+    """A way to make a document, and what it depends on.
 
     `canonical`: kept before all combinations. `settled`: its path stands for the same for ever.
     """
@@ -111,7 +111,7 @@ class DocumentCache:
         return kept.document
 
     def _will_do(self, kept: Entry) -> bool:
-        """Good, or outdated while somebody builds it anew, or shortly after that failed."""
+        """Good, or outdated while somebody builds it again, or shortly after that failed."""
         return kept.is_good(self.edition_watch.vocabulary) or (kept.stamp_of is not None and self._has_patience(kept))
 
     def _has_patience(self, kept: Entry) -> bool:
@@ -125,7 +125,7 @@ class DocumentCache:
         stem, extension = split_extension(path)
         if extension is not None and extension not in formats():
             known = ", ".join(f".{name}" for name in formats())
-            raise UnknownFeed(f".{extension} is no format of a calendar here; there are {known}")
+            raise UnknownFeed(f".{extension} is an unknown format; there are {known}")
         try:
             return ResolvedFeed(parse(stem, self.vocabulary()), extension)
         except UnknownFeed:
@@ -172,7 +172,7 @@ class DocumentCache:
             yield stream(snapshot, spec, formats()[extension], self.site, vocabulary)
 
     def is_large(self, spec: FeedSpec) -> bool:
-        """Whether the feed is larger than some calendar programs read; its page should offer narrower ones."""
+        """Tell a feed that is larger than some calendar programs read; its page should offer narrower ones."""
         document = self.at_hand(f"{spec.path}.ics")
         if document is not None:
             return document.is_large
@@ -187,7 +187,7 @@ class DocumentCache:
         return found
 
     def _serve(self, recipe: _Recipe) -> Document:
-        """What is at hand if it is good; else it is built, and meanwhile others get the old one, if there is one."""
+        """The document at hand if it is good; else it is built, and others get the old one, if there is one."""
         old, good = self._kept(recipe)
         if old is not None and good:
             return old.document
@@ -195,14 +195,14 @@ class DocumentCache:
         if not lock.acquire(blocking=old is None) and old is not None:
             return old.document
         try:
-            # Whoever had the lock before us may have built it.
+            # Another thread may have built it while it held the lock.
             old, good = self._kept(recipe)
             return old.document if old is not None and good else self._build(recipe, old)
         finally:
             lock.release()
 
     def _kept(self, recipe: _Recipe) -> tuple[Entry | None, bool]:
-        """What is kept, and whether it may be served as it is."""
+        """The kept entry, and whether it may be served as it is."""
         vocabulary = self.vocabulary()
         kept = self.lru.get(recipe.path)
         if kept is None:

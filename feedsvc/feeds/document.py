@@ -16,7 +16,7 @@ from typing import Any
 LARGE_BYTES = 900_000
 """Google loses events of calendars above 1 MB without a word, so a feed is called large somewhat below."""
 _OVERHEAD_BYTES = 9_000
-"""What a document costs in memory besides its bytes: the objects around it, its path, its finished answers."""
+"""Memory that a document takes besides its bytes: the objects around it, its path, its finished answers."""
 _GAPS = 1.25
 """Documents of many sizes come and go; so much more memory is taken than they fill."""
 
@@ -25,7 +25,7 @@ _GAPS = 1.25
 class Document:
     """`last_modified` is aware, in UTC, whole seconds. `events` counts the events in it.
 
-    `answers` belongs to whoever serves it and lives as long as it; `grown` is called when it takes more memory.
+    `answers` belongs to the server of it and lives as long as it; `grown` is called when it takes more memory.
     """
 
     body: bytes
@@ -46,12 +46,12 @@ class Document:
 
     @property
     def is_large(self) -> bool:
-        """Whether some calendar programs may lose events of it."""
+        """True where some calendar programs may lose events of it."""
         return self.size > LARGE_BYTES
 
     @property
     def is_packed(self) -> bool:
-        """Whether it was compressed already."""
+        """True once it was compressed."""
         return self._gzip is not None
 
     @property

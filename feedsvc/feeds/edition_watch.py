@@ -1,4 +1,4 @@
-"""Whether the store has a new edition: asked on a timer, by whoever comes first after it is due, while all others go
+"""A watch for new editions of the store: asked on a timer, by the first thread after it is due, while all others go
 on with what is known. If the store does not answer, what was known stays, and so do the documents made of it.
 """
 
@@ -34,9 +34,9 @@ class EditionWatch:
         self.on_other_history: Callable[[], None] | None = None
         """Called when the store went back to an older edition, as a restored backup does."""
         self.due = monotonic()
-        """When the store is asked next."""
+        """Time on the monotonic clock at which the store is asked next."""
         self.vocabulary = Vocabulary(dimensions, {}, _UNKNOWN_EDITION)
-        """What is known, without asking."""
+        """The vocabulary that is known, without asking."""
 
     @property
     def silent_seconds(self) -> float | None:
@@ -49,7 +49,7 @@ class EditionWatch:
             raise StoreUnavailable("the store does not answer; it is asked again in a moment")
 
     def look_if_due(self) -> Vocabulary:
-        """What is known, at most about a second old."""
+        """The vocabulary, at most about a second old."""
         if self._monotonic() >= self.due:
             nothing_known = self.vocabulary.edition == _UNKNOWN_EDITION
             if self._asking.acquire(blocking=nothing_known):
@@ -66,7 +66,7 @@ class EditionWatch:
             return self._ask()
 
     def take(self, snapshot: Snapshot) -> Vocabulary:
-        """What is known as of a snapshot. It may have been opened before somebody else looked."""
+        """The vocabulary as of a snapshot. It may have been opened before somebody else looked."""
         edition = snapshot.feeds.edition()
         if edition == self.vocabulary.edition:
             return self.vocabulary
@@ -82,22 +82,19 @@ class EditionWatch:
                 found = self.take(snapshot)
             self._silent_since = None
             if found.edition < known:
-                self._begin_anew(found)
+                # Editions only grow, so this is another store: a backup was put in its place.
+                if self.on_other_history is not None:
+                    self.on_other_history()
+                self.vocabulary = found
         except StoreUnavailable:
             self._build_counts.look_failed()
             self._silent_since = began if self._silent_since is None else self._silent_since
-        # A store that keeps us waiting is asked less often: whoever asks answers nobody meanwhile.
+        # A store that keeps us waiting is asked less often: the thread that asks answers nobody meanwhile.
         ended = self._monotonic()
         self.due = ended + min(max(LOOK_EVERY_SECONDS, 3 * (ended - began)), _LONGEST_PAUSE_SECONDS)
         if self.after is not None:
             self.after()
         return self._silent_since is None
-
-    def _begin_anew(self, found: Vocabulary) -> None:
-        """Editions only grow, so this is another store: a backup was put in its place."""
-        if self.on_other_history is not None:
-            self.on_other_history()
-        self.vocabulary = found
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from feedsvc.ical.write.rendering import Rendering
 
 @dataclass(frozen=True, slots=True)
 class FeedFacts:
-    """What a feed says of itself. `id` is a permanent URI. Addresses are None where no public address is configured."""
+    """Facts of a feed. `id` is a permanent URI. Addresses are None where no public address is configured."""
 
     id: str
     site_name: str

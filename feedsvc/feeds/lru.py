@@ -23,7 +23,7 @@ class Entry:
 
     `stamp` is what it was built from, `stamp_of` tells that of now; None where a path alone does not tell it, because
     somebody may change what the path stands for. `edition` is the last one in which the two agreed. `canonical`: not
-    to make room for combinations. `patience`: until when an outdated one will do, because building it anew failed
+    to make room for combinations. `patience`: until when an outdated one will do, because building another failed
     (seconds on the monotonic clock).
     """
 
@@ -38,7 +38,7 @@ class Entry:
     weight: int = 0
 
     def is_good(self, vocabulary: Vocabulary) -> bool:
-        """Whether what it was built from still stands."""
+        """Tell whether what it was built from still stands."""
         if self.stamp_of is None or self.stamp != self.stamp_of(vocabulary):
             return False
         self.edition = vocabulary.edition
@@ -55,7 +55,7 @@ class Lru:
         self._lock = Lock()
         self.weight = 0
         self.get = self._kept.get
-        """The document of a path, or None. Whoever serves it sets its `used`."""
+        """The document of a path, or None. Its server sets `used`."""
 
     def __len__(self) -> int:
         return len(self._kept)

@@ -55,7 +55,7 @@ class FeedSpec:
         return found
 
     def chosen_beside(self, dimension: str) -> tuple[tuple[str, str], ...]:
-        """What is chosen in the group of a dimension."""
+        """The facets that are chosen in the group of a dimension."""
         return self.groups.get(group_of(dimension), ())
 
     def without_group(self, dimension: str) -> FeedSpec:
@@ -86,7 +86,7 @@ class FeedSpec:
         )
 
     def title(self, site_name: str, vocabulary: Vocabulary) -> str:
-        """What the calendar is called: "Open Gov Week · Chile · Civic Space"."""
+        """The name of the calendar: "Open Gov Week · Chile · Civic Space"."""
         return " · ".join((site_name, *self.labels(vocabulary)))
 
 

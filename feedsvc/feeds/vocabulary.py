@@ -1,6 +1,6 @@
-"""Which values exist, what they are called, and which revision each stands at: the configuration's and the store's.
+"""The values that exist, their names and their revisions: the configuration's and the store's.
 
-An immutable value, made anew when the store has a new edition.
+An immutable value, replaced when the store has a new edition.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Vocabulary:
         raise UnknownFeed(f"{value!r} is an unknown {dimension}; the start page lists all that are")
 
     def label(self, dimension: str, value: str) -> str:
-        """What a value is called in English."""
+        """The English name of a value."""
         known = self.dimension(dimension).known()
         if value in known:
             return known[value]

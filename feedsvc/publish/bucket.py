@@ -37,7 +37,7 @@ class Bucket:
         try:
             self._store: Any = from_url(target.rstrip("/"))
         except (BaseError, ValueError) as error:
-            raise RequestError(f"{target}: is no bucket that can be published into: {_one_line(error)}") from error
+            raise RequestError(f"{target}: not a bucket that can be published into: {_one_line(error)}") from error
         self._workspace = Path(tempfile.mkdtemp(prefix="feedsvc-publish-"))
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="publish")
         self._waiting: deque[Future[None]] = deque()

@@ -180,5 +180,5 @@ def _names(path: str) -> list[str]:
     """The names of a path, each of them harmless. Raises WorkError: such a path was never asked for by a person."""
     names = path.split("/")
     if not all(_NAME.fullmatch(name) for name in names):
-        raise WorkError(f"{path!r}: is no path that feeds are published under")
+        raise WorkError(f"{path!r}: not a path that feeds are published under")
     return names

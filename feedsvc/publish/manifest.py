@@ -1,4 +1,4 @@
-"""What was published: for each file the stamp it was made from, its fingerprint, size and time.
+"""The manifest of what was published: for each file the stamp it was made from, its fingerprint, size and time.
 
 It is written after the files it names are safe, so a process that is killed leaves files that are newer than the
 manifest, never the other way round; the next run writes those again, with the same bytes.

@@ -1,4 +1,4 @@
-"""What is said of a published file, where the target can say it."""
+"""Metadata of a published file, where the target can keep them."""
 
 from __future__ import annotations
 

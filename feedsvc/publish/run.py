@@ -3,7 +3,7 @@
 1. Read the manifest; ask what feed files there are, and which stamp each feed now has.
 2. Leave alone what has the stamp and the sizes it had; write the others, look at them, compare their fingerprints.
 3. Put what differs in place, then the index.
-4. Write the manifest, now and then on the way as well, so that a run that is killed need not begin anew.
+4. Write the manifest, now and then on the way as well, so that a run that is killed need not begin again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from feedsvc.publish.verify import calendar_faults
 
 SAVE_EVERY = 200
 SAVE_BYTES = 50_000_000
-"""What is written between two manifests on the way, in files and in bytes: at most that is written twice."""
+"""The most that is written between two manifests on the way, in files and in bytes: at most that is written twice."""
 _GZIP_LEVEL = 6
 _GZIP_WRAPPER = 31
 """zlib's number for a gzip header, which then carries no time: equal bodies give equal bytes."""
@@ -35,7 +35,7 @@ _PIECE_BYTES = 65_536
 
 
 class FeedFileSource(Protocol):
-    """What can be published."""
+    """A source of files to publish."""
 
     def feed_files(self, kept: Iterable[str], since: tuple[int, str]) -> FeedFiles:
         """Everything there is, also what the `kept` paths of before now hold. `since`: (edition, history) of before."""
@@ -48,7 +48,7 @@ class FeedFileSource(Protocol):
 
 @dataclass(slots=True)
 class Report:
-    """What a run did. `fresh` were left alone, `same` gave the same bytes, those with `faults` kept their old file."""
+    """Results of a run. `fresh` files were left alone, `same` gave the same bytes, `faults` kept their old one."""
 
     edition: int = 0
     written: int = 0
@@ -59,7 +59,7 @@ class Report:
 
     @property
     def files(self) -> int:
-        """How many files there are to publish."""
+        """Number of files to publish."""
         return self.written + self.fresh + self.same + len(self.faults)
 
 
@@ -119,7 +119,8 @@ class _Run:
 
     def take(self, feed_file: FeedFile) -> None:
         """Publish one file, if it is not fresh."""
-        if self._is_fresh(feed_file):
+        entry = self._manifest.files.get(feed_file.path)
+        if entry is not None and entry.stamp == feed_file.stamp and self._stands(feed_file.path, entry):
             self.report.fresh += 1
             return
         staged = self._destination.workspace() / "feed"
@@ -153,12 +154,8 @@ class _Run:
         self._destination.settle()
         self._unsaved_files = self._unsaved_bytes = 0
 
-    def _is_fresh(self, feed_file: FeedFile) -> bool:
-        entry = self._manifest.files.get(feed_file.path)
-        return entry is not None and entry.stamp == feed_file.stamp and self._stands(feed_file.path, entry)
-
     def _stands(self, path: str, entry: ManifestEntry) -> bool:
-        """Whether both files are there, as large as they were written."""
+        """Tell whether both files are there, as large as they were written."""
         return (self._sizes.get(path), self._sizes.get(f"{path}.gz")) == (entry.bytes, entry.gzip_bytes)
 
     def _put_draft(self, path: str, draft: _Draft, about: FileMetadata, feed_file: FeedFile | None = None) -> None:

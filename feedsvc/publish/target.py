@@ -1,4 +1,4 @@
-"""Where feeds are published: the seam between publishing and directories and buckets, and which target means which."""
+"""Targets of publishing: the seam between publishing and directories and buckets, and which target means which."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def open_target(target: str) -> PublishTarget:
         return Directory(Path(target))
     if (scheme[1] or "").lower() not in BUCKET_SCHEMES:
         known = ", ".join(f"{name}://" for name in BUCKET_SCHEMES)
-        raise RequestError(f"{target}: {scheme[0]} is no place to publish; name a directory or {known}")
+        raise RequestError(f"{target}: {scheme[0]} is not a place to publish; name a directory or {known}")
     try:
         bucket = importlib.import_module("feedsvc.publish.bucket")
     except ModuleNotFoundError as error:

@@ -19,7 +19,7 @@ _UID = re.compile(rb"\r\nUID:([^\r\n]*(?:\r\n [^\r\n]*)*)")
 
 
 def calendar_faults(file: BinaryIO) -> list[str]:
-    """What is wrong with a calendar, in words; [] if it is sound. The first piece with faults is enough."""
+    """Faults of a calendar, in words; [] if it is sound. The first piece with faults is enough."""
     seen: set[bytes] = set()
     for piece in _pieces(file):
         found = faults(piece)

@@ -1,4 +1,4 @@
-"""What can be done with bundles: find one, make one, change it, give it a new secret link. Knows the store, no HTTP.
+"""Bundles as a service: find one, make one, change it, give it a new secret link. Knows the store, no HTTP.
 
 A bundle that does not exist, one that is hidden, and a wrong secret are the same to a visitor: not there.
 """
@@ -113,7 +113,7 @@ class BundleService:
         if path.startswith(PREFIX):
             bundle = self.find(path.removeprefix(PREFIX).lower())
             if bundle is None:
-                raise UnknownFeed(f"there is no bundle {path.removeprefix(PREFIX)!r}")
+                raise UnknownFeed(f"unknown bundle {path.removeprefix(PREFIX)!r}")
             return self.named(bundle)
         return self.canonical(self._documents.find(path).spec)
 

@@ -1,4 +1,4 @@
-"""What people decide about a source beside its configuration: pause it, let it go on, read it more or less often."""
+"""Decisions of people about a source beside its configuration: pause it, let it go on, read it more or less often."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ def test_large_feed_is_named_with_its_size(shell: Shell, monkeypatch: pytest.Mon
         (("feed", "country/ua"), "missing format"),
         (("feed", "planet/mars.ics"), "is not a way to choose events"),
         (("refresh", "nowhere"), "source 'nowhere' is not configured; there are: open-gov-week-2024"),
-        (("--config", "/none/feedsvc.toml", "events"), "there is no such file"),
+        (("--config", "/none/feedsvc.toml", "events"), "no such file"),
         (("serve", "--bind", "8000"), "not a HOST:PORT address"),
     ],
 )

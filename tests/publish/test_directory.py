@@ -45,7 +45,7 @@ def outside(tmp_path: Path) -> Path:
 )  # fmt: skip
 def test_path_that_is_none_of_a_feed_is_refused(root: Path, path: str) -> None:
     place = Directory(root)
-    with pytest.raises(WorkError, match="no path"):
+    with pytest.raises(WorkError, match="not a path"):
         put(place, path)
     place.close()
 
@@ -139,7 +139,7 @@ def test_a_folder_where_a_file_should_stand_is_an_error_of_that_path(root: Path)
     "target", ["ftp://host/folder", "http://host/", "file:///srv", "s3:/bucket", "S3:bucket", "gs:"]
 )
 def test_a_scheme_that_is_no_bucket_is_refused(target: str) -> None:
-    with pytest.raises(RequestError, match="no place to publish"):
+    with pytest.raises(RequestError, match="not a place to publish"):
         open_target(target)
 
 

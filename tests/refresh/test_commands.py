@@ -71,7 +71,7 @@ def test_sources_show_tells_pace_and_history(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("sources", "set", "week", "every=often"), "is no span of time"),
+        (("sources", "set", "week", "every=often"), "not a span of time"),
         (("sources", "set", "week", "every=5s"), "is not between 1min and 30d"),
         (("sources", "set", "week", "kind=ics"), "cannot be set here"),
         (("sources", "show", "weak"), "source 'weak' is not configured; there are: week"),

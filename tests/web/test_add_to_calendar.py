@@ -67,5 +67,5 @@ def test_a_title_is_not_taken_for_a_part_of_the_link():
      "https:///x", "https://x y/", "https://x/\n", "//x/{webcal}"],
 )  # fmt: skip
 def test_a_configured_link_leads_to_https_and_nowhere_else(tmp_path, link):
-    with pytest.raises(ConfigError, match="is no https address"):
+    with pytest.raises(ConfigError, match="not an https address"):
         Site(tmp_path, FEEDSVC_SUBSCRIBE__GOOGLE=link)

@@ -120,7 +120,7 @@ def test_a_wrong_configuration_is_told_and_the_old_one_stays(
     sources_file(running.shop.folder, "a", "b", every="often")
     with caplog.at_level(logging.ERROR, "feedsvc.worker"):
         running.signals.put(signal.SIGHUP)
-        until(lambda: "is no span of time" in caplog.text)
+        until(lambda: "not a span of time" in caplog.text)
     assert "the new configuration is not used" in caplog.text
     with pytest.raises(ConfigError):
         running.shop.config()
