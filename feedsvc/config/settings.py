@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -223,6 +223,7 @@ class SourceSettings(Section):
     no_end_times: tuple[time, ...] = ()
     country: str | None = None
     themes: tuple[str, ...] = ()
+    absent: Literal["cancel", "until-last", "keep"] | None = None
     map: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
     @field_validator("every")

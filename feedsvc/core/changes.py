@@ -8,10 +8,10 @@ stays, because the event is the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from feedsvc.core.model import Event, Record
+from feedsvc.core.model import Record
 
 
 class ChangeKind(StrEnum):
@@ -26,9 +26,10 @@ class ChangeKind(StrEnum):
     FOUND = "found"
     SETTLED = "settled"
     RENDERED = "rendered"
+    UNREAD = "unread"
 
 
-SILENT = frozenset({ChangeKind.MISSING, ChangeKind.FOUND})
+SILENT = frozenset({ChangeKind.MISSING, ChangeKind.FOUND, ChangeKind.UNREAD})
 """Kinds that nobody can see: bookkeeping, with no new fragment and no edition."""
 
 
@@ -48,6 +49,7 @@ class Mark:
     dropped: bool = False
     moved_at: datetime | None = None
     rendering: str = ""
+    unread: int = 0
 
     @property
     def is_live(self) -> bool:
@@ -69,13 +71,31 @@ class Decision:
     fields: tuple[str, ...] = ()
 
 
+MANY_UNREAD = 5
+
+
+def are_many_unread(unread: int, coming: int) -> bool:
+    """Return True if so many dates cannot be read that it is the source's fault, and says nothing of any one event."""
+    return unread > 0 and (unread >= coming or unread >= max(MANY_UNREAD, coming / 2))
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All decisions of one refresh. `coming` counts coming events before it, `unchanged` listed ones that stay."""
+    """All decisions of one refresh.
+
+    `coming` counts coming events before it, `unchanged` listed ones that stay, `unread` coming ones that are listed
+    without a readable date.
+    """
 
     decisions: tuple[Decision, ...]
     unchanged: int
     coming: int
+    unread: int = 0
+
+    @property
+    def is_unreadable(self) -> bool:
+        """Return True if the source as a whole is at fault, not single events."""
+        return are_many_unread(self.unread, self.coming)
 
     def of(self, *kinds: ChangeKind) -> tuple[Decision, ...]:
         """The decisions of these kinds."""
@@ -97,9 +117,19 @@ class Changes:
 
 
 VISIBLE_FIELDS = ("title", "themes", "countries", "places", "span", "listed", "description", "location", "host",
-                  "event_type", "link", "status", "copies", "codes", "summary")  # fmt: skip
+                  "event_type", "link", "copies", "codes", "summary")  # fmt: skip
+UNSAID_FIELDS = frozenset({"copies", "codes"})
+"""Fields that no line of a VEVENT says, or only a sentence about a doubt: their change is no change of the event."""
 
 
-def changed_fields(before: Event, after: Event) -> tuple[str, ...]:
-    """The names of the visible fields in which two events differ."""
-    return tuple(name for name in VISIBLE_FIELDS if getattr(before, name) != getattr(after, name))
+def changed_fields(before: Record, after: Record) -> tuple[str, ...]:
+    """The names of the visible fields in which two states of an event differ; "status" is the published one."""
+    fields = tuple(name for name in VISIBLE_FIELDS if getattr(before.event, name) != getattr(after.event, name))
+    return fields if before.status is after.status else (*fields, "status")
+
+
+def essence(record: Record, default_length: timedelta) -> tuple[object, ...]:
+    """The published start, end, status, place, title and link: a change of these raises SEQUENCE (RFC 5546 §2.1.4)."""
+    event, span = record.event, record.event.span
+    when = (span.all_day, span.start, span.ends(default_length), record.status)
+    return (*when, event.location, event.countries, event.places, event.summary, event.link)

@@ -240,7 +240,8 @@ class Record:
     `uid` is given once and never changes. `created` and `modified` are aware, in UTC, whole seconds; `modified` is
     also DTSTAMP. `misses` counts the complete refreshes in a row that no longer listed it. `cancelled_at` is when this
     service cancelled it because its source dropped it (a source's own cancellation is `event.status`). `moved_from`
-    is where it lay before its last move, `moved_at` when that was noticed.
+    is where it lay before its last move, `moved_at` when that was noticed. `unread` counts the readings in a row that
+    listed it without a readable date, since `unread_since`; `unconfirmed_at` is when this made it tentative.
     """
 
     uid: str
@@ -253,6 +254,9 @@ class Record:
     cancelled_at: datetime | None = None
     moved_from: Timespan | None = None
     moved_at: datetime | None = None
+    unread: int = 0
+    unread_since: datetime | None = None
+    unconfirmed_at: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -261,8 +265,12 @@ class Record:
 
     @property
     def status(self) -> EventStatus:
-        """What is published: a withdrawn event is cancelled whatever its source said last."""
-        return EventStatus.CANCELLED if self.cancelled_at is not None else self.event.status
+        """The published status: withdrawn is cancelled, and what can no longer be read is tentative."""
+        if self.cancelled_at is not None:
+            return EventStatus.CANCELLED
+        if self.unconfirmed_at is not None and self.event.status is EventStatus.CONFIRMED:
+            return EventStatus.TENTATIVE
+        return self.event.status
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 compare digests | match what is left | decide each pair | decide what is missing
 
-An unchanged event keeps everything: no decision is made about it, nothing of it is written. A visible change raises
-SEQUENCE by one and moves LAST-MODIFIED. The hardest case is an event that its source no longer lists: sources drop
-past events, so only a coming one can be missing, and only after two complete refreshes it is cancelled.
+An unchanged event keeps everything: no decision is made about it, nothing of it is written. What its VEVENT says
+differently moves LAST-MODIFIED; its essence (time, status, place, title, link) raises SEQUENCE by one as well. The
+hardest case is an event that its source does not list: sources drop past events and show only the next ten, so only a
+coming one that the reading could see is missing, and only after two such refreshes it is cancelled.
 """
 
 from __future__ import annotations
@@ -14,36 +15,57 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from feedsvc.core.changes import ChangeKind, Changes, Decision, Mark, changed_fields
+from feedsvc.core.changes import (
+    UNSAID_FIELDS,
+    ChangeKind,
+    Changes,
+    Decision,
+    Mark,
+    are_many_unread,
+    changed_fields,
+    essence,
+)
 from feedsvc.core.identity import new_uid
 from feedsvc.core.matching import Key, match
-from feedsvc.core.model import Event, Record
+from feedsvc.core.model import EVERYTHING, Event, EventStatus, Horizon, Present, Record
 from feedsvc.core.serialize import visible_digest
+from feedsvc.core.timespan import Timespan
+from feedsvc.core.unreadable import claimed_by_rest, claimed_for_sure
 
 MISSES_BEFORE_CANCELLED = 2
 TOMBSTONE = timedelta(days=30)
 MOVED_NOTE = timedelta(days=14)
+READINGS_TO_DOUBT = 3
+SPAN_TO_DOUBT = timedelta(hours=24)
+"""How often, and for how long, a source must list an event without a readable date until it is tentative."""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Where a refresh stands. `rendering` names the settings that VEVENTs are now written with."""
+    """Where a refresh stands.
+
+    `rendering` names the settings that VEVENTs are now written with, `default_length` is what an event without an end
+    is published with. `horizon` is how far the reading sees; None: absence means nothing.
+    """
 
     source_id: str
     uid_domain: str
     now: datetime
     rendering: str = ""
+    default_length: timedelta = timedelta(hours=1)
+    horizon: Horizon | None = EVERYTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Marks and events that do not agree by digest.
 
-    `leftover` are unmatched UIDs, `attention` unchanged ones to look at, `stale` those whose VEVENT was written with
-    other settings, `dropped` those in no feed, `taken` all of the source, so that none is given twice. `shared_links`
-    are the links that several listed events have, such as the calendar's own page.
+    `events` are all that are listed. `leftover` are unmatched UIDs, `attention` unchanged ones to look at, `stale`
+    those whose VEVENT was written with other settings, `dropped` those in no feed, `taken` all of the source, so that
+    none is given twice. `shared_links` are the links that several listed events have, such as the calendar's own page.
     """
 
+    events: tuple[Event, ...]
     changed_or_new: tuple[Event, ...]
     leftover: tuple[str, ...]
     attention: tuple[str, ...]
@@ -57,7 +79,7 @@ class Comparison:
 
 def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation) -> Comparison:
     """Set apart what did not change. What is left needs its records: `leftover` and `attention` name them."""
-    now = situation.now
+    now, events = situation.now, tuple(events)
     # Where two records look alike, the one that still stands in calendars is meant.
     by_digest = {mark.digest: mark for mark in sorted(marks, key=lambda mark: mark.is_live)}
     seen: set[str] = set()
@@ -75,6 +97,7 @@ def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation
         mark.uid for mark in marks if mark.uid in seen and (mark.uid in stale or _needs_a_look(mark, now))
     )
     return Comparison(
+        events=events,
         changed_or_new=tuple(others),
         leftover=tuple(mark.uid for mark in marks if mark.uid not in seen),
         attention=attention,
@@ -89,53 +112,70 @@ def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation
 
 def _needs_a_look(mark: Mark, now: datetime) -> bool:
     settled = mark.moved_at is not None and now - mark.moved_at >= MOVED_NOTE
-    return bool(mark.misses or not mark.is_live or settled)
+    return bool(mark.misses or mark.unread or not mark.is_live or settled)
 
 
-def reconcile(comparison: Comparison, records: Mapping[str, Record], situation: Situation) -> Changes:
-    """Decide about everything that `compare` set apart. `records` holds those it named."""
+def reconcile(
+    comparison: Comparison, records: Mapping[str, Record], situation: Situation, present: Sequence[Present] = ()
+) -> Changes:
+    """Decide about everything that `compare` set apart. `records` holds those it named.
+
+    `present` is what the source lists without a readable date: its records are neither missing nor changed.
+    """
     now, shared = situation.now, comparison.shared_links
     named = {str(number): event for number, event in enumerate(comparison.changed_or_new)}
+    left = {uid: records[uid] for uid in comparison.leftover}
+    unread = claimed_for_sure(present, left)
     matching = match(
-        (Key.of(records[uid].event, uid, now, shared) for uid in comparison.leftover),
+        (Key.of(record.event, uid, now, shared) for uid, record in left.items() if uid not in unread),
         (Key.of(event, name, now, shared) for name, event in named.items()),
     )
-    clerk = _Clerk(comparison, situation)
+    unread |= claimed_by_rest(present, {uid: left[uid] for uid in matching.absent}, comparison.events)
+    coming_unread = sum(1 for uid in unread if left[uid].event.span.start > now and left[uid].cancelled_at is None)
+    last = max((event.span.start for event in comparison.events), default=None)
+    clerk = _Clerk(comparison, situation, last, is_doubted=are_many_unread(coming_unread, comparison.coming))
     found = [clerk.found(records[uid], records[uid].event) for uid in comparison.attention]
     found += [clerk.found(records[uid], named[name]) for name, uid in matching.pairs.items()]
+    found += [clerk.unread(left[uid]) for uid in left if uid in unread]
     fresh = clerk.fresh(named[name] for name in matching.fresh)
-    absent = [clerk.absent(records[uid]) for uid in matching.absent]
+    absent = [clerk.absent(records[uid]) for uid in matching.absent if uid not in unread]
     made = tuple(decision for decision in (*found, *fresh, *absent) if decision is not None)
-    return Changes(made, comparison.unchanged + found.count(None), comparison.coming)
+    return Changes(made, comparison.unchanged + found.count(None), comparison.coming, coming_unread)
 
 
 @dataclass(frozen=True, slots=True)
 class _Clerk:
-    """Decides about one record at a time."""
+    """Decides about one record at a time.
+
+    `last_start` is that of the last listing, None without any. `is_doubted`: it is the source that cannot be read.
+    """
 
     comparison: Comparison
     situation: Situation
+    last_start: datetime | None
+    is_doubted: bool
 
     def found(self, record: Record, event: Event) -> Decision | None:
         """Decide about a record whose event the source lists."""
         now = self.situation.now
-        fields = changed_fields(record.event, event)
         moved = event.span.lies_elsewhere(record.event.span)
         back = record.cancelled_at is not None or record.uid in self.comparison.dropped
         settled = not moved and record.moved_at is not None and now - record.moved_at >= MOVED_NOTE
-        after = replace(record, event=_first_identity(record, event), misses=0, cancelled_at=None)
-        if moved:
+        after = replace(record, event=_first_identity(record, event), misses=0, cancelled_at=None,
+                        unread=0, unread_since=None, unconfirmed_at=None)  # fmt: skip
+        fields = changed_fields(record, after)
+        if moved and (event.listed != record.event.listed or not event.listed):
             after = replace(after, moved_from=record.event.span, moved_at=now)
         elif settled:
             after = replace(after, moved_from=None, moved_at=None)
-        if back or fields:
-            return Decision(ChangeKind.RETURNED if back else ChangeKind.CHANGED, _changed(after, now), record, fields)
-        if settled or record.uid in self.comparison.stale:
+        if back or any(name not in UNSAID_FIELDS for name in fields):
+            return self._changed(ChangeKind.RETURNED if back else ChangeKind.CHANGED, record, after, fields)
+        if settled or fields or record.uid in self.comparison.stale:
             return Decision(ChangeKind.SETTLED if settled else ChangeKind.RENDERED, _rewritten(after, now), record)
-        return Decision(ChangeKind.FOUND, after, record) if record.misses else None
+        return Decision(ChangeKind.FOUND, after, record) if record.misses or record.unread else None
 
     def absent(self, record: Record) -> Decision | None:
-        """Decide about a record that the source no longer lists. Past ones stay: sources drop what is over."""
+        """Decide about a record that the source does not list. Past ones stay: sources drop what is over."""
         now = self.situation.now
         if record.uid in self.comparison.dropped:
             return None
@@ -144,16 +184,68 @@ class _Clerk:
         if record.cancelled_at is not None:
             return self._rendered(record)
         if record.event.span.start <= now:
-            return self.found(record, record.event)
+            return self._begun(record)
+        if not self._could_see(record.event.span):
+            return self._settled(record)
         after = replace(record, misses=record.misses + 1)
         if after.misses < MISSES_BEFORE_CANCELLED:
             return Decision(ChangeKind.MISSING, after, record)
-        return Decision(ChangeKind.CANCELLED, _changed(replace(after, cancelled_at=now), now), record, ("status",))
+        after = replace(after, cancelled_at=now)
+        if record.status is EventStatus.CANCELLED:
+            # Its own source said so before: there is nothing new to say, only the tombstone's time begins.
+            return Decision(ChangeKind.MISSING, after, record)
+        return self._changed(ChangeKind.CANCELLED, record, after, ("status",))
+
+    def unread(self, record: Record) -> Decision | None:
+        """Decide about a record that the source lists without a readable date: it stays as it was, however often.
+
+        A coming one becomes tentative after three such readings over a day, unless it is the source that is at fault.
+        """
+        now = self.situation.now
+        if record.uid in self.comparison.dropped or record.cancelled_at is not None:
+            return self.absent(record)
+        if record.event.span.start <= now:
+            return self._begun(record)
+        if self.is_doubted:
+            return Decision(ChangeKind.FOUND, replace(record, misses=0), record) if record.misses else None
+        after = replace(record, misses=0, unread=record.unread + 1, unread_since=record.unread_since or now)
+        since = after.unread_since or now
+        if record.unconfirmed_at is None and after.unread >= READINGS_TO_DOUBT and now - since >= SPAN_TO_DOUBT:
+            return self._changed(ChangeKind.CHANGED, record, replace(after, unconfirmed_at=now), ("status",))
+        return Decision(ChangeKind.UNREAD, after, record)
+
+    def _could_see(self, span: Timespan) -> bool:
+        """Return True if the reading would list an event of this time, were it still to take place."""
+        horizon = self.situation.horizon
+        if horizon is None:
+            return False
+        if (horizon.first and span.last_day < horizon.first) or (horizon.last and span.first_day > horizon.last):
+            return False
+        return not horizon.to_last_listing or (self.last_start is not None and span.start <= self.last_start)
+
+    def _begun(self, record: Record) -> Decision | None:
+        """What has begun is history: nothing is counted against it any more."""
+        if record.misses or record.unread:
+            return Decision(ChangeKind.FOUND, replace(record, misses=0, unread=0, unread_since=None), record)
+        return self._settled(record)
+
+    def _settled(self, record: Record) -> Decision | None:
+        now = self.situation.now
+        if record.moved_at is not None and now - record.moved_at >= MOVED_NOTE:
+            after = replace(record, moved_from=None, moved_at=None)
+            return Decision(ChangeKind.SETTLED, _rewritten(after, now), record)
+        return self._rendered(record)
 
     def _rendered(self, record: Record) -> Decision | None:
         if record.uid not in self.comparison.stale:
             return None
         return Decision(ChangeKind.RENDERED, _rewritten(record, self.situation.now), record)
+
+    def _changed(self, kind: ChangeKind, before: Record, after: Record, fields: tuple[str, ...]) -> Decision:
+        length = self.situation.default_length
+        raised = essence(before, length) != essence(after, length)
+        after = _rewritten(after, self.situation.now)
+        return Decision(kind, replace(after, sequence=after.sequence + raised), before, fields)
 
     def fresh(self, events: Iterable[Event]) -> Iterable[Decision]:
         """Decide about events that no record is known for."""
@@ -170,14 +262,6 @@ def _first_identity(record: Record, event: Event) -> Event:
     return event if event.identity.startswith("id:") else replace(event, identity=record.event.identity)
 
 
-def _changed(record: Record, now: datetime) -> Record:
-    return replace(record, sequence=record.sequence + 1, modified=_later(record, now))
-
-
 def _rewritten(record: Record, now: datetime) -> Record:
-    return replace(record, modified=_later(record, now))
-
-
-def _later(record: Record, now: datetime) -> datetime:
     """LAST-MODIFIED never goes back, even where the clock did: clients ignore a change that is not newer."""
-    return max(now.replace(microsecond=0), record.modified + timedelta(seconds=1))
+    return replace(record, modified=max(now.replace(microsecond=0), record.modified + timedelta(seconds=1)))

@@ -1,7 +1,7 @@
 """A source cannot empty a calendar: whether a refresh may be applied, or must be held for a person to look at.
 
-Held is what would remove more than max(5, 30 %) of a source's coming events, or all of them, and what was not read
-whole. The share is counted in whole events, rounded down. Counted are the events that the source listed the last time:
+Held is what would remove more than max(5, 30 %) of a source's coming events, or all of them. The share
+is counted in whole events, rounded down. Counted are the events that the source listed the last time:
 what went before was allowed when it went, and is not held against it twice.
 """
 
@@ -21,10 +21,8 @@ def allowed_removals(coming: int) -> int:
     return min(max(LEAST, coming * SHARE_PERCENT // 100), coming - 1 if coming else 0)
 
 
-def reason_to_hold(changes: Changes, incomplete: str | None) -> str | None:
+def reason_to_hold(changes: Changes) -> str | None:
     """Why these changes must wait, in words; None when they may be applied."""
-    if incomplete is not None:
-        return f"not read whole: {incomplete}"
     gone, coming = changes.removed, changes.coming
     if gone > allowed_removals(coming):
         if coming == 1:

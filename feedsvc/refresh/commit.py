@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -20,6 +21,11 @@ from feedsvc.store.apply import Written
 from feedsvc.store.claims import Fence
 from feedsvc.store.sources import Run, SourceState
 from feedsvc.store.store import Snapshot
+
+_log = logging.getLogger("feedsvc.refresh")
+
+TIMES_PARTLY_READ = 3
+"""Readings in a row that were not whole, after which somebody is told."""
 
 
 @contextmanager
@@ -70,8 +76,11 @@ def write_plan(
     snapshot.claims.check(fence)
     edition = snapshot.applier(fence.source_id, plan.now, context.rendering_digest).apply(written)
     snapshot.sources.replace_findings(fence.source_id, plan.findings)
-    snapshot.holds.withdraw(fence.source_id)
+    if plan.is_complete:
+        snapshot.holds.withdraw(fence.source_id)
     run = counted(run, plan, "applied" if plan.changes.decisions else "unchanged")
+    if plan.trouble or plan.incomplete:
+        run = replace(run, message=plan.trouble or f"read in part: {plan.incomplete}")
     return replace(run, edition=edition, findings=snapshot.sources.count_findings(fence.source_id))
 
 
@@ -82,16 +91,9 @@ def close_well(
     state = snapshot.sources.state(source.id)
     turn = state.turn + 1
     every = state.every(source.common.every)
-    snapshot.sources.change(
-        source.id,
-        tried_at=run.started_at,
-        turn=turn,
-        failures=0,
-        gone_count=0,
-        gone_since=None,
-        due_at=pacing.next_due(source.id, turn, every, context.clock()),
-        **columns,
-    )
+    due_at = pacing.next_due(source.id, turn, every, context.clock())
+    well = {"failures": 0, "gone_count": 0, "gone_since": None, "due_at": due_at}
+    snapshot.sources.change(source.id, tried_at=run.started_at, turn=turn, **{**well, **columns})
     snapshot.sources.record_run(run)
     snapshot.claims.release(fence)
 
@@ -105,6 +107,26 @@ def refreshed(parsed: ParsedReading, loader: PageLoader | None, run: Run) -> dic
         "last_error": None,
     }
     return columns if loader is None else {**columns, "moved_to": loader.moved_to}
+
+
+def troubled(snapshot: Snapshot, source: Source, plan: Plan) -> dict[str, Any]:
+    """The columns of a source that was applied, but read only in part or with too many dates that cannot be read."""
+    state = snapshot.sources.state(source.id)
+    if plan.trouble is not None:
+        return {
+            "partly_read": 0,
+            "failures": state.failures + 1,
+            "last_error": f"{plan.trouble}; they stay as they were",
+        }
+    if plan.incomplete is None:
+        return {"partly_read": 0}
+    times = state.partly_read + 1
+    if times < TIMES_PARTLY_READ:
+        return {"partly_read": times}
+    told = f"read only in part {times} times in a row: {plan.incomplete}"
+    if times == TIMES_PARTLY_READ:
+        _log.warning("source %s was %s", source.id, told)
+    return {"partly_read": times, "last_error": told}
 
 
 def keep_pages(snapshot: Snapshot, loader: PageLoader) -> None:

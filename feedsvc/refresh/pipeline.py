@@ -19,7 +19,7 @@ from feedsvc.core.errors import (
 )
 from feedsvc.core.model import Event, Finding, Ledger
 from feedsvc.core.normalise import normalise
-from feedsvc.refresh.commit import claim, close_failed, close_well, counted, keep_pages, refreshed, write_plan
+from feedsvc.refresh.commit import claim, close_failed, close_well, counted, keep_pages, refreshed, troubled, write_plan
 from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell
 from feedsvc.refresh.holds import HoldDecision, judge, put_hold
 from feedsvc.refresh.page_loader import PageLoader
@@ -109,7 +109,8 @@ class _Attempt:
     def _is_settled(self, parsed: ParsedReading) -> bool:
         """Whether the source says the same as before, and nothing awaits its time."""
         with self.context.store.read() as snapshot:
-            if snapshot.sources.state(self.source.id).reading_digest != parsed.fingerprint:
+            state = snapshot.sources.state(self.source.id)
+            if state.reading_digest != parsed.fingerprint or state.last_error is not None:
                 return False
             now, rendering = self.context.clock(), self.context.rendering_digest
             return not snapshot.sources.awaits_something(self.source.id, now, rendering)
@@ -146,8 +147,11 @@ class _Attempt:
         written = render(self.context, plan.changes, plan.now)
         with self.context.store.write() as snapshot:
             run = self._stopped(write_plan(self.context, snapshot, self.fence, plan, written, self._run()))
-            keep_pages(snapshot, self.loader)
-            close_well(self.context, snapshot, self.source, self.fence, run, **refreshed(plan.parsed, self.loader, run))
+            if plan.is_complete:
+                # A validator of half a page would have the server say for ever that this half did not change.
+                keep_pages(snapshot, self.loader)
+            columns = refreshed(plan.parsed, self.loader, run) | troubled(snapshot, self.source, plan)
+            close_well(self.context, snapshot, self.source, self.fence, run, **columns)
         return run
 
     def _failed(self, error: WorkError) -> Outcome:

@@ -5,15 +5,16 @@ normalise | reconcile | guard
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedsvc.config.loader import Source
 from feedsvc.core import serialize
-from feedsvc.core.changes import ChangeKind, Changes, Decision
+from feedsvc.core.changes import SILENT, ChangeKind, Changes, Decision
 from feedsvc.core.dimensions import facets_of
 from feedsvc.core.errors import EventUnwritable, SourceUnreadable
-from feedsvc.core.model import Event, Finding, Ledger, Reading
+from feedsvc.core.model import Event, Finding, Horizon, Ledger, Present, Reading
 from feedsvc.core.normalise import Normalised, normalise
 from feedsvc.core.reconcile import Situation, compare, reconcile
 from feedsvc.core.shrink_guard import reason_to_hold
@@ -43,7 +44,8 @@ class Plan:
     """The meaning of a reading and the changes it would make.
 
     `reason` tells why it must be held; None when it may be applied. `digest` is then a fingerprint of what the source
-    says, whatever its order and spacing. `findings` are the doubts about the source as a whole.
+    says, whatever its order and spacing. `findings` are the doubts about the source as a whole. `incomplete` tells why
+    the source was read only in part, `trouble` that so many dates cannot be read that the source itself is failing.
     """
 
     parsed: ParsedReading
@@ -52,10 +54,16 @@ class Plan:
     rejected: int
     ledger: Ledger
     findings: tuple[Finding, ...]
-    is_complete: bool
+    incomplete: str | None
     digest: str
     changes: Changes
     reason: str | None
+    trouble: str | None
+
+    @property
+    def is_complete(self) -> bool:
+        """Return True if the source was read whole."""
+        return self.incomplete is None
 
 
 def make_plan(
@@ -67,22 +75,31 @@ def make_plan(
     ledger, doubts, failure = accounts(reading, normalised)
     if failure is not None:
         raise SourceUnreadable(failure)
-    situation = Situation(source.id, context.uid_domain, now, context.rendering_digest)
+    present = (*reading.present, *normalised.present)
+    situation = Situation(
+        source.id,
+        context.uid_domain,
+        now,
+        context.rendering_digest,
+        context.rendering.default_length,
+        _horizon(reading, source.common.absent),
+    )
     comparison = compare(snapshot.events.marks(source.id), normalised.events, situation)
     records = snapshot.events.records((*comparison.leftover, *comparison.attention))
-    changes = reconcile(comparison, records, situation)
-    reason = reason_to_hold(changes, reading.incomplete)
+    changes = reconcile(comparison, records, situation, present)
+    reason = reason_to_hold(changes)
     return Plan(
         parsed=parsed,
         now=now,
         listings=len(reading.listings),
-        rejected=len(normalised.rejected),
+        rejected=len(present),
         ledger=ledger,
         findings=doubts,
-        is_complete=reading.incomplete is None,
+        incomplete=reading.incomplete,
         digest="" if reason is None else _says(reading, normalised.events),
         changes=changes,
         reason=reason,
+        trouble=_trouble(changes, present),
     )
 
 
@@ -99,6 +116,20 @@ def accounts(reading: Reading, normalised: Normalised) -> tuple[Ledger, tuple[Fi
     return ledger, doubts if ledger.seen else (*doubts, Finding("nothing-listed")), failure
 
 
+def _horizon(reading: Reading, absent: str | None) -> Horizon | None:
+    """How far absence counts: as the kind sees, unless the source's setting says otherwise; None: nowhere."""
+    if reading.incomplete is not None or absent == "keep":
+        return None
+    return reading.horizon if absent is None else replace(reading.horizon, to_last_listing=absent == "until-last")
+
+
+def _trouble(changes: Changes, present: Sequence[Present]) -> str | None:
+    if not changes.is_unreadable:
+        return None
+    example = present[0].finding.detail
+    return f"the dates of {changes.unread} of {changes.coming} coming events cannot be read (for example {example})"
+
+
 def _says(reading: Reading, events: tuple[Event, ...]) -> str:
     said = sorted(serialize.visible_digest(event) for event in events)
     return serialize.digest("\n".join(["whole" if reading.incomplete is None else "part", *said]))
@@ -111,7 +142,7 @@ def render(context: RefreshContext, changes: Changes, now: datetime) -> list[Wri
 
 def _rendered(context: RefreshContext, decision: Decision, now: datetime) -> Written:
     facets = facets_of(decision.after.event, context.dimensions)
-    if decision.kind in (ChangeKind.DROPPED, ChangeKind.MISSING, ChangeKind.FOUND):
+    if decision.kind is ChangeKind.DROPPED or decision.kind in SILENT:
         return Written(decision, None, facets)
     try:
         return Written(decision, vevent(decision.after, context.rendering, now), facets)

@@ -26,7 +26,7 @@ _ADDRESS = re.compile(r"(https?://)(?:[^\s/@]*@)?([^\s/?#]+[^\s?#]*)[?#]?\S*")
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """A source in public words. `word`: new, good, held, failing or paused; `error` is None when all is well."""
+    """A source in public words. `word` is SourceState.word; `error` is None when all is well."""
 
     id: str
     name: str
@@ -36,6 +36,7 @@ class SourceStatus:
     due_at: datetime | None
     every_seconds: int
     failures: int
+    partly_read: int
     error: str | None
 
 
@@ -59,7 +60,7 @@ class ServiceStatus:
         if self.worker_at is not None and now - self.worker_at > WORKER_SILENT:
             found.append(f"The worker has given no sign of life since {_text(self.worker_at)}; nothing is refreshed.")
         for source in self.sources:
-            if source.word in ("failing", "held", "paused"):
+            if source.word in ("failing", "held", "paused") or (source.word == "partly read" and source.error):
                 reason = f": {source.error}" if source.error else ""
                 found.append(f"{source.name} is {source.word}{reason}")
         return found
@@ -118,6 +119,7 @@ def _source(source: Source, state: SourceState) -> SourceStatus:
         due_at=None if state.paused_at is not None else state.due_at,
         every_seconds=int(every.total_seconds()),
         failures=state.failures,
+        partly_read=state.partly_read,
         error=None if error is None else public(error),
     )
 
@@ -151,6 +153,7 @@ def as_json(status: ServiceStatus, now: datetime) -> dict[str, Any]:
                 "due_at": _text(source.due_at),
                 "every_seconds": source.every_seconds,
                 "failures": source.failures,
+                "partly_read": source.partly_read,
                 "error": source.error,
             }
             for source in status.sources

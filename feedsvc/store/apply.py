@@ -21,6 +21,8 @@ from feedsvc.store.schema import departure, edition, event, facet, finding, frag
 
 EVERYTHING = Facet("all", "", "Everything")
 """The facet that every event in feeds has."""
+_COUNTED = ("misses", "cancelled_at", "unread", "unread_since")
+"""Columns that a decision nobody sees may change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,9 @@ class Applier:
         """Write everything. Returns the number of the edition, None when nothing visible changed."""
         silent = [item.decision.after for item in written if item.decision.kind in SILENT]
         if silent:
-            statement = update(event).where(event.c.uid == bindparam("b_uid")).values(misses=bindparam("b_misses"))
-            self._connection.execute(statement, [{"b_uid": one.uid, "b_misses": one.misses} for one in silent])
+            columns: dict[str, Any] = {name: bindparam(f"b_{name}") for name in _COUNTED}
+            rows = [{f"b_{name}": getattr(one, name) for name in ("uid", *_COUNTED)} for one in silent]
+            self._connection.execute(update(event).where(event.c.uid == bindparam("b_uid")).values(columns), rows)
         visible = [item for item in written if item.decision.kind not in SILENT]
         if not visible:
             return None

@@ -31,11 +31,11 @@ class Events:
     def marks(self, source_id: str) -> list[Mark]:
         """Every record of a source at a glance, dropped ones too."""
         columns = (event.c.uid, event.c.digest, event.c.start_at, event.c.misses, event.c.cancelled_at,
-                   event.c.dropped_at, event.c.moved_at, event.c.rendering)  # fmt: skip
+                   event.c.dropped_at, event.c.moved_at, event.c.rendering, event.c.unread)  # fmt: skip
         rows = self._connection.execute(select(*columns).where(event.c.source_id == source_id).order_by(event.c.id))
         return [
-            Mark(uid, digest, start, misses, cancelled_at, dropped_at is not None, moved_at, rendering)
-            for uid, digest, start, misses, cancelled_at, dropped_at, moved_at, rendering in rows
+            Mark(uid, digest, start, misses, cancelled_at, dropped_at is not None, moved_at, rendering, unread)
+            for uid, digest, start, misses, cancelled_at, dropped_at, moved_at, rendering, unread in rows
         ]
 
     def records(self, uids: Iterable[str]) -> dict[str, Record]:
@@ -72,6 +72,9 @@ def record_of(row: Row[Any]) -> Record:
         cancelled_at=row.cancelled_at,
         moved_from=None if row.moved_from is None else serialize.span_of(json.loads(row.moved_from)),
         moved_at=row.moved_at,
+        unread=row.unread,
+        unread_since=row.unread_since,
+        unconfirmed_at=row.unconfirmed_at,
     )
 
 
@@ -94,4 +97,7 @@ def row_of(record: Record) -> dict[str, Any]:
         "cancelled_at": record.cancelled_at,
         "moved_from": moved_from,
         "moved_at": record.moved_at,
+        "unread": record.unread,
+        "unread_since": record.unread_since,
+        "unconfirmed_at": record.unconfirmed_at,
     }

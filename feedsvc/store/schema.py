@@ -55,6 +55,9 @@ event = Table(
     Column("moved_at", Instant, comment="when the last move was noticed; NULL after 14 days"),
     Column("edition", BigInteger, nullable=False, comment="edition of its last visible change"),
     Column("rendering", String(32), nullable=False, comment="fingerprint of the settings it was last written with"),
+    Column("unread", Integer, nullable=False, server_default="0", comment="readings in a row without a readable date"),
+    Column("unread_since", Instant, comment="the first of these readings; NULL while its date can be read"),
+    Column("unconfirmed_at", Instant, comment="when it was made tentative for that; NULL when not"),
     Index("ix_event_start_at", "start_at"),
     comment="every event ever seen, with its identity and history",
 )
@@ -143,6 +146,7 @@ source = Table(
     Column("failures", Integer, nullable=False, server_default="0", comment="failed refreshes in a row"),
     Column("gone_count", Integer, nullable=False, server_default="0", comment="answers 410 since gone_since"),
     Column("gone_since", Instant, comment="first of the answers 410 that count; NULL without one"),
+    Column("partly_read", Integer, nullable=False, server_default="0", comment="readings in a row that were not whole"),
     Column("strikes", Integer, nullable=False, server_default="0", comment="attempts in a row that ended nowhere"),
     Column("paused_at", Instant, comment="when it was paused; NULL while it is not"),
     Column("paused_why", LongText(), comment="who or what paused it, in words; NULL while it is not"),

@@ -38,6 +38,7 @@ class SourceState:
     failures: int = 0
     gone_count: int = 0
     gone_since: datetime | None = None
+    partly_read: int = 0
     strikes: int = 0
     paused_at: datetime | None = None
     paused_why: str | None = None
@@ -51,12 +52,16 @@ class SourceState:
 
     @property
     def word(self) -> str:
-        """Its state in one word: paused, new, failing, held or good."""
+        """Its state in one or two words: paused, new, failing, held, partly read or good."""
         if self.paused_at is not None:
             return "paused"
         if self.tried_at is None:
             return "new"
-        return "good" if self.last_error is None else "failing" if self.failures else "held"
+        if self.last_error is not None and self.failures:
+            return "failing"
+        if self.partly_read:
+            return "partly read"
+        return "good" if self.last_error is None else "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +156,18 @@ class Sources:
     def awaits_something(self, source_id: str, now: datetime, rendering: str) -> bool:
         """Return True if a refresh would do something although the source says the same as before.
 
-        An event is missing, a tombstone or a note about a move has had its time, or a VEVENT was written with other
-        settings.
+        An event is missing or cannot be read, the last reading was not whole, a tombstone or a note about a move has
+        had its time, or a VEVENT was written with other settings.
         """
         time_alone: ColumnElement[bool] = or_(
             event.c.misses > 0,
+            event.c.unread > 0,
             event.c.cancelled_at <= now - TOMBSTONE,
             event.c.moved_at <= now - MOVED_NOTE,
             event.c.rendering != rendering,
         )
+        if self.state(source_id).partly_read:
+            return True
         query = select(event.c.id).where(event.c.source_id == source_id, event.c.dropped_at.is_(None), time_alone)
         return self._connection.execute(query.limit(1)).first() is not None
 

@@ -38,15 +38,11 @@ def changes(missing: int, coming: int, *, misses_before: int = 0) -> Changes:
     ],
 )
 def test_too_many_at_once_are_held(missing: int, coming: int, words: str | None) -> None:
-    assert reason_to_hold(changes(missing, coming), None) == words
+    assert reason_to_hold(changes(missing, coming)) == words
 
 
 def test_what_was_missing_before_is_not_held_against_a_refresh_again() -> None:
-    assert reason_to_hold(changes(7, 13, misses_before=1), None) is None
-
-
-def test_what_was_not_read_whole_is_held_though_it_removes_nothing() -> None:
-    assert reason_to_hold(changes(0, 20), "the page has no </html>") == "not read whole: the page has no </html>"
+    assert reason_to_hold(changes(7, 13, misses_before=1)) is None
 
 
 @pytest.mark.parametrize(

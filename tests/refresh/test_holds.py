@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.errors import RequestError
+from feedsvc.core.model import EventStatus
 from feedsvc.refresh import apply_hold, dry_run, refresh, reject_hold
 from feedsvc.store.holds import Hold
 from tests.refresh.world import World, listing, listings
@@ -65,12 +66,32 @@ def test_going_little_by_little_is_judged_by_what_is_left(world: World) -> None:
     assert world.refresh(ALL[0]).run.outcome == "held"  # all 4 that were left, though one came back
 
 
-def test_what_was_not_read_whole_is_held_even_if_it_only_adds(world: World) -> None:
-    world.says(*ALL, NEW, incomplete="the page has no </html>")
-    outcome = world.refresh(allow_shrink=True)
-    assert outcome.run.outcome == "held"
-    assert "not read whole: the page has no </html>" in (outcome.run.message or "")
-    assert world.edition() == 1
+def test_what_was_not_read_whole_removes_nothing_and_what_it_adds_is_applied(world: World) -> None:
+    world.says(*FEW, NEW, incomplete="the page has no </html>")
+    for _ in range(3):
+        outcome = world.refresh(allow_shrink=True)
+        assert outcome.run.message == "read in part: the page has no </html>"
+    assert len(world.records()) == 21
+    assert not any(record.misses for record in world.records().values())
+
+
+def test_the_third_reading_in_a_row_that_is_not_whole_is_told(world: World) -> None:
+    world.says(*FEW, incomplete="cut off")
+    words = []
+    for _ in range(3):
+        world.refresh()
+        words.append((world.state().word, world.state().last_error))
+    told = "read only in part 3 times in a row: cut off"
+    assert words == [("partly read", None), ("partly read", None), ("partly read", told)]
+    world.refresh(*ALL)
+    assert (world.state().word, world.state().last_error) == ("good", None)
+
+
+def test_a_hold_outlives_a_reading_that_is_not_whole(world: World) -> None:
+    world.refresh(*FEW)
+    world.says(*FEW, incomplete="cut off")
+    world.refresh()
+    assert held(world) is not None
 
 
 def test_three_complete_fetches_over_a_day_that_say_the_same_are_believed(world: World) -> None:
@@ -108,9 +129,10 @@ def test_another_reading_begins_the_count_anew(world: World) -> None:
 
 def test_what_was_not_read_whole_is_never_believed_by_itself(world: World) -> None:
     world.says(*FEW, incomplete="cut off")
-    for _ in range(40):
-        assert world.refresh().run.outcome == "held"
+    for _ in range(20):
+        world.refresh()
         world.passes(hours=5)
+    assert len([record for record in world.records().values() if record.status is EventStatus.CONFIRMED]) == 20
 
 
 def test_hold_vanishes_when_the_source_is_whole_again(world: World) -> None:

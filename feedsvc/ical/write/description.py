@@ -45,6 +45,8 @@ def _essence(record: Record, rendering: Rendering, now: datetime) -> Iterable[st
     if record.status is EventStatus.CANCELLED:
         withdrawn = record.event.status is not EventStatus.CANCELLED
         yield "Cancelled: the source no longer lists this event." if withdrawn else "Cancelled, as the source says."
+    elif record.unconfirmed_at is not None:
+        yield "Not certain: the source's date of this event cannot be read any more; this is what it said before."
     yield when(record.event.span)
     note_ends = record.moved_at and record.moved_at + timedelta(days=rendering.moved_note_days)
     if record.moved_from is not None and note_ends and now < note_ends:

@@ -73,6 +73,7 @@ class Reporter:
             yield from _at("feedsvc_source_tried_timestamp_seconds", source.tried_at, label)
             yield from _at("feedsvc_source_due_timestamp_seconds", source.due_at, label)
             yield Fact("feedsvc_source_failures", source.failures, (label,))
+            yield Fact("feedsvc_source_partly_read", source.partly_read, (label,))
             yield Fact("feedsvc_source_paused", source.word == "paused", (label,))
         yield Fact("feedsvc_documents", len(self._documents.lru))
         yield Fact("feedsvc_document_bytes", self._documents.lru.weight)
@@ -96,6 +97,7 @@ GAUGES = {
     "feedsvc_source_tried_timestamp_seconds": "Last refresh of a source, good or not; missing before the first.",
     "feedsvc_source_due_timestamp_seconds": "When a source is read next, where that is known.",
     "feedsvc_source_failures": "Refreshes of a source in a row that failed.",
+    "feedsvc_source_partly_read": "Readings of a source in a row that were not whole.",
     "feedsvc_source_paused": "Whether a source is paused.",
     "feedsvc_documents": "Finished feeds in the memory of the process that answered.",
     "feedsvc_document_bytes": "Bytes of finished feeds in the memory of the process that answered.",
