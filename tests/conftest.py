@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 # same change gets the same examples; everywhere else new ones are tried each time.
 _PATIENT = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow], "print_blob": True}
 settings.register_profile("feedsvc", derandomize="CI" in os.environ, **_PATIENT)
+settings.register_profile("fast", settings.get_profile("feedsvc"), max_examples=15)
 settings.load_profile("feedsvc")
 
 _LOCAL_NAMES = {None, "", "localhost", "localhost.localdomain"}

@@ -14,6 +14,8 @@ from hatchling.builders.wheel import WheelBuilder
 
 from tests.sample import ROOT
 
+pytestmark = pytest.mark.slow
+
 LEFT_OUT = ("__pycache__", ".pyc")
 
 

@@ -7,7 +7,11 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from tests.web.servers import children, command, free_port, is_running, started, until
+
+pytestmark = pytest.mark.slow
 
 
 def test_first_start_reads_serves_keeps_its_worker_and_ends_with_all_it_started(tmp_path: Path) -> None:

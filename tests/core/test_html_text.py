@@ -78,6 +78,7 @@ def test_any_html_gives_a_clean_text_without_unsafe_links(html: str) -> None:
     assert "(javascript" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_hostile_html_costs_no_more_than_its_length(piece: str) -> None:
     started = process_time()

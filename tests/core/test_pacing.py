@@ -62,3 +62,13 @@ def test_gone_counts_within_48_hours(at: tuple[int, ...], count: int) -> None:
     for hour in at:
         number, since = counted_gone(number, since, NOW + HOURS[hour])
     assert number == count
+
+
+def test_sources_that_fail_together_are_not_tried_again_together() -> None:
+    """A host that is down makes all its sources fail at once."""
+    retries = {retry_due(f"source-{number}", turn, 5, EVERY, NOW) for number in range(20) for turn in range(5)}
+    assert len(retries) == 100
+
+
+def test_gone_twice_in_the_same_second_counts_twice() -> None:
+    assert counted_gone(1, NOW, NOW) == (2, NOW)

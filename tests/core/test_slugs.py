@@ -52,3 +52,12 @@ def test_secrets_that_are_no_text_have_a_hash_too() -> None:
                                              ("Café 12:30 // room 4", False)])  # fmt: skip
 def test_a_web_address_in_a_name_is_noticed(name: str, found: bool) -> None:
     assert has_address(name) is found
+
+
+def test_a_long_name_has_room_for_what_tells_it_apart() -> None:
+    name = "word-" * 40
+    found = list(islice(slugs(name, lambda: "4f0a91"), 10))
+    assert [one.rpartition("-")[2] for one in found[1:]] == [*"23456789", "4f0a91"]
+    assert len({len(one) for one in found[1:9]}) == 1
+    assert all(SLUG.fullmatch(one) and "--" not in one for one in found)
+    assert max(map(len, found)) == len(found[9])

@@ -51,6 +51,7 @@ def test_doing_it_twice_changes_nothing(function: Callable[[str], str], text: st
     assert function(once) == once
 
 
+@pytest.mark.slow
 def test_of_all_of_unicode_no_unwanted_character_survives() -> None:
     everything = "a".join(map(chr, range(0x110000)))
     assert not UNWANTED.search(clean_line(everything)) and not UNWANTED.search(clean_text(everything))

@@ -1,4 +1,4 @@
-"""Doors for tests: allowed to reach one scripted server and nothing else."""
+"""Fetch clients for tests: allowed to reach one scripted server and nothing else."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ NAME = "feedsvc-test/1 (+https://tests.example)"
 
 
 def client(*allow: str, resolve: Resolve = system_resolve, **policy: Any) -> FetchClient:
-    """A door with an allow list, a name and a short deadline."""
-    settings: dict[str, Any] = {"deadline_seconds": 5.0, **policy}
+    """A client with an allow list and a name; its deadline is far, unless that is what a test is about."""
+    settings: dict[str, Any] = {"deadline_seconds": 120.0, **policy}
     return FetchClient(Policy(tuple(map(parse_allow, allow)), NAME, **settings), time.monotonic, resolve)
 
 

@@ -128,6 +128,7 @@ def test_a_name_that_does_not_resolve_is_a_failed_fetch_and_not_a_refused_one() 
     assert not caught.value.refused
 
 
+@pytest.mark.slow
 def test_an_address_that_never_answers_leaves_time_for_the_next() -> None:
     with serving(lambda visit: visit.answer("x")) as upstream, contextlib.ExitStack() as opened:
         full = opened.enter_context(socket.create_server(("127.0.0.2", upstream.port), backlog=0))

@@ -18,6 +18,8 @@ from feedsvc.store import raw_query
 from tests.publish.house import House
 from tests.store.records import CHILE, START, record
 
+pytestmark = pytest.mark.slow
+
 HEAD = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\n"
 FOOT = b"END:VCALENDAR\r\n"
 

@@ -11,6 +11,8 @@ from tests.cli.test_commands import Shell
 from tests.quick import prepared_folder
 from tests.refresh.world import ROOT
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = (ROOT / "config/samples/open-gov-week-2024.txt").read_text(encoding="utf-8")
 LATER = SAMPLE.replace(", 2024 @", ", 2099 @")
 HALF = "Learn more\n".join(LATER.split("Learn more\n")[:30]) + "Learn more\n"

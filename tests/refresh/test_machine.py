@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -18,6 +19,8 @@ from feedsvc.core.model import EventStatus, Listing, Record
 from feedsvc.refresh import apply_hold
 from tests.ical.read_back import read_events
 from tests.refresh.world import NOW, World, listing
+
+pytestmark = pytest.mark.slow
 
 FIRST_DAY = date(2024, 5, 25)
 

@@ -107,6 +107,7 @@ CHILD = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [ALONE, CHILD], ids=["a process", "a child, as web processes are"])
 def test_two_processes_count_the_same_visitor_once(tmp_path: Path, counter: Counter, store: Store, way: str) -> None:
     program = (

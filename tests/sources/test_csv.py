@@ -168,6 +168,7 @@ def test_page_that_is_no_table_is_refused(text: str) -> None:
         read_table(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rows",
     ['"' * 1_000_001, '"a\n' * 200_000, "A,2024-05-30,,,,,,\n" * 25_000, "," * 3_000_000, f"A,{'2' * 5_000_000}"],

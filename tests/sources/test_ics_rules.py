@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from dateutil.rrule import rrulestr
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from feedsvc.core.recurrence import MAX_OCCURRENCES, refusal, window
 from tests.sources.calendars import TODAY, calendar, event, read_text
+
+pytestmark = pytest.mark.slow
 
 BERLIN = ZoneInfo("Europe/Berlin")
 LASTS = {"20240901": datetime(2024, 9, 1, 23, 59, 59), "20250310T083000Z": datetime(2025, 3, 10, 9, 30)}  # noqa: DTZ001

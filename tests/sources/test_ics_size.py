@@ -15,6 +15,8 @@ from feedsvc.ical.parse.lines import MAX_DEPTH, MAX_EVENTS, scan
 from tests.sources.calendars import calendar, event, read_text
 from tests.sources.helpers import ROOT, finding_line
 
+pytestmark = pytest.mark.slow
+
 BOMBS = {
     "one endless line": "x" * 9_000_000,
     "nested components": "BEGIN:VEVENT\n" + "BEGIN:X\n" * 500_000,

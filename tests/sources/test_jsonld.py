@@ -201,6 +201,7 @@ def test_page_relative_id_is_no_identity() -> None:
     assert read_event(**{"@id": "https://city.example/1"}).native_id == "https://city.example/1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "block",
     [

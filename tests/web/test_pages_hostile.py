@@ -91,6 +91,7 @@ def _paths(site: Site) -> list[str]:
     return [*feeds, *(f"/poster{path}" for path in feeds[1:]), *events, "/nowhere", "/sitemap.xml"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "es", "fr"])
 def test_no_text_of_a_source_becomes_markup_on_any_page(site, language):
     for path in _paths(site):

@@ -111,6 +111,7 @@ def test_letters_that_the_font_lacks_are_replaced_by_words_not_by_boxes(tmp_path
     assert (can_draw("Київ 🎉"), can_draw("日本"), drawable("Київ 🎉 !")) == (True, False, "Київ !")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["a " * 400, "W" * 900, "", "x", "Ω" * 30 + " y"])
 def test_lines_stay_within_the_picture(text: str) -> None:
     font = _font("Semibold", 56)

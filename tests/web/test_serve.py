@@ -23,6 +23,8 @@ from feedsvc.app import create_application
 from tests.sample import ROOT, opened
 from tests.web.servers import PATIENCE_SECONDS, Server, children, command, free_port, is_running, started, until
 
+pytestmark = pytest.mark.slow
+
 HALF_OPEN = 40
 SENDERS = 90
 """More than a process has threads; waitress takes 100 connections."""

@@ -36,7 +36,7 @@ def test_ten_hanging_sources_do_not_slow_down_ten_good_ones(tmp_path: Path) -> N
     deadline.clear()
     for turn in range(2, 6):
         shop.passes(hours=8)
-        until(lambda turn=turn: scheduler.tick() is None and all(len(shop.runs(one)) == turn for one in GOOD))  # type: ignore[misc]
+        until(lambda turn=turn: scheduler.tick() is None and all(len(shop.runs(one)) >= turn for one in GOOD))  # type: ignore[misc]
     assert 0 < len(scheduler.pool.fences) <= 4
     deadline.set()
     until(lambda: not scheduler.pool.fences)

@@ -21,6 +21,8 @@ from tests.quick import prepared_folder
 from tests.refresh.stage import WHOLE
 from tests.worker.workshop import until
 
+pytestmark = pytest.mark.slow
+
 FAILING_TICK = """
 import sys
 from feedsvc.worker.scheduler import Scheduler
