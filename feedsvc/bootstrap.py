@@ -36,7 +36,7 @@ from feedsvc.sources.base import find_kinds
 from feedsvc.store.store import Store
 
 RENDERING_VERSION = 1
-"""Raised when the way events are written changes, so that the next refresh writes them anew."""
+"""Raised when the way events are written changes, so that the next refresh writes them again."""
 
 
 def system_clock() -> datetime:

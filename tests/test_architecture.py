@@ -29,6 +29,7 @@ BREACHES: dict[Rule, str] = {
     rules.no_datetime_is_naive: '"""Naive."""\nfrom datetime import datetime\n\nday = datetime(2024, 5, 30)\n',
     rules.effects_go_through_their_door: '"""Door."""\nfrom http.client import HTTPConnection\n',
     rules.names_are_the_fields_terms: '"""Coined."""\n\n\ndef make_desk():\n    pass\n',
+    rules.english_is_idiomatic: '"""A folder that can not be read."""\n',
     rules.calendars_have_the_right_type: f'"""Type."""\nTYPE = "{rules.WRONG_TYPE}"\n',
 }
 

@@ -1,6 +1,6 @@
 """What a refresh changes, as values: one decision for each event that does not stay as it is.
 
-The hardest case is a change that nobody made: an event whose VEVENT is written anew because this service's settings
+The hardest case is a change that nobody made: an event whose VEVENT is written again because this service's settings
 changed, or whose note about a move has had its time. Its LAST-MODIFIED moves, so that programs fetch it; its SEQUENCE
 stays, because the event is the same.
 """

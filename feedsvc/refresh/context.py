@@ -20,7 +20,7 @@ from feedsvc.store.sources import Run
 from feedsvc.store.store import Store
 
 Tell = Callable[[str], object]
-"""Is told what a refresh does at present, in words, for whoever watches."""
+"""Called with what a refresh does at present, in words, for the person who watches."""
 
 
 @dataclass(frozen=True, slots=True)

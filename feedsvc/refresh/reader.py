@@ -1,7 +1,7 @@
 """Reading one source: its kind, run on the pages it asks for, gives a reading as text.
 
 The text (core.serialize.reading_text) passes from the process that reads to the one that decides, and equal texts
-mean that the source says the same as before. The hardest case is a page that breaks whoever reads it; so a kind runs
+mean that the source says the same as before. The hardest case is a page that breaks its reader; so a kind runs
 in a child process with limits, is handed everything as text, and only its answer comes back.
 """
 

@@ -73,7 +73,7 @@ class WorkerPool:
             return [job.fence for job in self._jobs.values()]
 
     def take_unsettled(self) -> list[Fence]:
-        """Claims whose refresh could not be written because the store was away: they are no strike against it."""
+        """Claims whose refresh could not be written because the store was away: they do not count against it."""
         with self._lock:
             unsettled, self._unsettled = self._unsettled, []
         return unsettled

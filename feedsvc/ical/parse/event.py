@@ -174,7 +174,7 @@ def _place(event: Event, block: Block, zones: Zones, doubts: list[Finding]) -> N
 def _place_last(rule: object, start: Moment) -> None:
     """The last moment of a rule, in UTC: a day with all its hours, a time without a zone on the clock of the event.
 
-    Whoever walks the rule would take the one for its midnight, and the other for UTC.
+    The library would take the one for its midnight, and the other for UTC.
     """
     if not isinstance(rule, vRecur) or not isinstance(start, datetime):
         return
