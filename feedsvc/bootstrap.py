@@ -118,6 +118,7 @@ def _site_facts(config: Config) -> SiteFacts:
         color=site.color,
         refresh_interval=feeds.refresh_interval,
         default_length=feeds.default_length,
+        fill_bytes=feeds.fill_bytes,
     )
 
 

@@ -19,7 +19,7 @@ from feedsvc.feeds.exports import large_feeds
 from feedsvc.feeds.spec import make_spec
 
 _LARGE_FEED = {"source_id": "", "uid": None, "summary": None, "code": "feed-too-large", "line": None}
-"""A large feed as a finding: of no source and no event; its `detail` is missing."""
+"""A large feed as a finding: of no source and no event; its `detail` and `task` are missing."""
 
 Format = Annotated[Output, typer.Option("--format", help="How to print.")]
 
@@ -107,7 +107,7 @@ def findings(context: typer.Context, form: Format = Output.TABLE) -> None:
     with runtime(context) as wired:
         _tell_if_never_read(wired)
         with wired.store.read() as snapshot:
-            large = ({**_LARGE_FEED, "detail": one.told} for one in large_feeds(snapshot))
+            large = ({**_LARGE_FEED, "detail": one.told, "task": one.is_task} for one in large_feeds(snapshot))
             found = [*snapshot.feeds.findings(), *large]
         if form is Output.JSON:
             print(json.dumps(found, ensure_ascii=False, indent=1))

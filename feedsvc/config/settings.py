@@ -67,6 +67,7 @@ class FeedSettings(Section):
     default_length: Span = timedelta(hours=1)
     refresh_interval: Span = timedelta(hours=12)
     max_age: Span = timedelta(minutes=5)
+    fill_bytes: int = Field(700_000, ge=0, le=800_000)
 
     @field_validator("default_length", "refresh_interval")
     @classmethod

@@ -75,7 +75,9 @@ MEANINGS: dict[str, Meaning] = {
     "too-many-events": Meaning("the source has more events than allowed; the first ones were kept"),
     "nothing-listed": Meaning("the source was read and lists nothing at all; see whether its address is right"),
     "detail-failed": Meaning("the event's own page could not be read; what was known without it was used"),
-    "feed-too-large": Meaning("the feed is larger than some calendar programs read; narrower feeds exist"),
+    "feed-too-large": Meaning(
+        "the feed is or soon becomes larger than some calendar programs read; narrower feeds exist"
+    ),
 }
 """Code → meaning. A code that is not here cannot be raised: tests hold every use against this table."""
 

@@ -7,19 +7,22 @@ Nothing is serialised for iCalendar: events were written and checked when they c
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from uuid import NAMESPACE_DNS, uuid5
 
 from feedsvc.core import countries
+from feedsvc.core.dimensions import YEAR
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import Feed, FeedFacts, Format, formats
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
+from feedsvc.feeds.window import first_moment, past_since, within
 from feedsvc.ical.write.rendering import Rendering
+from feedsvc.store.feeds import Row
 from feedsvc.store.store import Snapshot
 
 _VEVENT, _MODIFIED = itemgetter(1), itemgetter(2)
@@ -28,7 +31,10 @@ _VEVENT, _MODIFIED = itemgetter(1), itemgetter(2)
 
 @dataclass(frozen=True, slots=True)
 class SiteFacts:
-    """Facts that all feeds of this service share. `base_url` is None where no public address is configured."""
+    """Facts that all feeds of this service share. `base_url` is None where no public address is configured.
+
+    `fill_bytes` is how large a calendar's events may become by events older than its window.
+    """
 
     name: str
     uid_domain: str
@@ -36,6 +42,7 @@ class SiteFacts:
     color: str
     refresh_interval: timedelta
     default_length: timedelta
+    fill_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +67,14 @@ def build(
     Raises StoreUnavailable when they came out damaged.
     """
     rows, left = snapshot.feeds.rows_and_departure(spec.by_dimension)
-    last_modified = last_modified_of(snapshot, max(map(_MODIFIED, rows), default=0), left)
+    last_modified = _last_modified(snapshot, max(map(_MODIFIED, rows), default=0), left)
     facts = facts_of(spec, form.extension, site, vocabulary, last_modified)
+    if saved is not None:
+        facts = _renamed(facts, form.extension, site, saved)
+    if form.is_windowed and has_window(spec) and sum(map(len, map(_VEVENT, rows))) > site.fill_bytes:
+        rows = list(_windowed(lambda: rows, facts.last_modified, site.fill_bytes))
     feed = Feed(
-        facts=facts if saved is None else _renamed(facts, form.extension, site, saved),
+        facts=facts,
         vevents=lambda: map(_VEVENT, rows),
         records=lambda: snapshot.feeds.each_record(spec.by_dimension),
         newest=lambda count: snapshot.feeds.newest(spec.by_dimension, count),
@@ -75,15 +86,30 @@ def stream(
     snapshot: Snapshot, spec: FeedSpec, form: Format, site: SiteFacts, vocabulary: Vocabulary
 ) -> Iterator[bytes]:
     """The same bytes as `build`, in pieces, for feeds that are too large to be held whole."""
-    newest, left = snapshot.feeds.last_change(spec.by_dimension), snapshot.feeds.last_departure(spec.by_dimension)
-    last_modified = last_modified_of(snapshot, newest, left)
+    last_modified = last_modified_of(snapshot, spec)
+
+    def rows() -> Iterable[Row]:
+        return snapshot.feeds.each_row(spec.by_dimension)
+
     feed = Feed(
         facts=facts_of(spec, form.extension, site, vocabulary, last_modified),
-        vevents=lambda: map(_VEVENT, snapshot.feeds.each_row(spec.by_dimension)),
+        vevents=lambda: map(_VEVENT, _windowed(rows, last_modified, site.fill_bytes) if has_window(spec) else rows()),
         records=lambda: snapshot.feeds.each_record(spec.by_dimension),
         newest=lambda count: snapshot.feeds.newest(spec.by_dimension, count),
     )
     yield from form.render(feed)
+
+
+def has_window(spec: FeedSpec) -> bool:
+    """Tell a feed that may leave out what is long past; one of certain years holds them whole."""
+    return YEAR not in spec.by_dimension
+
+
+def _windowed(rows: Callable[[], Iterable[Row]], last_modified: datetime, fill_bytes: int) -> Iterable[Row]:
+    """The rows of a feed's window; `rows` gives all of them each time it is called."""
+    since = past_since(last_modified)
+    first = first_moment(rows(), since, fill_bytes)
+    return rows() if first is None else within(rows(), first, since)
 
 
 def build_event(snapshot: Snapshot, public_id: str, site: SiteFacts) -> Document | None:
@@ -117,9 +143,20 @@ def _document(form: Format, feed: Feed, name: str, events: int) -> Document:
     return Document(body, form.content_type, f"{name}.{form.extension}", feed.facts.last_modified, events)
 
 
-def last_modified_of(snapshot: Snapshot, newest_event: int, left: int) -> datetime:
+def last_modified_of(snapshot: Snapshot, spec: FeedSpec) -> datetime:
     """The last visible change of any event in it; an event that left counts as well, so it never goes back."""
+    newest, left = snapshot.feeds.last_change(spec.by_dimension), snapshot.feeds.last_departure(spec.by_dimension)
+    return _last_modified(snapshot, newest, left)
+
+
+def _last_modified(snapshot: Snapshot, newest_event: int, left: int) -> datetime:
     return datetime.fromtimestamp(max(newest_event, left) or snapshot.founded_at(), UTC)
+
+
+def calendar_bytes(snapshot: Snapshot, spec: FeedSpec) -> int:
+    """How many bytes of events the feed's calendar must hold: those of its window, without what only fills it."""
+    since = past_since(last_modified_of(snapshot, spec)) if has_window(spec) else None
+    return snapshot.feeds.size(spec.by_dimension, since)
 
 
 def facts_of(

@@ -14,7 +14,7 @@ from threading import Lock, Semaphore
 
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
-from feedsvc.feeds.build import BundleFacts, SiteFacts, build, build_event, stream
+from feedsvc.feeds.build import BundleFacts, SiteFacts, build, build_event, calendar_bytes, stream
 from feedsvc.feeds.document import LARGE_BYTES, Document
 from feedsvc.feeds.edition_watch import BuildCounts, EditionWatch
 from feedsvc.feeds.feed import formats
@@ -180,7 +180,7 @@ class DocumentCache:
         found = self._large.get(stamp)
         if found is None:
             with self._store.read() as snapshot:
-                found = snapshot.feeds.is_larger(spec.by_dimension, LARGE_BYTES)
+                found = calendar_bytes(snapshot, spec) > LARGE_BYTES
             if len(self._large) >= _REMEMBERED:
                 self._large = {}
             self._large[stamp] = found

@@ -13,6 +13,8 @@ from hashlib import blake2b
 from threading import Lock
 from typing import Any
 
+NOTABLE_BYTES = 800_000
+"""A feed above this size is a finding, so that somebody sees it coming."""
 LARGE_BYTES = 900_000
 """Google loses events of calendars above 1 MB without a word, so a feed is called large somewhat below."""
 _OVERHEAD_BYTES = 9_000

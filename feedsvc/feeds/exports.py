@@ -1,7 +1,8 @@
 """Everything that can be published: which feeds there are as files, and each of them as bytes when it is asked for.
 
 As files stand: every event, every value of each dimension that is configured or that any event ever had, and every two
-values of different dimensions that meet in an event. Other combinations are made when they are asked for, by the web.
+values of different groups of dimensions that meet in an event; of years only those of a feed whose calendar leaves out
+what is long past. Other combinations are made when they are asked for, by the web.
 A path that was published once goes on for ever, also when it is empty, and when its value was renamed: then it holds
 what the new name's feed holds.
 """
@@ -17,8 +18,8 @@ from feedsvc.core import serialize
 from feedsvc.core.dimensions import YEAR, Dimension
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.core.publication import FeedFile, FeedFiles, Publication
-from feedsvc.feeds.build import SiteFacts, build, last_modified_of, stream
-from feedsvc.feeds.document import LARGE_BYTES
+from feedsvc.feeds.build import SiteFacts, build, calendar_bytes, last_modified_of, stream
+from feedsvc.feeds.document import LARGE_BYTES, NOTABLE_BYTES
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.spec import FeedSpec, make_spec, parse, split_extension
 from feedsvc.feeds.vocabulary import Vocabulary
@@ -67,10 +68,7 @@ class FeedExports:
                 yield Publication(document.last_modified, iter((document.body,)))
                 return
             chunks = stream(snapshot, spec, form, self._site, self._vocabulary)
-            newest = snapshot.feeds.last_change(spec.by_dimension)
-            yield Publication(
-                last_modified_of(snapshot, newest, snapshot.feeds.last_departure(spec.by_dimension)), chunks
-            )
+            yield Publication(last_modified_of(snapshot, spec), chunks)
 
     def _counted(self, snapshot: Snapshot) -> dict[FeedSpec, int]:
         """Every feed that stands as a file, with the number of its events."""
@@ -86,7 +84,24 @@ class FeedExports:
         for meeting in snapshot.overview.meetings():
             if {meeting.first[0], meeting.second[0]} <= names:
                 counted[self._spec(meeting.first, meeting.second)] = meeting.events
-        return counted
+        return counted | self._years(snapshot, counted)
+
+    def _years(self, snapshot: Snapshot, counted: Iterable[FeedSpec]) -> dict[FeedSpec, int]:
+        """The years of every feed whose calendar leaves out what is long past, each a feed that has it whole."""
+        larger = {facet[:2] for facet in snapshot.feeds.larger(self._site.fill_bytes)}
+        found = {}
+        for spec in counted:
+            if larger.issuperset(spec.facets or [(EVERYTHING.dimension, EVERYTHING.value)]) and self._is_cut(
+                snapshot, spec
+            ):
+                for row in snapshot.feeds.counts(spec.by_dimension):
+                    if row.dimension == YEAR and row.events:
+                        found[spec.with_values(YEAR, (row.value,))] = row.events
+        return found
+
+    def _is_cut(self, snapshot: Snapshot, spec: FeedSpec) -> bool:
+        size = snapshot.feeds.size(spec.by_dimension)
+        return size > self._site.fill_bytes and size > calendar_bytes(snapshot, spec)
 
     def _spec(self, *facets: tuple[str, str]) -> FeedSpec:
         """The feed of these values, one of each dimension, by their present names."""
@@ -127,10 +142,15 @@ class FeedExports:
 
 @dataclass(frozen=True, slots=True)
 class LargeFeed:
-    """`size` is that of its events as iCalendar, in bytes."""
+    """`size` is that of the events of its calendar, in bytes."""
 
     spec: FeedSpec
     size: int
+
+    @property
+    def is_task(self) -> bool:
+        """True where some programs may lose events of it already, so that somebody should see to it."""
+        return self.size > LARGE_BYTES
 
     @property
     def told(self) -> str:
@@ -139,9 +159,9 @@ class LargeFeed:
 
 
 def large_feeds(snapshot: Snapshot) -> list[LargeFeed]:
-    """Every feed of one value, or of everything, that is too large for some programs, the largest first."""
+    """Every feed of one value, or of everything, whose calendar is or soon becomes too large, the largest first."""
     found = []
-    for dimension, value, size in snapshot.feeds.larger(LARGE_BYTES):
-        wanted = {} if dimension == EVERYTHING.dimension else {dimension: (value,)}
-        found.append(LargeFeed(make_spec(wanted), size))
-    return found
+    for dimension, value, _size in snapshot.feeds.larger(NOTABLE_BYTES):
+        spec = make_spec({} if dimension == EVERYTHING.dimension else {dimension: (value,)})
+        found.append(LargeFeed(spec, calendar_bytes(snapshot, spec)))
+    return sorted((one for one in found if one.size > NOTABLE_BYTES), key=lambda one: (-one.size, one.spec.path))

@@ -32,7 +32,7 @@ class FeedFacts:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """`vevents` gives the events' VEVENT bytes, `records` the events themselves; both in the feed's order, once.
+    """`vevents` gives the VEVENT bytes of the feed's window, `records` all its events; both in its order, once.
 
     `newest` gives that many records by their last change, the newest first.
     """
@@ -48,7 +48,8 @@ class Format:
     """An output format as found in `formats/`. `name` is what people call it.
 
     `render` gives the document in pieces. `is_whole` looks, at the price of a glance, whether a finished document has
-    a beginning, an end and as many events as it should.
+    a beginning, an end and as many events as it should. `is_windowed`: it leaves out what is long past where a feed
+    would become too large for calendar programs.
     """
 
     extension: str
@@ -56,6 +57,7 @@ class Format:
     name: str
     render: Callable[[Feed], Iterator[bytes]]
     is_whole: Callable[[bytes, int], bool]
+    is_windowed: bool
 
     @property
     def media_type(self) -> str:
@@ -72,6 +74,13 @@ def formats() -> Mapping[str, Format]:
     ]
     modules.sort(key=lambda module: (module.EXTENSION != "ics", module.EXTENSION))
     return {
-        module.EXTENSION: Format(module.EXTENSION, module.CONTENT_TYPE, module.NAME, module.render, module.is_whole)
+        module.EXTENSION: Format(
+            module.EXTENSION,
+            module.CONTENT_TYPE,
+            module.NAME,
+            module.render,
+            module.is_whole,
+            getattr(module, "IS_WINDOWED", False),
+        )
         for module in modules
     }

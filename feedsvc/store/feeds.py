@@ -105,12 +105,14 @@ class Feeds:
         row = self._connection.execute(query).first()
         return None if row is None else (row.summary, row.modified_at, bytes(row.vevent))
 
-    def is_larger(self, wanted: Wanted, limit_bytes: int) -> bool:
-        """Return True if a feed's VEVENTs together have more bytes."""
+    def size(self, wanted: Wanted, since: int | None = None) -> int:
+        """How many bytes a feed's VEVENTs have, of those that start at or after `since` seconds since 1970 UTC."""
         order = self._order(wanted)
         joined = order.join(fragment, fragment.c.event_id == order.c.event_id)
         query = select(func.coalesce(func.sum(func.length(fragment.c.vevent)), 0)).select_from(joined)
-        return int(self._connection.execute(query).scalar_one()) > limit_bytes
+        if since is not None:
+            query = query.where(order.c.start_at >= since)
+        return int(self._connection.execute(query).scalar_one())
 
     def larger(self, limit_bytes: int) -> list[tuple[str, str, int]]:
         """(dimension, value, bytes) of every facet whose feed's VEVENTs together have more bytes, the largest first."""

@@ -86,9 +86,8 @@ def test_large_feeds_are_told_with_their_size(store: Store) -> None:
     with store.read() as snapshot:
         assert snapshot.feeds.larger(one) == [("all", "", one + two), ("country", "cl", one + two)]
         assert snapshot.feeds.larger(one + two) == []
-        assert snapshot.feeds.is_larger({"country": ("cl",)}, one)
-        assert not snapshot.feeds.is_larger({"country": ("cl",)}, one + two)
-        assert not snapshot.feeds.is_larger({"country": ("nowhere",)}, 0)
+        assert snapshot.feeds.size({"country": ("cl",)}) == one + two
+        assert snapshot.feeds.size({"country": ("nowhere",)}) == 0
 
 
 def test_driver_that_fails_is_a_store_that_does_not_answer(store: Store) -> None:

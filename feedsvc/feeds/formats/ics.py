@@ -11,6 +11,7 @@ from feedsvc.ical.write.calendar import CalendarFacts, frame, nearest_css_color
 EXTENSION = "ics"
 CONTENT_TYPE = "text/calendar; charset=utf-8"
 NAME = "iCalendar"
+IS_WINDOWED = True
 
 
 def render(feed: Feed) -> Iterator[bytes]:

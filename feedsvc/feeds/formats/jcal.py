@@ -13,6 +13,7 @@ from feedsvc.ical.write.jcal import jcal_properties, jcal_vevent
 EXTENSION = "jcal"
 CONTENT_TYPE = "application/calendar+json; charset=utf-8"
 NAME = "jCal"
+IS_WINDOWED = True
 
 _FOOT = b"\n]]\n"
 
