@@ -18,6 +18,7 @@ from feedsvc.core.changes import SILENT, ChangeKind, Decision
 from feedsvc.core.model import Facet
 from feedsvc.store.events import chunks, row_of
 from feedsvc.store.schema import departure, edition, event, facet, finding, fragment, membership, meta
+from feedsvc.store.versions import RECORDED, write_versions
 
 EVERYTHING = Facet("all", "", "Everything")
 """The facet that every event in feeds has."""
@@ -67,7 +68,10 @@ class Applier:
         if not visible:
             return None
         number = self._number_edition()
+        editions = self._editions(visible)
         ids = self._write_events(visible, number)
+        decisions = (item.decision for item in visible)
+        write_versions(self._connection, decisions, ids, editions, (number, self._now))
         self._write_fragments(visible, ids)
         self._write_findings(visible, ids)
         self._move(visible, ids)
@@ -98,6 +102,14 @@ class Applier:
             found = self._connection.execute(select(event.c.uid, event.c.id).where(event.c.uid.in_(part)))
             ids.update((row.uid, row.id) for row in found)
         return ids
+
+    def _editions(self, visible: Sequence[Written]) -> dict[str, int]:
+        """UID → edition of the last visible change, of those that are recorded."""
+        found: dict[str, int] = {}
+        for part in chunks([item.uid for item in visible if item.decision.kind in RECORDED]):
+            rows = self._connection.execute(select(event.c.uid, event.c.edition).where(event.c.uid.in_(part)))
+            found.update((row.uid, row.edition) for row in rows)
+        return found
 
     def _write_fragments(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
         self._delete_of(fragment, [ids[item.uid] for item in visible if item.decision.kind is not ChangeKind.NEW])

@@ -62,6 +62,25 @@ event = Table(
     comment="every event ever seen, with its identity and history",
 )
 
+event_version = Table(
+    "event_version",
+    metadata,
+    Column("event_id", ROW_ID, ForeignKey("event.id"), primary_key=True, autoincrement=False, comment="the event"),
+    Column("edition", BigInteger, primary_key=True, autoincrement=False, comment="the edition that made this state"),
+    Column("at", Instant, nullable=False, comment="when that was"),
+    Column("kind", String(20), nullable=False, comment="core.changes.ChangeKind; known: before the first change"),
+    Column("fields", Text, nullable=False, comment="names of what differs from the state before, with commas between"),
+    Column("body", LargeBinary, nullable=False, comment="the event, by core.serialize.event_text, compressed by zlib"),
+    Column("status", String(10), nullable=False, comment="its published status"),
+    Column("sequence", Integer, nullable=False, comment="its SEQUENCE"),
+    Column("cancelled_at", Instant, comment="when it was cancelled for being missing; NULL when not"),
+    Column("dropped_at", Instant, comment="when its tombstone left the feeds; NULL when not"),
+    Column("cause", String(10), nullable=False, comment="run (the refresh that made the edition) or action"),
+    Column("cause_id", BigInteger, comment="the action; NULL for a run"),
+    Index("ix_event_version_at", "at"),
+    comment="the states that events had, for 400 days; an event that never changed has none",
+)
+
 fragment = Table(
     "fragment",
     metadata,

@@ -18,6 +18,7 @@ from feedsvc.store.counts import Counts
 from feedsvc.store.engine import make_engine, reading, writing
 from feedsvc.store.events import Events
 from feedsvc.store.feeds import Feeds
+from feedsvc.store.history import History
 from feedsvc.store.holds import Holds
 from feedsvc.store.migrate import check, migrate
 from feedsvc.store.overview import Overview
@@ -41,6 +42,7 @@ class Snapshot:
     bundles: Bundles
     counts: Counts
     overview: Overview
+    history: History
 
     @classmethod
     def of(cls, connection: Connection) -> Snapshot:
@@ -56,6 +58,7 @@ class Snapshot:
             Bundles(connection),
             Counts(connection),
             Overview(connection),
+            History(connection),
         )
 
     def founded_at(self) -> int:
