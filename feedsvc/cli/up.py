@@ -65,7 +65,7 @@ def _refresh_never_read(wired: Runtime) -> None:
 def _examples(wired: Runtime) -> list[str]:
     """Four feeds to try: the fullest country, the fullest region, the fullest theme, everything."""
     with wired.store.read() as snapshot:
-        counts = snapshot.feeds.counts()
+        counts = snapshot.totals.counts()
     fullest = []
     for dimension in wired.dimensions:
         rows = [row for row in counts if row.dimension == dimension.name and row.value != "other" and row.events]

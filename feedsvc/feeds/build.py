@@ -67,7 +67,7 @@ def build(
     Raises StoreUnavailable when they came out damaged.
     """
     rows, left = snapshot.feeds.rows_and_departure(spec.by_dimension)
-    last_modified = _last_modified(snapshot, max(map(_MODIFIED, rows), default=0), left)
+    last_modified = _last_modified(snapshot, max(left, *map(_MODIFIED, rows), 0))
     facts = facts_of(spec, form.extension, site, vocabulary, last_modified)
     if saved is not None:
         facts = _renamed(facts, form.extension, site, saved)
@@ -145,18 +145,17 @@ def _document(form: Format, feed: Feed, name: str, events: int) -> Document:
 
 def last_modified_of(snapshot: Snapshot, spec: FeedSpec) -> datetime:
     """The last visible change of any event in it; an event that left counts as well, so it never goes back."""
-    newest, left = snapshot.feeds.last_change(spec.by_dimension), snapshot.feeds.last_departure(spec.by_dimension)
-    return _last_modified(snapshot, newest, left)
+    return _last_modified(snapshot, snapshot.totals.changed_at(spec.by_dimension))
 
 
-def _last_modified(snapshot: Snapshot, newest_event: int, left: int) -> datetime:
-    return datetime.fromtimestamp(max(newest_event, left) or snapshot.founded_at(), UTC)
+def _last_modified(snapshot: Snapshot, changed_at: int) -> datetime:
+    return datetime.fromtimestamp(changed_at or snapshot.founded_at(), UTC)
 
 
 def calendar_bytes(snapshot: Snapshot, spec: FeedSpec) -> int:
     """How many bytes of events the feed's calendar must hold: those of its window, without what only fills it."""
     since = past_since(last_modified_of(snapshot, spec)) if has_window(spec) else None
-    return snapshot.feeds.size(spec.by_dimension, since)
+    return snapshot.totals.size(spec.by_dimension, since)
 
 
 def facts_of(

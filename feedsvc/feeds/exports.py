@@ -72,7 +72,7 @@ class FeedExports:
 
     def _counted(self, snapshot: Snapshot) -> dict[FeedSpec, int]:
         """Every feed that stands as a file, with the number of its events."""
-        rows = {(row.dimension, row.value): row.events for row in snapshot.feeds.counts()}
+        rows = {(row.dimension, row.value): row.events for row in snapshot.totals.counts()}
         counted = {FeedSpec(): rows.get((EVERYTHING.dimension, EVERYTHING.value), 0)}
         published = [dimension for dimension in self._vocabulary.dimensions if dimension.name != YEAR]
         for dimension in published:
@@ -81,26 +81,26 @@ class FeedExports:
                 spec = self._spec((dimension.name, value))
                 counted[spec] = rows.get(spec.facets[0], 0)
         names = {dimension.name for dimension in published}
-        for meeting in snapshot.overview.meetings():
+        for meeting in snapshot.totals.meetings():
             if {meeting.first[0], meeting.second[0]} <= names:
                 counted[self._spec(meeting.first, meeting.second)] = meeting.events
         return counted | self._years(snapshot, counted)
 
     def _years(self, snapshot: Snapshot, counted: Iterable[FeedSpec]) -> dict[FeedSpec, int]:
         """The years of every feed whose calendar leaves out what is long past, each a feed that has it whole."""
-        larger = {facet[:2] for facet in snapshot.feeds.larger(self._site.fill_bytes)}
+        larger = {facet[:2] for facet in snapshot.totals.larger(self._site.fill_bytes)}
         found = {}
         for spec in counted:
             if larger.issuperset(spec.facets or [(EVERYTHING.dimension, EVERYTHING.value)]) and self._is_cut(
                 snapshot, spec
             ):
-                for row in snapshot.feeds.counts(spec.by_dimension):
+                for row in snapshot.totals.counts(spec.by_dimension):
                     if row.dimension == YEAR and row.events:
                         found[spec.with_values(YEAR, (row.value,))] = row.events
         return found
 
     def _is_cut(self, snapshot: Snapshot, spec: FeedSpec) -> bool:
-        size = snapshot.feeds.size(spec.by_dimension)
+        size = snapshot.totals.size(spec.by_dimension)
         return size > self._site.fill_bytes and size > calendar_bytes(snapshot, spec)
 
     def _spec(self, *facets: tuple[str, str]) -> FeedSpec:
@@ -161,7 +161,7 @@ class LargeFeed:
 def large_feeds(snapshot: Snapshot) -> list[LargeFeed]:
     """Every feed of one value, or of everything, whose calendar is or soon becomes too large, the largest first."""
     found = []
-    for dimension, value, _size in snapshot.feeds.larger(NOTABLE_BYTES):
+    for dimension, value, _size in snapshot.totals.larger(NOTABLE_BYTES):
         spec = make_spec({} if dimension == EVERYTHING.dimension else {dimension: (value,)})
         found.append(LargeFeed(spec, calendar_bytes(snapshot, spec)))
     return sorted((one for one in found if one.size > NOTABLE_BYTES), key=lambda one: (-one.size, one.spec.path))

@@ -6,14 +6,16 @@ year: an event belongs to the year of its own place's clock, so a day more on bo
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from bisect import bisect_left
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from threading import Lock
 from typing import Any, TypeVar
 
 from feedsvc.core.model import Record
+from feedsvc.core.occurrences import DayTotal, MainSpan, date_of, day_of, main_span, may_be_short
 from feedsvc.core.text import fold
 from feedsvc.core.timespan import DAY
 from feedsvc.feeds.cache import DocumentCache
@@ -39,6 +41,20 @@ class Counted:
     events: int
 
 
+@dataclass(frozen=True, slots=True)
+class AgendaPage:
+    """Whole days of a feed, in order, and the records that are shown on them, by start.
+
+    `before` and `after` are the days beside them, None at the ends. `left`: rows of a long day that come later.
+    """
+
+    days: tuple[DayTotal, ...]
+    records: tuple[Record, ...]
+    before: DayTotal | None
+    after: DayTotal | None
+    left: int
+
+
 class EventQueries:
     """Reads for pages. Safe to use from several threads."""
 
@@ -52,7 +68,8 @@ class EventQueries:
 
     def years(self, spec: FeedSpec) -> tuple[int, ...]:
         """The years in which the feed has events, newest first."""
-        return self._remembered(("years", spec.path), lambda snapshot: _years(snapshot, spec))
+        found = self._remembered(("years", spec.path), lambda snapshot: tuple(snapshot.totals.years(spec.by_dimension)))
+        return tuple(reversed(found))
 
     def of_year(self, spec: FeedSpec, year: int) -> tuple[Record, ...]:
         """The feed's events of a year, by start."""
@@ -85,19 +102,117 @@ class EventQueries:
         )
         return tuple(record for record in found if needles and all(one in fold(haystack(record)) for one in needles))
 
+    def days(self, spec: FeedSpec, now: datetime) -> tuple[DayTotal, ...]:
+        """Every day on which the feed has events, past ones too, in order."""
+        today = day_of(now.date())
+        return self._remembered(
+            ("days", spec.path, today), lambda snapshot: tuple(snapshot.totals.days(spec.by_dimension, today))
+        )
+
+    def count_coming(self, spec: FeedSpec, now: datetime) -> int:
+        """The number of events in the feed that are not over; a series is one."""
+        today = day_of(now.date())
+        ending = self._remembered(
+            ("ending", spec.path, today), lambda snapshot: snapshot.totals.ending(spec.by_dimension, today)
+        )
+        return max(0, ending - sum(_is_in(spec, facets) for facets in self._over(now)))
+
+    def coming_by_value(self, spec: FeedSpec, dimension: str, now: datetime) -> dict[str, int]:
+        """Value → events that are not over, among those that the other groups of the choice leave; a series is one."""
+        today, rest = day_of(now.date()), spec.without_group(dimension)
+        ending: dict[str, int] = self._remembered(
+            ("ending", rest.path, dimension, today),
+            lambda snapshot: snapshot.totals.ending_by_value(rest.by_dimension, dimension, today),
+        )
+        over = Counter(
+            value for facets in self._over(now) if _is_in(rest, facets) for name, value in facets if name == dimension
+        )
+        return {value: count - over[value] for value, count in ending.items() if count > over[value]}
+
+    def main_span(self, spec: FeedSpec, now: datetime) -> MainSpan | None:
+        """The days that hold most of what is coming; None where nothing is."""
+        return main_span(self.days(spec, now), day_of(now.date()), self.count_coming(spec, now))
+
+    def main_spans(self, dimension: str, now: datetime) -> dict[str, MainSpan]:
+        """The main span of each value of a dimension that has one, as `main_span` gives it for its feed."""
+        today = day_of(now.date())
+        coming = self.coming_by_value(FeedSpec(), dimension, now)
+
+        def read(snapshot: Snapshot) -> tuple[dict[str, list[DayTotal]], dict[str, tuple[int, int]]]:
+            # Where no two months in a row hold most events, no fortnight does, and days need not be looked at.
+            months = snapshot.totals.months(dimension, today)
+            dense = [value for value, units in months.items() if may_be_short(units, coming.get(value, 0))]
+            ends = snapshot.totals.ends_of_values(dimension, today)
+            return snapshot.totals.days_by_value(dimension, dense, today), ends
+
+        days, ends = self._remembered(("spans", dimension, today), read)
+        found = {}
+        for value, count in coming.items():
+            if value in days:
+                span = main_span(days[value], today, count)
+            elif value in ends:
+                first, last = ends[value]
+                span = MainSpan(date_of(first), date_of(last), count)
+            else:
+                span = MainSpan(now.date(), now.date(), count)
+            if span is not None:
+                found[value] = span
+        return found
+
+    def agenda(
+        self, spec: FeedSpec, first: date, now: datetime, skip: int = 0, rows: int = 60, most: int = 120
+    ) -> AgendaPage:
+        """Whole days from `first` on, until the next day would make more than `rows` rows; at least one day.
+
+        A day of more than `most` rows is cut; `skip` rows of it are left out, as those that were shown before. Days
+        that have nothing but occurrences of series are left out.
+        """
+        days = [one for one in self.days(spec, now) if one.events > one.repeating]
+        at = bisect_left(days, (day_of(first),))
+        shown, held = 0, 0
+        for one in days[at:]:
+            if shown and held + one.events > rows:
+                break
+            shown, held = shown + 1, held + one.events
+        if skip:
+            shown = min(shown, 1)
+        page = tuple(days[at : at + shown])
+        records: tuple[Record, ...] = ()
+        if page:
+            key = ("agenda", spec.path, page[0].day, page[-1].day, skip, most)
+            records = self._remembered(
+                key,
+                lambda snapshot: tuple(
+                    snapshot.feeds.on_days(spec.by_dimension, page[0].day, page[-1].day, skip, most)
+                ),
+            )
+        return AgendaPage(
+            days=page,
+            records=records,
+            before=days[at - 1] if at else None,
+            after=days[at + shown] if at + shown < len(days) else None,
+            left=max(0, page[0].events - skip - len(records)) if len(page) == 1 else 0,
+        )
+
+    def _over(self, now: datetime) -> list[frozenset[tuple[str, str]]]:
+        """The facets of each event that ended since midnight UTC, to the minute."""
+        minute = int(now.timestamp()) // 60 * 60
+        midnight = minute // 86_400 * 86_400
+        return self._remembered(("over", minute), lambda snapshot: snapshot.totals.over(midnight, minute))
+
     def counts(self, spec: FeedSpec, dimension: str) -> tuple[Counted, ...]:
         """The values of a dimension, with how many events each has among those that the rest of the choice leaves."""
         rest = spec.without_group(dimension)
 
         def read(snapshot: Snapshot) -> tuple[Counted, ...]:
-            rows = snapshot.feeds.counts(rest.by_dimension)
+            rows = snapshot.totals.counts(rest.by_dimension)
             return tuple(Counted(row.value, row.label, row.events) for row in rows if row.dimension == dimension)
 
         return self._remembered(("counts", dimension, rest.path), read)
 
     def total(self, spec: FeedSpec) -> int:
         """The number of events in the feed."""
-        return self._remembered(("total", spec.path), lambda snapshot: snapshot.feeds.total(spec.by_dimension))
+        return self._remembered(("total", spec.path), lambda snapshot: snapshot.totals.events(spec.by_dimension))
 
     def event(self, public_id: str) -> Record | None:
         """One event, those that left the feeds too."""
@@ -121,14 +236,8 @@ class EventQueries:
         return answer
 
 
-def _years(snapshot: Snapshot, spec: FeedSpec) -> tuple[int, ...]:
-    """One question for each year that has events, however far apart they lie."""
-    years: list[int] = []
-    at = snapshot.feeds.first_start(spec.by_dimension, _start(1))
-    while at is not None:
-        years.append(datetime.fromtimestamp(at, UTC).year)
-        at = None if years[-1] == MAXYEAR else snapshot.feeds.first_start(spec.by_dimension, _start(years[-1] + 1))
-    return tuple(reversed(years))
+def _is_in(spec: FeedSpec, facets: frozenset[tuple[str, str]]) -> bool:
+    return all(not facets.isdisjoint(group) for group in spec.groups.values())
 
 
 def _weight(answer: object) -> int:

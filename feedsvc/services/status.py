@@ -99,7 +99,7 @@ class StatusBoard:
                 as_of=now,
                 edition=snapshot.feeds.edition(),
                 edition_at=snapshot.feeds.edition_at(),
-                events=snapshot.feeds.total({}),
+                events=snapshot.totals.events({}),
                 worker_at=None if sign is None else sign.beat_at,
                 sources=tuple(
                     _source(source, states.get(source.id) or SourceState(source.id)) for source in self._sources

@@ -1,6 +1,6 @@
 """Writing what a refresh decided: events, fragments, membership, departures, revisions, findings, the edition.
 
-number the edition | write event rows | write fragments | move memberships | note departures | raise revisions
+number the edition | write event rows | write fragments | move memberships | note departures | count | raise revisions
 
 All of it happens in the caller's transaction, so readers see the old edition or the new one, never between.
 """
@@ -16,7 +16,9 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 
 from feedsvc.core.changes import SILENT, ChangeKind, Decision
 from feedsvc.core.model import Facet
+from feedsvc.core.occurrences import Occurrence, occurrence_of
 from feedsvc.store.events import chunks, row_of
+from feedsvc.store.recount import Recount
 from feedsvc.store.schema import departure, edition, event, facet, finding, fragment, membership, meta
 from feedsvc.store.versions import RECORDED, write_versions
 
@@ -69,12 +71,16 @@ class Applier:
             return None
         number = self._number_edition()
         editions = self._editions(visible)
+        recount, occurrences = Recount(self._connection), _occurrences(visible)
         ids = self._write_events(visible, number)
         decisions = (item.decision for item in visible)
         write_versions(self._connection, decisions, ids, editions, (number, self._now))
+        recount.begin(list(ids.values()), (one.series for _, one, _ in occurrences.values() if one.series is not None))
         self._write_fragments(visible, ids)
         self._write_findings(visible, ids)
         self._move(visible, ids)
+        changed = {ids[item.uid]: int(item.decision.after.modified.timestamp()) for item in visible}
+        recount.finish({ids[uid]: counted for uid, counted in occurrences.items()}, changed)
         for part in chunks(sorted(self._touched)):
             self._connection.execute(update(facet).where(facet.c.id.in_(part)).values(revision=number))
         return number
@@ -193,3 +199,12 @@ class Applier:
     def _delete_of(self, table: Table, event_ids: Sequence[int]) -> None:
         for part in chunks(event_ids):
             self._connection.execute(delete(table).where(table.c.event_id.in_(part)))
+
+
+def _occurrences(visible: Iterable[Written]) -> dict[str, tuple[str, Occurrence, int]]:
+    """UID → (source, occurrence, length of the VEVENT) of what is in feeds from now on."""
+    return {
+        item.uid: (item.decision.after.source_id, occurrence_of(item.decision.after, item.vevent), len(item.vevent))
+        for item in visible
+        if item.is_in_feeds and item.vevent is not None
+    }

@@ -25,16 +25,24 @@ Groups = Sequence[Sequence[int]]
 _ENOUGH_TO_COMPARE = 2_000
 
 
-def groups_of(connection: Connection, wanted: Wanted) -> Groups | None:
+def facet_groups(connection: Connection, wanted: Wanted) -> Groups | None:
     """The facets of a feed; None when a group has no value that any event ever had, so that nothing can match."""
     found: dict[str, list[int]] = {}
     for dimension, values in (wanted or {EVERYTHING.dimension: (EVERYTHING.value,)}).items():
         named = {"dimension": dimension, **{f"value_{n}": value for n, value in enumerate(values)}}
         ids = found.setdefault(group_of(dimension), [])
         ids += [row[0] for row in fetch(connection, _facet_ids, named, (len(values),))]
-    if not all(found.values()):
-        return None
-    groups = [sorted(ids) for ids in found.values()]
+    return [sorted(ids) for ids in found.values()] if all(found.values()) else None
+
+
+def groups_of(connection: Connection, wanted: Wanted) -> Groups | None:
+    """The same, the smallest first, as reading events wants them."""
+    groups = facet_groups(connection, wanted)
+    return groups if groups is None else smallest_first(connection, groups)
+
+
+def smallest_first(connection: Connection, groups: Groups) -> Groups:
+    """The groups in order of how many events they have."""
     return groups if len(groups) < 2 else sorted(groups, key=lambda group: _weight(connection, group))
 
 
@@ -73,6 +81,15 @@ def last_departure_select(shape: Shape) -> Select[Any]:
     """The time an event last left a feed, 0 for never. It left with all the facets it had, in the same second."""
     query = chosen(shape, departure, departure.c.left_at, departure, departure.c.left_at)
     return query.with_only_columns(func.coalesce(func.max(departure.c.left_at), 0))
+
+
+def last_departure(connection: Connection, wanted: Wanted) -> int:
+    """The time an event last left a feed, in seconds since 1970 UTC; 0 when none ever did."""
+    groups = groups_of(connection, wanted)
+    if groups is None:
+        return 0
+    named, shape = parameters(groups)
+    return int(fetch_one(connection, last_departure_select, named, shape))
 
 
 def events_of(groups: Groups | None) -> FromClause:

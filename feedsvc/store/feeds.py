@@ -6,7 +6,7 @@ its UID (`ical.check` sees to it), so sorted by start and then by their bytes th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -16,11 +16,12 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from feedsvc.core.model import Record
-from feedsvc.store.events import record_of
+from feedsvc.store.events import chunks, record_of
 from feedsvc.store.feed_query import (
     Wanted,
     events_of,
     groups_of,
+    last_departure,
     last_departure_select,
     ordered_rows_select,
     parameters,
@@ -28,6 +29,11 @@ from feedsvc.store.feed_query import (
 )
 from feedsvc.store.raw_query import Shape, fetch, fetch_one, stream
 from feedsvc.store.schema import edition, event, facet, finding, fragment, membership
+from feedsvc.store.totals_schema import occurrence
+
+_SECONDS_A_DAY = 86_400
+_MOST_BEGUN = 200
+"""Events of several days that are shown on a day they did not begin on."""
 
 Row = tuple[int, bytes, int]
 """Start and LAST-MODIFIED in seconds since 1970 UTC: (start, VEVENT, LAST-MODIFIED)."""
@@ -35,13 +41,12 @@ Row = tuple[int, bytes, int]
 
 @dataclass(frozen=True, slots=True)
 class FacetRow:
-    """A facet as the store knows it; `events` counts the events in its feed, where it was asked for."""
+    """A facet as the store knows it."""
 
     dimension: str
     value: str
     label: str
     revision: int
-    events: int = 0
 
 
 class Feeds:
@@ -65,14 +70,6 @@ class Feeds:
         query = select(facet.c.dimension, facet.c.value, facet.c.label, facet.c.revision)
         rows = self._connection.execute(query.where(facet.c.revision > since_revision))
         return [FacetRow(*row) for row in rows]
-
-    def counts(self, within: Wanted | None = None) -> list[FacetRow]:
-        """Every facet with the number of its events, or of those events that also are in the feed `within`."""
-        columns = (facet.c.dimension, facet.c.value, facet.c.label, facet.c.revision)
-        query = select(*columns, func.count(membership.c.event_id)).select_from(facet.outerjoin(membership))
-        if within:
-            query = query.where(membership.c.event_id.in_(select(self._order(within).c.event_id)))
-        return [FacetRow(*row) for row in self._connection.execute(query.group_by(*columns))]
 
     def rows(self, wanted: Wanted) -> list[Row]:
         """A feed's events, by start, then UID."""
@@ -105,31 +102,6 @@ class Feeds:
         row = self._connection.execute(query).first()
         return None if row is None else (row.summary, row.modified_at, bytes(row.vevent))
 
-    def size(self, wanted: Wanted, since: int | None = None) -> int:
-        """How many bytes a feed's VEVENTs have, of those that start at or after `since` seconds since 1970 UTC."""
-        order = self._order(wanted)
-        joined = order.join(fragment, fragment.c.event_id == order.c.event_id)
-        query = select(func.coalesce(func.sum(func.length(fragment.c.vevent)), 0)).select_from(joined)
-        if since is not None:
-            query = query.where(order.c.start_at >= since)
-        return int(self._connection.execute(query).scalar_one())
-
-    def larger(self, limit_bytes: int) -> list[tuple[str, str, int]]:
-        """(dimension, value, bytes) of every facet whose feed's VEVENTs together have more bytes, the largest first."""
-        size = func.sum(func.length(fragment.c.vevent))
-        query = select(facet.c.dimension, facet.c.value, size)
-        query = query.select_from(facet.join(membership).join(fragment, fragment.c.event_id == membership.c.event_id))
-        query = query.group_by(facet.c.id, facet.c.dimension, facet.c.value).having(size > limit_bytes)
-        rows = self._connection.execute(query.order_by(size.desc(), facet.c.dimension, facet.c.value))
-        return [(dimension, value, int(found)) for dimension, value, found in rows]
-
-    def last_change(self, wanted: Wanted) -> int:
-        """The newest LAST-MODIFIED of a feed's events, in seconds since 1970 UTC; 0 when it has none."""
-        order = self._order(wanted)
-        joined = order.join(fragment, fragment.c.event_id == order.c.event_id)
-        query = select(func.coalesce(func.max(fragment.c.modified_at), 0)).select_from(joined)
-        return int(self._connection.execute(query).scalar_one())
-
     def each_record(self, wanted: Wanted, chunk: int = 200) -> Iterator[Record]:
         """The records of a feed's events in its order, streamed in chunks."""
         order = self._order(wanted)
@@ -157,6 +129,33 @@ class Feeds:
         rows = self._connection.execute(query.order_by(order.c.start_at, event.c.uid).limit(limit))
         return [record_of(row) for row in rows]
 
+    def on_days(self, wanted: Wanted, first: int, last: int, skip: int = 0, most: int = 120) -> list[Record]:
+        """The records of a feed that lists show between two days (numbered from 1970, inclusive), by start, then age.
+
+        What began before comes first. `skip` of them are left out, and at most `most` are given.
+        """
+        groups = groups_of(self._connection, wanted)
+        if groups is None:
+            return []
+        order, own = events_of(groups), occurrence.c
+        around = ((first - 1) * _SECONDS_A_DAY, (last + 2) * _SECONDS_A_DAY)
+        starting = select(order.c.start_at, order.c.event_id).join(occurrence, own.event_id == order.c.event_id)
+        starting = starting.where(order.c.start_at.between(*around), own.first_day.between(first, last))
+        begun = select((own.first_day - 1) * _SECONDS_A_DAY, own.event_id).where(
+            own.last_day > own.first_day, own.last_day >= first, own.first_day < first
+        )
+        for group in groups:
+            member = (membership.c.event_id == own.event_id) & membership.c.facet_id.in_(group)
+            begun = begun.where(select(membership.c.event_id).where(member).exists())
+        found = [
+            tuple(row)
+            for query in (begun.limit(_MOST_BEGUN), starting.order_by(*starting.selected_columns).limit(skip + most))
+            for row in self._connection.execute(query)
+        ]
+        chosen = [event_id for _, event_id in sorted(found)[skip : skip + most]]
+        rows = [row for part in chunks(chosen) for row in self._connection.execute(_whole(part))]
+        return [record_of(row) for row in sorted(rows, key=lambda row: (row.start_at, row.id))]
+
     def first_start(self, wanted: Wanted, start: int) -> int | None:
         """The first start in a feed at or after `start`, in seconds since 1970 UTC; None when there is none."""
         order = self._order(wanted)
@@ -164,23 +163,9 @@ class Feeds:
         found = self._connection.execute(query).scalar_one()
         return None if found is None else int(found)
 
-    def source_ids(self, wanted: Wanted) -> frozenset[str]:
-        """The sources of a feed's events."""
-        order = self._order(wanted)
-        query = select(event.c.source_id).select_from(order.join(event, event.c.id == order.c.event_id)).distinct()
-        return frozenset(self._connection.execute(query).scalars())
-
-    def total(self, wanted: Wanted) -> int:
-        """The number of events in a feed."""
-        return int(self._connection.execute(select(func.count()).select_from(self._order(wanted))).scalar_one())
-
     def last_departure(self, wanted: Wanted) -> int:
         """The time an event last left this feed, in seconds since 1970 UTC; 0 when none ever did."""
-        groups = groups_of(self._connection, wanted)
-        if groups is None:
-            return 0
-        named, shape = parameters(groups)
-        return int(fetch_one(self._connection, last_departure_select, named, shape))
+        return last_departure(self._connection, wanted)
 
     def findings(self, source_id: str | None = None) -> list[dict[str, Any]]:
         """Findings as rows: source_id, uid and summary (None: the source as a whole), code, detail, line."""
@@ -196,6 +181,10 @@ class Feeds:
     def _order(self, wanted: Wanted) -> Any:
         """(start_at, event_id) of a feed's events, each once, as a subquery."""
         return events_of(groups_of(self._connection, wanted))
+
+
+def _whole(event_ids: Sequence[int]) -> Select[Any]:
+    return select(event).where(event.c.id.in_(event_ids))
 
 
 def _each_once(rows: list[Row]) -> Iterator[Row]:

@@ -3,6 +3,7 @@
 event ──< membership >── facet        what a feed is read from: (facet, start, event) and the event's VEVENT bytes
 event ──1 fragment                    the bytes apart from the rest, so that reading a feed touches nothing else
 event ──< finding >── source          doubts about one event, or about a source as a whole
+occurrence, feed_total, …             what feeds hold, counted when it changes: `totals_schema`
 edition                               one row for each committed change of what people can see
 """
 

@@ -23,8 +23,10 @@ from feedsvc.store.holds import Holds
 from feedsvc.store.migrate import check, migrate
 from feedsvc.store.overview import Overview
 from feedsvc.store.pages import FetchedPages
+from feedsvc.store.recount import count_all
 from feedsvc.store.schema import facet, meta
 from feedsvc.store.sources import Sources
+from feedsvc.store.totals import Totals
 from feedsvc.store.upsert import put_if_absent
 
 
@@ -43,6 +45,7 @@ class Snapshot:
     counts: Counts
     overview: Overview
     history: History
+    totals: Totals
 
     @classmethod
     def of(cls, connection: Connection) -> Snapshot:
@@ -59,6 +62,7 @@ class Snapshot:
             Counts(connection),
             Overview(connection),
             History(connection),
+            Totals(connection),
         )
 
     def founded_at(self) -> int:
@@ -82,6 +86,7 @@ class Store:
             migrate(connection)
             if connection.execute(select(meta.c.key).where(meta.c.key == "founded_at")).first() is None:
                 connection.execute(insert(meta), {"key": "founded_at", "value": str(int(now.timestamp()))})
+            count_all(connection)
 
     def remember(self, facets: Iterable[Facet]) -> None:
         """Know these values for ever, with or without events: an address outlives the configuration that named it."""

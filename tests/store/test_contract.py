@@ -9,9 +9,9 @@ import pytest
 
 from feedsvc.core.changes import ChangeKind
 from feedsvc.core.model import Finding
-from feedsvc.store.overview import Meeting
 from feedsvc.store.sources import RUNS_KEPT, Run
 from feedsvc.store.store import Store
+from feedsvc.store.totals import Meeting
 from tests.store.conftest import FOUNDED
 from tests.store.records import (
     BUDGET,
@@ -38,7 +38,7 @@ def test_empty_store_is_edition_zero_and_knows_when_it_was_founded(store: Store)
         assert snapshot.feeds.edition() == 0
         assert snapshot.founded_at() == int(FOUNDED.timestamp())
         assert list(snapshot.feeds.rows({})) == []
-        assert snapshot.feeds.last_change({}) == snapshot.feeds.last_departure({}) == 0
+        assert snapshot.totals.changed_at({}) == snapshot.feeds.last_departure({}) == 0
 
 
 def test_each_visible_commit_is_a_new_edition_and_touches_only_its_facets(store: Store) -> None:
@@ -139,10 +139,10 @@ def test_dropped_event_leaves_every_feed_and_keeps_its_row(store: Store) -> None
 def test_counts_are_of_events_within_a_feed(store: Store) -> None:
     apply(store, written(record("a"), CHILE, SPACE), written(record("b"), KENYA, SPACE))
     with store.read() as snapshot:
-        everywhere = {row.value: row.events for row in snapshot.feeds.counts()}
-        in_chile = {row.value: row.events for row in snapshot.feeds.counts({"country": ("cl",)})}
+        everywhere = {row.value: row.events for row in snapshot.totals.counts()}
+        in_chile = {row.value: row.events for row in snapshot.totals.counts({"country": ("cl",)})}
     assert everywhere == {"": 2, "cl": 1, "ke": 1, "civic-space": 2}
-    assert {value: count for value, count in in_chile.items() if count} == {"": 1, "cl": 1, "civic-space": 1}
+    assert {value: count for value, count in in_chile.items() if count} == {"cl": 1, "civic-space": 1}
 
 
 def test_records_of_a_feed_can_be_cut_by_time(store: Store) -> None:
@@ -158,7 +158,7 @@ def test_records_of_a_feed_can_be_cut_by_time(store: Store) -> None:
 def test_meetings_are_pairs_of_values_that_share_an_event(store: Store) -> None:
     apply(store, written(record("a"), CHILE, SPACE), written(record("b"), CHILE, KENYA, SPACE))
     with store.read() as snapshot:
-        found = snapshot.overview.meetings()
+        found = snapshot.totals.meetings()
     space = ("theme", "civic-space")
     assert found == [Meeting(("country", "cl"), space, 2), Meeting(("country", "ke"), space, 1)]
 

@@ -65,8 +65,8 @@ def test_every_way_to_read_a_feed_gives_the_same_events_in_the_same_order(
         assert list(snapshot.feeds.each_row(wanted)) == rows
         assert [one.uid for one in snapshot.feeds.each_record(wanted)] == uids
         assert [one.uid for one in snapshot.feeds.records(wanted)] == uids
-        assert snapshot.feeds.total(wanted) == len(rows)
-        assert snapshot.feeds.last_change(wanted) == (int(NOW.timestamp()) if rows else 0)
+        assert snapshot.totals.events(wanted) == len(rows)
+        assert snapshot.totals.changed_at(wanted) == (int(NOW.timestamp()) if rows else 0)
         assert len(snapshot.feeds.newest(wanted, 5)) == min(5, len(rows))
 
 
@@ -84,10 +84,10 @@ def test_large_feeds_are_told_with_their_size(store: Store) -> None:
         apply(store, written(record(name), *countries))
     one, two = len(vevent(record("a"))), len(vevent(record("b")))
     with store.read() as snapshot:
-        assert snapshot.feeds.larger(one) == [("all", "", one + two), ("country", "cl", one + two)]
-        assert snapshot.feeds.larger(one + two) == []
-        assert snapshot.feeds.size({"country": ("cl",)}) == one + two
-        assert snapshot.feeds.size({"country": ("nowhere",)}) == 0
+        assert snapshot.totals.larger(one) == [("all", "", one + two), ("country", "cl", one + two)]
+        assert snapshot.totals.larger(one + two) == []
+        assert snapshot.totals.size({"country": ("cl",)}) == one + two
+        assert snapshot.totals.size({"country": ("nowhere",)}) == 0
 
 
 def test_driver_that_fails_is_a_store_that_does_not_answer(store: Store) -> None:

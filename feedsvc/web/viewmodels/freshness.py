@@ -62,9 +62,8 @@ def freshness(runtime: Runtime, spec: FeedSpec, path: str, words: Words, now: da
     """Ask the store how old the feed is that stands under `path`, and who fetches it there."""
     with runtime.store.read() as snapshot:
         states = {state.id: state for state in snapshot.sources.states()}
-        wanted = spec.by_dimension
-        changed = max(snapshot.feeds.last_change(wanted), snapshot.feeds.last_departure(wanted))
-        own = snapshot.feeds.source_ids(wanted)
+        total = snapshot.totals.bounds(spec.by_dimension)
+        changed, own = total.changed_at, total.sources
     sources = [
         SourceRead(
             name=source.common.name or source.id,
