@@ -84,13 +84,14 @@ class Changes:
     """All decisions of one refresh.
 
     `coming` counts coming events before it, `unchanged` listed ones that stay, `unread` coming ones that are listed
-    without a readable date.
+    without a readable date. `ids_set_aside`: the source's own ids were worth nothing at this fetch.
     """
 
     decisions: tuple[Decision, ...]
     unchanged: int
     coming: int
     unread: int = 0
+    ids_set_aside: bool = False
 
     @property
     def is_unreadable(self) -> bool:

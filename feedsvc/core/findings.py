@@ -59,6 +59,7 @@ MEANINGS: dict[str, Meaning] = {
         "the same title is listed with other themes or times; all were kept",
         "The page lists this title more than once, with other times or themes.",
     ),
+    "ids-change": Meaning("the source gave its events other ids than before; they were set aside"),
     "unreadable": Meaning("could not be read; left out, the rest went on"),
     "text-cut": Meaning("a text was longer than allowed and was cut", "A long text was cut."),
     "text-cleaned": Meaning("characters that do not belong in a text were taken out"),

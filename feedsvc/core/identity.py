@@ -19,7 +19,9 @@ def merged(events: list[Event]) -> list[Event]:
     kept: dict[tuple[object, ...], Event] = {}
     for event in events:
         words = (event.title, event.themes, event.countries, event.listed, event.location, event.description)
-        key = (*words, event.span, event.status)
+        # What has no title of its own is told apart by its link.
+        link = None if event.title is not None or event.link is None else canonical_url(event.link)
+        key = (*words, event.span, event.status, link)
         first = kept.get(key)
         kept[key] = event if first is None else replace(first, copies=first.copies + 1)
     unique = [_with(event, "duplicate", str(event.copies)) if event.copies > 1 else event for event in kept.values()]
@@ -53,13 +55,16 @@ def native_identity(listing: Listing) -> str:
 
 
 def identified(events: list[Event]) -> list[Event]:
-    """Give every event an identity of its own. A link shared by several rows needs the start; so does a bare title."""
+    """Give every event an identity of its own.
+
+    Only the source's own id stands alone, where no other event has it: a link or a title may be next year's as well.
+    """
     shared = Counter(event.identity for event in events)
     taken: Counter[str] = Counter()
     result = []
     for event in events:
         identity = event.identity
-        if not identity or shared[identity] > 1:
+        if not identity.startswith("id:") or shared[identity] > 1:
             identity = f"{identity or _described(event)}@{event.span.start:%Y%m%dT%H%MZ}"
         taken[identity] += 1
         if taken[identity] > 1:

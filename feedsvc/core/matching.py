@@ -1,91 +1,120 @@
-"""Which stored record a new event is: the ladder of identity, from the surest rung to the boldest.
+"""Which stored record a new event is, from the surest tie to the boldest.
 
-1. the source's own id   2. its canonical link and start
-3. its link, where no other event has it and one is left on each side
-4. title, countries and start
-and, where one is left on each side:
-5. its series and day, or week, or month (the whole series was moved)
-6. title and start (its countries were corrected)   7. title and countries (it was rescheduled)
-8. countries, start and themes (it was renamed)
+1. the source's own id, where its ids are worth something
+2. within what shares a link, a title or a series: the pairing with the best total likeness
+3. countries, themes and start, where one is left on each side (it was renamed)
 
-A series are the occurrences of one recurring event, or the rows that share a link and a title.
+A series are the occurrences of one recurring event, the rows that share a link and a title, or those that share an id.
+Titles are compared folded: accents, dashes, quotes and case do not make another event. Events that did not change at
+all never come here: they are known by their digest.
 
-What is paired on one rung is gone for the next. Titles are compared folded: accents, dashes, quotes and case do not
-make another event. Events that did not change at all never come here: they are known by their digest.
-
-The hardest case is an event that is held every year under one title: last year's is over and stays, so no rung that
-lets the day go pairs what is over with what is coming. And where a source gives ids of its own, two ids are two events,
-be their link the same or their title: only the fourth rung (an exporter that makes new ids each time) and the fifth
-(occurrences are named after their times) pair them.
+The hardest case is a page that shows only the next of a weekly meeting, or this year's summit under last year's link.
+What has begun is history: a listing that starts after its end is another occurrence, whatever they have in common,
+unless the source's own id names single dates. And two listings whose own links and titles differ are two events.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from feedsvc.core.assignment import best_pairs
 from feedsvc.core.model import Event
 from feedsvc.core.serialize import seconds
 from feedsvc.core.text import canonical_url, fold
 
-RESCHEDULED_WITHIN = timedelta(days=7)
-"""How long after its start an event may still turn out to be put off; later the same title is another event."""
-
 _OCCURRENCE = re.compile(r"(.+)/\d{8}(?:T\d{6}Z?)?")
 # Google gives "this and all that follow" an id of its own, made from that of the series.
 _FOLLOWING = re.compile(r"_R\d{8}(?:T\d{6})?(?=@|$)")
+# Added by identity.identified to an id that several events share.
+_SHARED = re.compile(r"@\d{8}T\d{4}Z(?:#\d+)?$")
+_DAY = 86_400
+_MANY = 10_000
+"""Pairs of one group up to which each is weighed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How identity is judged at one fetch.
+
+    `shared_links` are the links that several events of the source have. `ids_count`: the source's own ids are worth
+    something there; `ids_name_dates`: one of them never stands for the next occurrence. `default_length` is that of an
+    event without an end.
+    """
+
+    now: datetime
+    shared_links: Collection[str] = ()
+    ids_count: bool = True
+    ids_name_dates: bool = False
+    default_length: timedelta = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What there is to recognise an event by. `start` is in whole seconds since 1970 UTC, `day` is that of the place.
+    """What there is to recognise an event by. `start` and `end` are in whole seconds since 1970 UTC, `day` is local.
 
-    `owner` is the UID of a stored record, or a name for a new event. `has_own_link` tells that no other event of the
-    source has the same link. `series` is what it has in common with the other occurrences of a recurring event.
-    `is_over` tells that it started long ago.
+    `owner` is the UID of a stored record, or a name for a new event. `own_link` is a link that no other event of the
+    source has. `series` is what it has in common with the other occurrences of a recurring event.
     """
 
     owner: str
     native: str | None
     link: str | None
+    own_link: str | None
     title: str
     countries: tuple[str, ...]
-    start: int
     themes: tuple[str, ...]
-    series: object | None
+    place: str
+    words: str
+    start: int
+    end: int
     day: date
-    is_over: bool = False
-    has_own_link: bool = True
+    series: object | None
+    has_begun: bool
+    is_over: bool
 
     @classmethod
-    def of(cls, event: Event, owner: str, now: datetime, shared_links: Collection[str] = ()) -> Key:
-        """The key of an event. `shared_links` are those that several events of the source have."""
-        native = event.identity if event.identity.startswith("id:") else None
+    def of(cls, event: Event, owner: str, rules: Rules) -> Key:
+        """Return the key of an event."""
+        own_id = event.identity if event.identity.startswith("id:") else None
+        is_shared = own_id is not None and _SHARED.search(own_id) is not None
+        native = own_id if rules.ids_count and not is_shared else None
         link = canonical_url(event.link) if event.link else None
         title = "" if event.title is None else fold(event.title)
+        ends = event.span.ends(rules.default_length)
         return cls(
-            owner,
-            native,
-            link,
-            title,
-            tuple(sorted(event.countries)),
-            seconds(event.span.start),
-            tuple(sorted(event.themes)),
-            _series(native, link, title),
-            event.span.first_day,
-            event.span.start < now - RESCHEDULED_WITHIN,
-            event.link not in shared_links,
+            owner=owner,
+            native=native,
+            link=link,
+            own_link=None if event.link in rules.shared_links else link,
+            title=title,
+            countries=tuple(sorted(event.countries)),
+            themes=tuple(sorted(event.themes)),
+            place=fold(event.location),
+            words=event.description,
+            start=seconds(event.span.start),
+            end=seconds(ends),
+            day=event.span.first_day,
+            series=base_id(event.identity) if is_shared else _series(native, link, title),
+            has_begun=event.span.start <= rules.now,
+            is_over=ends <= rules.now,
         )
+
+
+def base_id(identity: str) -> str:
+    """An id without what names the occurrence."""
+    identity = _SHARED.sub("", identity)
+    occurrence = _OCCURRENCE.fullmatch(identity)
+    return _FOLLOWING.sub("", occurrence[1] if occurrence else identity)
 
 
 def _series(native: str | None, link: str | None, title: str) -> object | None:
     if native is None:
         return link and (link, title)
-    occurrence = _OCCURRENCE.fullmatch(native)
-    return occurrence and _FOLLOWING.sub("", occurrence[1])
+    return base_id(native) if _OCCURRENCE.fullmatch(native) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,85 +126,163 @@ class Matching:
     absent: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """One step of the ladder. `single`: pair only where exactly one is left on each side.
+def match(
+    stored: Iterable[Key], new: Iterable[Key], rules: Rules, kept: Mapping[str, Sequence[int]] | None = None
+) -> Matching:
+    """Recognise new events among stored records. `kept`: folded title → starts of its events that did not change."""
+    matcher = _Matcher({key.owner: key for key in stored}, {key.owner: key for key in new}, rules)
+    everyone = tuple(matcher.new)
+    matcher.pair_ids()
+    matcher.pair_alike(kept or {})
+    matcher.pair_renamed()
+    fresh = tuple(owner for owner in everyone if owner not in matcher.pairs)
+    return Matching(matcher.pairs, fresh, tuple(matcher.old))
 
-    `across_ids`: also pair two events that each have an id of the source's own, though these differ.
-    """
 
-    agree_on: Callable[[Key], object | None]
-    single: bool
-    across_ids: bool = True
+@dataclass(slots=True)
+class _Matcher:
+    """What is left on either side, and the pairs so far."""
+
+    old: dict[str, Key]
+    new: dict[str, Key]
+    rules: Rules
+    pairs: dict[str, str] = field(default_factory=dict)
+
+    def take(self, new: str, old: str) -> None:
+        """Pair two, and leave them out of what follows."""
+        self.pairs[new] = old
+        del self.new[new], self.old[old]
+
+    def pair_ids(self) -> None:
+        """Pair what has the same id; of several records with it, the latest that it may be."""
+        records = _grouped(self.old.values(), lambda key: key.native)
+        for key in list(self.new.values()):
+            alike = [one for one in records.get(key.native, ()) if one.owner in self.old and self._may_be(one, key)]
+            if alike:
+                self.take(key.owner, max(alike, key=lambda one: (one.start, one.owner)).owner)
+
+    def pair_alike(self, kept: Mapping[str, Sequence[int]]) -> None:
+        """Pair what shares a link, a title or a series, so that the total likeness is the best."""
+        scores: dict[tuple[str, str], float] = {}
+        for shared in _SHARED_BY:
+            records = _grouped(self.old.values(), shared)
+            for value, candidates in _grouped(self.new.values(), shared).items():
+                group = records.get(value, [])
+                if len(group) * len(candidates) > _MANY:
+                    self._pair_many(candidates, group)
+                    continue
+                for key in candidates:
+                    scores.update(
+                        ((key.owner, one.owner), _likeness(one, key))
+                        for one in group
+                        if self._may_be(one, key) and _is_tied(one, key)
+                    )
+        left = {pair: score for pair, score in scores.items() if pair[0] in self.new and pair[1] in self.old}
+        pairs = best_pairs(left)
+        starts = _starts(self.new, self.old, pairs, kept)
+        for name, uid in pairs.items():
+            if _is_nearest(self.old[uid], self.new[name], starts):
+                self.take(name, uid)
+
+    def pair_renamed(self) -> None:
+        """Pair what has neither title nor link in common, but takes place at one time, where it is the only one."""
+
+        def where(key: Key) -> object | None:
+            told = key.countries or key.themes
+            return (key.countries, key.themes, key.start) if told and not key.native else None
+
+        records = _grouped(self.old.values(), where)
+        for value, candidates in _grouped(self.new.values(), where).items():
+            group = records.get(value, [])
+            if len(group) == len(candidates) == 1 and self._may_be(group[0], candidates[0]):
+                self.take(candidates[0].owner, group[0].owner)
+
+    def _may_be(self, record: Key, key: Key) -> bool:
+        """Return False if something speaks against their being one event, whatever speaks for it."""
+        same_id = key.native is not None and record.native == key.native
+        if record.has_begun and key.start >= record.end:
+            return same_id and self.rules.ids_name_dates
+        if same_id:
+            return True
+        if record.native and key.native:
+            same = (record.title, record.countries, record.start) == (key.title, key.countries, key.start)
+            return same or (record.series is not None and record.series == key.series)
+        if record.own_link and key.own_link and record.own_link != key.own_link and record.title != key.title:
+            return False
+        return not key.is_over or record.has_begun or (key.link is not None and record.link == key.link)
+
+    def _pair_many(self, candidates: Iterable[Key], group: Iterable[Key]) -> None:
+        """Pair a group too large to be weighed, in which those that have most in common go first."""
+        for alike in _ALIKE:
+            waiting = _grouped((one for one in group if one.owner in self.old), alike)
+            for records in waiting.values():
+                records.sort(key=lambda one: (one.start, one.owner), reverse=True)
+            for key in candidates:
+                records = waiting.get(alike(key), [])
+                if key.owner in self.new and records and _is_tied(records[-1], key) and self._may_be(records[-1], key):
+                    self.take(key.owner, records.pop().owner)
 
 
-LADDER = (
-    Rung(lambda key: key.native, single=False),
-    Rung(lambda key: key.link and (key.link, key.start), single=False, across_ids=False),
-    Rung(lambda key: key.has_own_link and key.link, single=True, across_ids=False),
-    Rung(lambda key: key.title and (key.title, key.countries, key.start), single=False),
-    Rung(lambda key: key.series and (key.series, key.day), single=True),
-    Rung(lambda key: key.series and (key.series, key.day.isocalendar()[:2], key.is_over), single=True),
-    Rung(lambda key: key.series and (key.series, key.day.replace(day=1), key.is_over), single=True),
-    Rung(lambda key: key.title and not key.native and (key.title, key.start), single=True),
-    Rung(lambda key: key.title and not key.native and (key.title, key.countries, key.is_over), single=True),
-    Rung(lambda key: not key.native and (key.countries, key.start, key.themes), single=True),
+_SHARED_BY: tuple[Callable[[Key], object], ...] = (lambda key: key.link, lambda key: key.title, lambda key: key.series)
+_ALIKE: tuple[Callable[[Key], object], ...] = (
+    lambda key: (key.title, key.link, key.start, key.themes, key.place, key.words),
+    lambda key: (key.title, key.start, key.themes, key.place),
+    lambda key: (key.title, key.start, key.themes),
+    lambda key: (key.title, key.start, "any"),
+    lambda key: (key.title, key.themes, "any"),
+    lambda key: (key.title, "any"),
 )
 
 
-def match(stored: Iterable[Key], new: Iterable[Key]) -> Matching:
-    """Recognise new events among stored records."""
-    old_left = {key.owner: key for key in stored}
-    new_left = {key.owner: key for key in new}
-    everyone = tuple(new_left)
-    pairs: dict[str, str] = {}
-    for rung in LADDER:
-        for key, record in _agreeing(rung, old_left.values(), new_left.values()):
-            pairs[key.owner] = record.owner
-        new_left = {owner: key for owner, key in new_left.items() if owner not in pairs}
-        taken = set(pairs.values())
-        old_left = {owner: key for owner, key in old_left.items() if owner not in taken}
-    return Matching(pairs, tuple(owner for owner in everyone if owner not in pairs), tuple(old_left))
+def _is_tied(record: Key, key: Key) -> bool:
+    """Return True if what they have in common can be that of one event: a bare title needs its place or its time."""
+    if (key.own_link and record.own_link == key.own_link) or (key.series and record.series == key.series):
+        return True
+    if key.title and record.title == key.title:
+        return record.countries == key.countries or record.start == key.start
+    return key.link is not None and record.link == key.link and record.start == key.start
 
 
-def _agreeing(rung: Rung, old: Iterable[Key], new: Iterable[Key]) -> Iterable[tuple[Key, Key]]:
-    old_by = _grouped(rung, old)
-    for value, candidates in _grouped(rung, new).items():
-        records = old_by.get(value, [])
-        if rung.single and (len(records) != 1 or len(candidates) != 1):
-            continue
-        for key, record in _likeliest(candidates, records):
-            if rung.across_ids or not (key.native and record.native):
-                yield key, record
+def _likeness(record: Key, key: Key) -> float:
+    """How alike they are, above 0. What an event says of itself tells more than its hour, which is what changes."""
+    # Squared, so that of a series that moved as a whole no occurrence overtakes another.
+    apart = min(abs(record.start - key.start) / (30 * _DAY), 1.0) ** 2
+    agreeing = (
+        (100, key.own_link is not None and record.own_link == key.own_link),
+        (40, record.title == key.title),
+        (30, bool(key.words) and record.words == key.words),
+        (20, bool(key.themes) and record.themes == key.themes),
+        (20, bool(key.place) and record.place == key.place),
+        (10, record.countries == key.countries),
+        (5, record.end - record.start == key.end - key.start),
+        (5, record.start == key.start),
+    )
+    return sum(points for points, agrees in agreeing if agrees) + 15 * (1.01 - apart)
 
 
-_LIKENESS: tuple[Callable[[Key], object], ...] = (
-    lambda key: (key.title, key.themes),
-    lambda key: key.title,
-    lambda key: key.themes,
-    lambda _key: None,
-)
+def _starts(
+    new: Mapping[str, Key], old: Mapping[str, Key], pairs: Mapping[str, str], kept: Mapping[str, Sequence[int]]
+) -> dict[str, list[int]]:
+    """Folded title → starts of the events that stay where they are."""
+    starts = {title: list(known) for title, known in kept.items()}
+    for name, uid in pairs.items():
+        if new[name].start == old[uid].start:
+            starts.setdefault(new[name].title, []).append(new[name].start)
+    return starts
 
 
-def _likeliest(candidates: list[Key], records: list[Key]) -> Iterable[tuple[Key, Key]]:
-    """Where several agree, those alike in title and themes go together, then those in title; the rest by name."""
-    for alike in _LIKENESS:
-        waiting: dict[object, deque[Key]] = defaultdict(deque)
-        for record in sorted(records, key=lambda record: record.owner):
-            waiting[alike(record)].append(record)
-        left = []
-        for key in candidates:
-            if waiting.get(alike(key)):
-                yield key, waiting[alike(key)].popleft()
-            else:
-                left.append(key)
-        candidates, records = left, [record for queue in waiting.values() for record in queue]
+def _is_nearest(record: Key, key: Key, starts: Mapping[str, Sequence[int]]) -> bool:
+    """Return False if a bare title moved past an occurrence that stayed: the one left out, and another was added."""
+    apart = abs(record.start - key.start)
+    if apart <= _DAY or (key.own_link and key.own_link == record.own_link):
+        return True
+    return all(2 * abs(start - key.start) > apart for start in starts.get(key.title, ()))
 
 
-def _grouped(rung: Rung, keys: Iterable[Key]) -> dict[object, list[Key]]:
+def _grouped(keys: Iterable[Key], value_of: Callable[[Key], object | None]) -> dict[object, list[Key]]:
     groups: dict[object, list[Key]] = defaultdict(list)
     for key in keys:
-        value = rung.agree_on(key)
+        value = value_of(key)
         if value:
             groups[value].append(key)
     return groups

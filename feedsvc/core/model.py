@@ -169,7 +169,8 @@ class Reading:
     """The outcome of reading a source once.
 
     `incomplete` says in words why it is not the whole source, None when it is. `present` is what is listed without a
-    readable date, `horizon` how far the reading can see, `ledger` what became of every entry.
+    readable date, `horizon` how far the reading can see, `ledger` what became of every entry. `ids_name_dates`: each id
+    of the source's own is that of a single date, and never stands for the next occurrence.
     """
 
     listings: tuple[Listing, ...]
@@ -178,6 +179,7 @@ class Reading:
     present: tuple[Present, ...] = ()
     horizon: Horizon = EVERYTHING
     ledger: Ledger | None = field(default=None, compare=False)
+    ids_name_dates: bool = False
 
     @property
     def counted(self) -> Ledger:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from feedsvc.core.changes import (
     UNSAID_FIELDS,
@@ -26,15 +27,18 @@ from feedsvc.core.changes import (
     essence,
 )
 from feedsvc.core.identity import new_uid
-from feedsvc.core.matching import Key, match
+from feedsvc.core.matching import Key, Rules, base_id, match
 from feedsvc.core.model import EVERYTHING, Event, EventStatus, Horizon, Present, Record
-from feedsvc.core.serialize import visible_digest
+from feedsvc.core.serialize import seconds, visible_digest
+from feedsvc.core.text import fold
 from feedsvc.core.timespan import Timespan
 from feedsvc.core.unreadable import claimed_by_rest, claimed_for_sure
 
 MISSES_BEFORE_CANCELLED = 2
 TOMBSTONE = timedelta(days=30)
 MOVED_NOTE = timedelta(days=14)
+SAMPLE, FEWEST_IDS = 50, 2
+"""Unchanged events that are asked whether their ids are still the same, and ids below which nothing follows."""
 READINGS_TO_DOUBT = 3
 SPAN_TO_DOUBT = timedelta(hours=24)
 """How often, and for how long, a source must list an event without a readable date until it is tentative."""
@@ -45,7 +49,8 @@ class Situation:
     """Where a refresh stands.
 
     `rendering` names the settings that VEVENTs are now written with, `default_length` is what an event without an end
-    is published with. `horizon` is how far the reading sees; None: absence means nothing.
+    is published with. `horizon` is how far the reading sees; None: absence means nothing. `ids_name_dates`: an id of
+    the source's own never stands for the next occurrence.
     """
 
     source_id: str
@@ -54,15 +59,18 @@ class Situation:
     rendering: str = ""
     default_length: timedelta = timedelta(hours=1)
     horizon: Horizon | None = EVERYTHING
+    ids_name_dates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """Marks and events that do not agree by digest.
 
-    `events` are all that are listed. `leftover` are unmatched UIDs, `attention` unchanged ones to look at, `stale`
-    those whose VEVENT was written with other settings, `dropped` those in no feed, `taken` all of the source, so that
-    none is given twice. `shared_links` are the links that several listed events have, such as the calendar's own page.
+    `events` are all that are listed, `kept` the starts of unchanged ones by folded title, where a changed one has that
+    title too. `sample` are some unchanged ones with the identity they are listed under now. `leftover` are unmatched
+    UIDs, `attention` unchanged ones to look at, `stale` those whose VEVENT was written with other settings, `dropped`
+    those in no feed, `taken` all of the source, so that none is given twice. `shared_links` are the links that several
+    listed events have, such as the calendar's own page.
     """
 
     events: tuple[Event, ...]
@@ -75,6 +83,13 @@ class Comparison:
     dropped: frozenset[str] = field(default=frozenset())
     taken: frozenset[str] = field(default=frozenset())
     shared_links: frozenset[str] = field(default=frozenset())
+    kept: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    sample: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """The UIDs whose records it takes to decide."""
+        return (*self.leftover, *self.attention, *(uid for uid, _identity in self.sample))
 
 
 def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation) -> Comparison:
@@ -82,7 +97,7 @@ def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation
     now, events = situation.now, tuple(events)
     # Where two records look alike, the one that still stands in calendars is meant.
     by_digest = {mark.digest: mark for mark in sorted(marks, key=lambda mark: mark.is_live)}
-    seen: set[str] = set()
+    seen: dict[str, Event] = {}
     links: Counter[str | None] = Counter()
     others = []
     for event in events:
@@ -91,15 +106,17 @@ def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation
         if mark is None or mark.uid in seen:
             others.append(event)
         else:
-            seen.add(mark.uid)
+            seen[mark.uid] = event
     stale = frozenset(mark.uid for mark in marks if not mark.dropped and mark.rendering != situation.rendering)
     attention = tuple(
         mark.uid for mark in marks if mark.uid in seen and (mark.uid in stale or _needs_a_look(mark, now))
     )
+    leftover = tuple(mark.uid for mark in marks if mark.uid not in seen)
+    is_open = bool(others and leftover)
     return Comparison(
         events=events,
         changed_or_new=tuple(others),
-        leftover=tuple(mark.uid for mark in marks if mark.uid not in seen),
+        leftover=leftover,
         attention=attention,
         unchanged=len(seen) - len(attention),
         coming=sum(mark.is_coming(now) for mark in marks),
@@ -107,7 +124,25 @@ def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation
         dropped=frozenset(mark.uid for mark in marks if mark.dropped),
         taken=frozenset(mark.uid for mark in marks),
         shared_links=frozenset(link for link, times in links.items() if link is not None and times > 1),
+        kept=_kept(seen.values(), others) if is_open else {},
+        sample=_sample(seen, others) if is_open else (),
     )
+
+
+def _kept(unchanged: Iterable[Event], others: Iterable[Event]) -> dict[str, list[int]]:
+    titles = {event.title for event in others if event.title}
+    starts: dict[str, list[int]] = {}
+    for event in unchanged:
+        if event.title in titles:
+            starts.setdefault(fold(event.title or ""), []).append(seconds(event.span.start))
+    return starts
+
+
+def _sample(seen: Mapping[str, Event], others: Iterable[Event]) -> tuple[tuple[str, str], ...]:
+    if not any(event.identity.startswith("id:") for event in others):
+        return ()
+    known = ((uid, event.identity) for uid, event in seen.items() if event.identity.startswith("id:"))
+    return tuple(islice(known, SAMPLE))
 
 
 def _needs_a_look(mark: Mark, now: datetime) -> bool:
@@ -122,13 +157,17 @@ def reconcile(
 
     `present` is what the source lists without a readable date: its records are neither missing nor changed.
     """
-    now, shared = situation.now, comparison.shared_links
+    now = situation.now
     named = {str(number): event for number, event in enumerate(comparison.changed_or_new)}
     left = {uid: records[uid] for uid in comparison.leftover}
     unread = claimed_for_sure(present, left)
+    ids_count = _ids_count(comparison, records, situation)
+    rules = Rules(now, comparison.shared_links, ids_count, situation.ids_name_dates, situation.default_length)
     matching = match(
-        (Key.of(record.event, uid, now, shared) for uid, record in left.items() if uid not in unread),
-        (Key.of(event, name, now, shared) for name, event in named.items()),
+        (Key.of(record.event, uid, rules) for uid, record in left.items() if uid not in unread),
+        (Key.of(event, name, rules) for name, event in named.items()),
+        rules,
+        comparison.kept,
     )
     unread |= claimed_by_rest(present, {uid: left[uid] for uid in matching.absent}, comparison.events)
     coming_unread = sum(1 for uid in unread if left[uid].event.span.start > now and left[uid].cancelled_at is None)
@@ -140,7 +179,26 @@ def reconcile(
     fresh = clerk.fresh(named[name] for name in matching.fresh)
     absent = [clerk.absent(records[uid]) for uid in matching.absent if uid not in unread]
     made = tuple(decision for decision in (*found, *fresh, *absent) if decision is not None)
-    return Changes(made, comparison.unchanged + found.count(None), comparison.coming, coming_unread)
+    return Changes(made, comparison.unchanged + found.count(None), comparison.coming, coming_unread, not ids_count)
+
+
+def _ids_count(comparison: Comparison, records: Mapping[str, Record], situation: Situation) -> bool:
+    """Return False if the source's ids are worth nothing at this fetch.
+
+    That is so when unchanged events mostly have other ids than before, or, without any unchanged one, when no coming
+    event is listed under an id that was known.
+    """
+    if comparison.sample:
+        other = sum(not _is_same_id(records[uid].event.identity, identity) for uid, identity in comparison.sample)
+        return 2 * other <= len(comparison.sample)
+    coming = (records[uid].event for uid in comparison.leftover if records[uid].event.span.start > situation.now)
+    known = {base_id(event.identity) for event in coming if event.identity.startswith("id:")}
+    listed = {base_id(event.identity) for event in comparison.changed_or_new if event.identity.startswith("id:")}
+    return len(known) < FEWEST_IDS or len(listed) < FEWEST_IDS or not known.isdisjoint(listed)
+
+
+def _is_same_id(stored: str, listed: str) -> bool:
+    return not stored.startswith("id:") or base_id(stored) == base_id(listed)
 
 
 @dataclass(frozen=True, slots=True)

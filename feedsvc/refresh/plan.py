@@ -83,9 +83,10 @@ def make_plan(
         context.rendering_digest,
         context.rendering.default_length,
         _horizon(reading, source.common.absent),
+        reading.ids_name_dates,
     )
     comparison = compare(snapshot.events.marks(source.id), normalised.events, situation)
-    records = snapshot.events.records((*comparison.leftover, *comparison.attention))
+    records = snapshot.events.records(comparison.needed)
     changes = reconcile(comparison, records, situation, present)
     reason = reason_to_hold(changes)
     return Plan(
@@ -94,7 +95,7 @@ def make_plan(
         listings=len(reading.listings),
         rejected=len(present),
         ledger=ledger,
-        findings=doubts,
+        findings=(*doubts, Finding("ids-change")) if changes.ids_set_aside else doubts,
         incomplete=reading.incomplete,
         digest="" if reason is None else _says(reading, normalised.events),
         changes=changes,

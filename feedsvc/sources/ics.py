@@ -50,7 +50,8 @@ def read(settings: Settings, context: Context) -> Reading:
         findings = (*findings, Finding("too-many-events", detail))
     left_out = len(calendar.events) - len(listings)
     ledger = replace(calendar.ledger, events=len(listings), omitted=calendar.ledger.omitted + left_out)
-    return Reading(listings, (*findings, *calendar.findings), calendar.incomplete, calendar.present, ledger=ledger)
+    doubts = (*findings, *calendar.findings)
+    return Reading(listings, doubts, calendar.incomplete, calendar.present, ledger=ledger, ids_name_dates=True)
 
 
 def _bounded(listings: Iterable[Listing]) -> Iterator[Listing]:

@@ -87,7 +87,8 @@ def read(settings: Settings, context: Context) -> Reading:
     ledger = Ledger.of(
         harvest.listings, harvest.present, seen=harvest.entries, parts=harvest.repeated, omitted=harvest.omitted
     )
-    return Reading(tuple(harvest.listings), tuple(harvest.findings), incomplete, tuple(harvest.present), ledger=ledger)
+    listings, present = tuple(harvest.listings), tuple(harvest.present)
+    return Reading(listings, tuple(harvest.findings), incomplete, present, ledger=ledger, ids_name_dates=True)
 
 
 def _all_read(harvest: _Harvest) -> bool:

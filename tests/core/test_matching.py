@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from time import process_time
 from typing import Any
 
 import pytest
 
-from feedsvc.core.matching import Key, Matching, match
+from feedsvc.core.matching import Key, Matching, Rules, match
 from feedsvc.core.model import Event
+from feedsvc.core.serialize import seconds
 from tests.core.records import NOW, event, span
 
 
-def matched(old: list[Event], new: list[Event]) -> Matching:
+def matched(old: list[Event], new: list[Event], **how: Any) -> Matching:
     """Match events that are named o0, o1 … and n0, n1 …"""
+    rules = replace(Rules(NOW), **how)
     return match(
-        [Key.of(one, f"o{number}", NOW) for number, one in enumerate(old)],
-        [Key.of(one, f"n{number}", NOW) for number, one in enumerate(new)],
+        [Key.of(one, f"o{number}", rules) for number, one in enumerate(old)],
+        [Key.of(one, f"n{number}", rules) for number, one in enumerate(new)],
+        rules,
     )
 
 
@@ -35,7 +39,11 @@ SAME = [
     ("title in other accents and dashes", {"title": "Día – uno"}, {"title": "DIA - UNO", "themes": ("Justice",)}),
     ("countries corrected", {}, {"countries": ("cl", "ar")}),
     ("rescheduled", {}, {"days": 9}),
-    ("over long ago, its day corrected since", {"days": -360}, {"days": -359}),
+    (
+        "over long ago, corrected within its time",
+        {"days": -360},
+        {"days": -360, "title": "OPEN DAY", "location": "Hall"},
+    ),
     ("countries in another order", {"countries": ("ar", "cl")}, {"countries": ("cl", "ar"), "days": 9}),
     ("renamed", {}, {"title": "Grand opening"}),
     ("given a title", {"title": None}, {"title": "Grand opening"}),
@@ -60,6 +68,19 @@ APART = [
     ),
     ("one day of two series", {"identity": "id:a/20240527"}, {"identity": "id:b/20240527", "title": "Other"}),
     ("last year's under the same title", {"days": -360}, {}),
+    ("last year's under the same link", {"days": -360, "link": LINK}, {"link": LINK}),
+    ("last year's under the same id", {"days": -360, "identity": "id:1"}, {"identity": "id:1"}),
+    ("this morning's, still on, and the next under its link", {"days": -0.02, "link": LINK}, {"link": LINK}),
+    (
+        "another event with its own link at the same hour",
+        {"link": LINK},
+        {"title": "Other", "link": "https://example.org/event/other"},
+    ),
+    (
+        "two without country and theme at one time",
+        {"countries": (), "themes": ()},
+        {"title": "Other", "countries": (), "themes": ()},
+    ),
 ]
 
 
@@ -73,13 +94,54 @@ def test_another_event_stays_another(old: dict[str, Any], new: dict[str, Any]) -
     assert matched([event(**old)], [event(**new)]) == Matching({}, ("n0",), ("o0",))
 
 
-def test_an_event_of_this_week_may_still_be_put_off() -> None:
-    assert matched([event(days=-2)], [event(days=20)]).pairs == {"n0": "o0"}
+def test_an_id_that_names_single_dates_carries_a_past_event_on() -> None:
+    old, new = event(days=-2, identity="id:1"), event(days=20, identity="id:1")
+    assert matched([old], [new]).fresh == ("n0",)
+    assert matched([old], [new], ids_name_dates=True).pairs == {"n0": "o0"}
 
 
-def test_two_that_could_both_have_been_rescheduled_are_left_alone() -> None:
+def test_what_runs_may_be_corrected_until_its_end() -> None:
+    running = span(-0.5, hours=24)
+    assert matched([event(span=running)], [event(days=0.1)]).pairs == {"n0": "o0"}
+    assert matched([event(span=running)], [event(days=0.6)]).fresh == ("n0",)
+
+
+def test_of_several_that_moved_none_overtakes_another() -> None:
     found = matched([event(days=3), event(days=4)], [event(days=5), event(days=6)])
-    assert found == Matching({}, ("n0", "n1"), ("o0", "o1"))
+    assert found == Matching({"n0": "o0", "n1": "o1"}, (), ())
+
+
+def test_of_a_window_that_rolls_on_what_left_is_not_what_came() -> None:
+    kept = {"open day": [seconds(span(day).start) for day in (14, 21, 28)]}
+    rules = Rules(NOW)
+    found = match([Key.of(event(days=7), "o", rules)], [Key.of(event(days=35), "n", rules)], rules, kept)
+    assert found == Matching({}, ("n",), ("o",))
+
+
+def test_trainings_that_swap_hours_keep_their_uids() -> None:
+    old = [
+        event("Training", 7, themes=("Justice",), description="For judges"),
+        event("Training", 7.2, themes=("Civic Space",), description="For clerks"),
+    ]
+    new = [replace(old[0], span=old[1].span), replace(old[1], span=old[0].span)]
+    assert matched(old, new).pairs == {"n0": "o0", "n1": "o1"}
+    only_words = [replace(one, themes=()) for one in old], [replace(one, themes=()) for one in new]
+    assert matched(*only_words).pairs == {"n0": "o0", "n1": "o1"}
+
+
+def test_an_id_that_several_events_share_tells_them_apart_no_better_than_a_title() -> None:
+    old = [
+        event("Council", day, identity=f"id:same@gen.example@{span(day).start:%Y%m%dT%H%MZ}") for day in (7, 14, 21, 28)
+    ]
+    shared = [(0, "Council"), (7, "Council"), (14, "Council"), (21 + 1 / 24, "Council"), (28, "Council")]
+    new = [event(title, day, identity=f"id:same@gen.example@{span(day).start:%Y%m%dT%H%MZ}") for day, title in shared]
+    assert matched(old, new).pairs == {"n1": "o0", "n2": "o1", "n3": "o2", "n4": "o3"}
+
+
+def test_ids_that_are_worth_nothing_do_not_keep_a_moved_event_apart() -> None:
+    old, new = event(identity="id:1"), event(identity="id:2", days=9)
+    assert matched([old], [new]).pairs == {}
+    assert matched([old], [new], ids_count=False).pairs == {"n0": "o0"}
 
 
 def test_the_surer_rung_takes_its_pair_before_the_bolder_one() -> None:
@@ -141,7 +203,6 @@ def test_rows_of_one_link_that_moved_together_are_the_same_rows() -> None:
 
 def test_an_occurrence_that_is_over_is_not_put_off() -> None:
     assert matched(occurrences((-19,)), occurrences((9,))).fresh == ("n0",)  # 1 May, 29 May
-    assert matched(occurrences((-19,)), occurrences((-20,))).pairs == {"n0": "o0"}
 
 
 def test_the_likelier_pair_is_not_taken_by_the_one_before_it() -> None:

@@ -30,7 +30,7 @@ def decide(
     situation = Situation("source", "test", now, rendering)
     comparison = compare(marks, events, situation)
     known = {one.uid: one for one in (*records, *dropped)}
-    return reconcile(comparison, {uid: known[uid] for uid in (*comparison.leftover, *comparison.attention)}, situation)
+    return reconcile(comparison, {uid: known[uid] for uid in comparison.needed}, situation)
 
 
 def only(changes: Changes) -> Decision:

@@ -124,7 +124,7 @@ class Calendar(RuleBasedStateMachine):
         says = self._says()
         if order is not None:
             order.shuffle(says)
-        self.world.says(*says)
+        self.world.says(*says, ids_name_dates=True)
         run = self.world.refresh(allow_shrink=forced).run
         is_applied = self.model.refresh(dict(self.listed), self.world.now, forced=forced)
         assert (run.outcome in ("applied", "unchanged")) is is_applied, run
@@ -138,7 +138,7 @@ class Calendar(RuleBasedStateMachine):
     def is_cut_in_half(self) -> None:
         says = self._says()
         half = dict(list(self.listed.items())[: len(says) // 2])
-        self.world.says(*says[: len(half)], incomplete="cut in half")
+        self.world.says(*says[: len(half)], incomplete="cut in half", ids_name_dates=True)
         assert self.world.refresh().run.outcome in ("applied", "unchanged")
         self.model.known |= half
 

@@ -108,9 +108,9 @@ class World:
         """What refreshes work with."""
         return self.runtime.refresh_context
 
-    def says(self, *given: Listing, incomplete: str | None = None) -> None:
+    def says(self, *given: Listing, incomplete: str | None = None, **more: Any) -> None:
         """From now on the source lists these."""
-        text = reading_text(Reading(given, (), incomplete))
+        text = reading_text(Reading(given, (), incomplete, **more))
         self.read = lambda _task, _fetch: text
 
     def fails(self, error: Exception) -> None:

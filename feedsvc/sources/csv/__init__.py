@@ -56,7 +56,8 @@ def read(settings: Settings, context: Context) -> Reading:
         doubts.append(Finding("too-many-events", f"{beyond} rows left out, {MAX_EVENTS} read"))
     incomplete = f"more than {MAX_EVENTS} rows" if beyond else _why_incomplete(text, header, found)
     ledger = Ledger.of(listings, present, seen=seen, omitted=beyond)
-    return Reading(listings, tuple(doubts), incomplete, present, ledger=ledger)
+    names_dates = settings.id_names == "dates"
+    return Reading(listings, tuple(doubts), incomplete, present, ledger=ledger, ids_name_dates=names_dates)
 
 
 def _places(header: Row, settings: Settings, page: Page) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import Literal
 
 from pydantic import Field, field_validator
 
@@ -60,6 +61,9 @@ class Settings(KindSettings):
     """The character between cells."""
     separator: str = Field(",", min_length=1, max_length=5)
     """The separator of several names in one cell."""
+
+    id_names: Literal["events", "dates"] = "events"
+    """What an id is of: an event, which may take place again, or a single date of it."""
 
     @field_validator("date_format")
     @classmethod
