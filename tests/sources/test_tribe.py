@@ -120,4 +120,4 @@ def test_first_page_that_is_missing_or_an_error_is_a_failure() -> None:
 
 
 def test_no_events_are_a_whole_answer() -> None:
-    assert read_pages(page(total=0)) == Reading(())
+    assert read_pages(page(total=0)) == Reading((), ids_name_dates=True)
