@@ -89,7 +89,7 @@ def make_runtime(
     `prepare` brings the store's schema up to date, which needs the right to write; None: as the configuration says.
     `holder` is the name under which this process claims sources; it names one process for ever.
     """
-    store = Store(config.database_url)
+    store = Store(config.database_url, config.data_dir)
     if prepare or (prepare is None and config.settings.store.prepare):
         store.prepare(clock())
         store.remember(

@@ -1,6 +1,7 @@
 """The program `feedsvc`: find the command groups beside this file, turn errors into one line and an exit code.
 
-Exit codes: 0 done, 1 the work failed, 2 the request or the configuration was wrong.
+Exit codes: 0 done, 1 the work failed, 2 the request or the configuration was wrong, 78 the store is newer than this
+program.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import typer
 import feedsvc
 import feedsvc.cli
 from feedsvc.cli.common import Options
-from feedsvc.core.errors import RequestError, WorkError
+from feedsvc.core.errors import ProgramTooOld, RequestError, WorkError
 
 app = typer.Typer(
     help="Calendar feeds people subscribe to once: per country, per theme and every combination.",
@@ -57,6 +58,8 @@ def run() -> None:
         app()
     except RequestError as error:
         _fail(error, 2)
+    except ProgramTooOld as error:
+        _fail(error, 78)
     except WorkError as error:
         _fail(error, 1)
     except BrokenPipeError:

@@ -13,6 +13,8 @@ FeedsvcError
     ├── SourceBusy          another process works on the source at present; try again
     ├── Overtaken           another process works on the source now; this one may not write any more
     └── StoreUnavailable    the store did not answer
+        ├── StoreUnfit      the store is missing, damaged, foreign or another one; waiting does not help
+        └── ProgramTooOld   the store was written by a newer program; exit code 78
 """
 
 from __future__ import annotations
@@ -116,3 +118,11 @@ class Overtaken(WorkError):
 
 class StoreUnavailable(WorkError):
     """The store did not answer."""
+
+
+class StoreUnfit(StoreUnavailable):
+    """The store is missing, damaged, foreign or not the one that was made here. Waiting does not help."""
+
+
+class ProgramTooOld(StoreUnavailable):
+    """The store was written by a newer program than this one."""

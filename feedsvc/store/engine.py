@@ -16,13 +16,13 @@ from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
     DBAPIError,
-    DisconnectionError,
     InterfaceError,
     OperationalError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from feedsvc.core.errors import ConfigError, StoreUnavailable
+from feedsvc.store.sqlite_file import SqliteFile
 
 BUSY_TIMEOUT_MS = 5_000
 STATEMENT_TIMEOUT_MS = 30_000
@@ -39,14 +39,14 @@ _MAPPED_BYTES = 0x7FFF0000
 """SQLite's own upper limit. Pages that are mapped are read without a call; it takes addresses, not memory."""
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for `sqlite:///path` or `postgresql+psycopg://…`. Makes the folder of a SQLite file.
+def make_engine(url: str, file: SqliteFile | None = None) -> Engine:
+    """An engine for `sqlite:///path` or `postgresql+psycopg://…`. Makes the folder of a SQLite `file`, and watches it.
 
     Raises ConfigError where the URL or its driver is unknown.
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(parsed)
+        return _sqlite_engine(parsed, file)
     options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
     connect_args: dict[str, Any] = {"connect_timeout": 5, "options": options, "application_name": "feedsvc"}
     connect_args |= _LOST_AFTER
@@ -74,50 +74,24 @@ def _make_folder(folder: Path) -> None:
         raise ConfigError([f"store.data_dir: {told}"]) from error
 
 
-def _sqlite_engine(url: URL) -> Engine:
+def _sqlite_engine(url: URL, file: SqliteFile | None) -> Engine:
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
-    if url.database and not url.database.startswith((":", "file:")):
-        file = Path(url.database)
-        _make_folder(file.parent)
-        watch = _Watch(file)
-        event.listen(engine, "do_connect", watch.before_connecting)
-        event.listen(engine, "connect", watch.remember)
-        event.listen(engine, "checkout", watch.look)
+    if file is not None:
+        _make_folder(file.file.parent)
+        event.listen(engine, "do_connect", file.before_connecting)
+        event.listen(engine, "connect", file.remember)
+        event.listen(engine, "checkout", file.look)
     return engine
 
 
-class _Watch:
-    """Sees to it that connections are of the file that now has the name. One that was moved away or replaced, by a
-    backup for example, goes on living under old connections, and would never show another edition.
-    """
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._known = False
-
-    def _identity(self) -> tuple[int, int] | None:
-        try:
-            facts = self._file.stat()
-        except OSError:
-            return None
-        return facts.st_dev, facts.st_ino
-
-    def before_connecting(self, *_: object) -> None:
-        """SQLite would create a missing file: right at the beginning, wrong when it was there before."""
-        if self._known and self._identity() is None:
-            raise sqlite3.OperationalError(f"{self._file} is gone")
-
-    def remember(self, _connection: object, record: Any) -> None:
-        """Note which file a new connection is of."""
-        record.info["file"] = self._identity()
-        self._known = True
-
-    def look(self, _connection: object, record: Any, _proxy: object) -> None:
-        """Throw away a connection of another file; the pool makes a new one."""
-        if record.info["file"] != self._identity():
-            raise DisconnectionError(f"{self._file} was replaced")
+def sqlite_file(url: str) -> Path | None:
+    """Return the file of a SQLite URL; None for one in memory and for other databases."""
+    parsed = _parsed(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database or parsed.database.startswith((":", "file:")):
+        return None
+    return Path(parsed.database)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

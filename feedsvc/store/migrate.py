@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext, RevisionStep
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from feedsvc.core.errors import StoreUnavailable
+from feedsvc.core.errors import ProgramTooOld, StoreUnavailable
 
 SCRIPTS = Path(__file__).parent / "migrations"
 _PG_LOCK = 7_213_554_201
@@ -21,6 +21,12 @@ def script_directory() -> ScriptDirectory:
     config = AlembicConfig()
     config.set_main_option("script_location", str(SCRIPTS))
     return ScriptDirectory.from_config(config)
+
+
+def is_current(connection: Connection) -> bool:
+    """Return True if the schema is this program's. Raises StoreUnavailable when it is newer."""
+    scripts = script_directory()
+    return _current(connection, scripts) == scripts.get_current_head()
 
 
 def check(connection: Connection) -> None:
@@ -54,5 +60,5 @@ def _current(connection: Connection, scripts: ScriptDirectory) -> str | None:
     current = MigrationContext.configure(connection).get_current_revision()
     known = {script.revision for script in scripts.walk_revisions()}
     if current is not None and current not in known:
-        raise StoreUnavailable(f"the store has schema {current}, newer than this program; install the newer program")
+        raise ProgramTooOld(f"the store has schema {current}, newer than this program; install the newer program")
     return current

@@ -302,10 +302,14 @@ def _mark(connection: Connection, rows: Iterable[Any]) -> None:
         connection.execute(own.values(repeats=bindparam("b_repeats")), wrong)
 
 
+def is_counted(connection: Connection) -> bool:
+    """Return True if the counts are those of this version."""
+    return connection.execute(select(meta.c.value).where(meta.c.key == "counted")).scalar() == _VERSION
+
+
 def count_all(connection: Connection) -> None:
     """Count a whole store, unless it is counted: one of an older version has events and no counts."""
-    counted = connection.execute(select(meta.c.value).where(meta.c.key == "counted")).scalar()
-    if counted == _VERSION:
+    if is_counted(connection):
         return
     for table in (monthly_total, daily_total, feed_total, occurrence):
         connection.execute(delete(table))

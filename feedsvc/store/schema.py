@@ -301,4 +301,15 @@ daily_key = Table(
     comment="the key under which visitors are hashed that day; deleted when the day is over",
 )
 
+maintenance = Table(
+    "maintenance",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True, comment="row number"),
+    Column("kind", String(20), nullable=False, comment="backup, copy (before a migration) or restore"),
+    Column("made_at", Instant, nullable=False, comment="when it ended"),
+    Column("file", LongText(), nullable=False, comment="the backup's file"),
+    Column("outcome", LongText(), nullable=False, comment="'done', or why it failed"),
+    comment="backups and restores of this store",
+)
+
 __all__ = ["bundle", "bundle_change", "calendar_fetch", "daily_key", "metadata"]

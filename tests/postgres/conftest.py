@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -11,6 +12,7 @@ import pytest
 
 from feedsvc.bootstrap import Runtime, make_runtime
 from feedsvc.config.loader import load
+from feedsvc.core.errors import RequestError
 from feedsvc.sources.base import find_kinds
 from feedsvc.store.store import Store
 from tests import postgres_server
@@ -39,7 +41,7 @@ def database(server: Server) -> Iterator[str]:
 def store(server: Server, database: str) -> Iterator[Store]:
     """A store with its schema."""
     store = Store(server.url(database))
-    store.prepare(NOW)
+    store.init(NOW)
     yield store
     store.close()
 
@@ -57,6 +59,11 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             "FEEDSVC_BASE_URL": "https://calendars.example.org",
             **environment,
         }
+        if environment.get("FEEDSVC_STORE__PREPARE") != "false":
+            store = Store(url)
+            with suppress(RequestError):
+                store.init(NOW)
+            store.close()
         config = load(kinds, ROOT / "config/feedsvc.toml", MappingProxyType(given))
         made.append(make_runtime(config, clock=lambda: NOW))
         return made[-1]

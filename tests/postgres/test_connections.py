@@ -148,7 +148,7 @@ def test_web_processes_that_may_write_their_own_tables_count_and_nothing_else(
 
 
 def test_process_that_may_not_make_the_schema_says_who_has_to(server: Server, database: str, serve: Serve) -> None:
-    with pytest.raises(StoreUnavailable, match="no schema; start a process that may write"):
+    with pytest.raises(StoreUnavailable, match="holds no store; make one with: feedsvc init"):
         serve(server.url(database), FEEDSVC_STORE__PREPARE="false")
 
 

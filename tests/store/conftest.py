@@ -32,6 +32,9 @@ def store(store_url: str) -> Iterator[Store]:
     if store_url.startswith("sqlite"):
         prepared_file(Path(store_url.removeprefix("sqlite:///")), FOUNDED)
     store = Store(store_url)
-    store.prepare(FOUNDED)
+    if store_url.startswith("sqlite"):
+        store.prepare(FOUNDED)
+    else:
+        store.init(FOUNDED)
     yield store
     store.close()

@@ -40,7 +40,7 @@ def test_store_that_was_moved_away_does_not_answer_and_no_empty_one_takes_its_pl
     before = editions(store)
     move(folder, "store", "away")
     for act in (store.read, store.write):
-        with pytest.raises(StoreUnavailable, match="is gone"), act():
+        with pytest.raises(StoreUnavailable, match="is missing"), act():
             pass
     assert not (folder / "store.sqlite").exists()
     move(folder, "away", "store")
