@@ -125,6 +125,15 @@ def zones_of(country: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
+def all_zones() -> tuple[str, ...]:
+    """Every zone of a country, those where most people live first, each once."""
+    by_country = _zones_by_country()
+    return tuple(
+        dict.fromkeys((*(zones[0] for zones in by_country.values()), *(z for zs in by_country.values() for z in zs)))
+    )
+
+
+@lru_cache(maxsize=1)
 def _zones_by_country() -> Mapping[str, tuple[str, ...]]:
     found = {country: [zone] for country, zone in PRIMARY_ZONES.items()}
     for code, _coordinates, zone, *_comment in _table("zone.tab"):
