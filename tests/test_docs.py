@@ -142,6 +142,7 @@ def test_every_finding_is_explained_in_the_words_of_the_program(code: str) -> No
     found = rows(page("findings.md"), code)
     assert found, f"docs/findings.md says nothing of {code}"
     assert MEANINGS[code].means in found[0], f"docs/findings.md: {code} means: {MEANINGS[code].means}"
+    assert (MEANINGS[code].variant or "") in found[0]
     assert (MEANINGS[code].told or "") in found[0], f"docs/findings.md: {code}: attendees read: {MEANINGS[code].told}"
 
 

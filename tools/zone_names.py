@@ -140,6 +140,10 @@ SHOWN = {
     "Central Standard Time (Mexico)": "Guadalajara",
     "Mountain Standard Time (Mexico)": "Mazatlan; Mazatlán",
     "Eastern Standard Time (Mexico)": "Chetumal",
+    "Turks And Caicos Standard Time": (
+        "Turks and Caicos; Turks- und Caicosinseln; Îles Turks-et-Caïcos; Îles Turques-et-Caïques; "
+        "Islas Turcas y Caicos; Ilhas Turks e Caicos; Turks e Caicos; Turks- en Caicoseilanden"
+    ),
     "Cuba Standard Time": "Havana; Havanna; La Havane; La Habana; L'Avana",
     "SA Pacific Standard Time": "Quito",
     "Russia Time Zone 3": "Izhevsk; Ijevsk; Ischewsk; Russia TZ 3 Standard Time",

@@ -221,8 +221,11 @@ class SourceSettings(Section):
     url: str | None = None
     every: Span = timedelta(hours=6)
     timezone: str | None = None
+    times: Literal["stated", "wall-clock", "utc"] = "stated"
     no_end_times: tuple[time, ...] = ()
     country: str | None = None
+    hosts: bool = True
+    descriptions: bool = True
     themes: tuple[str, ...] = ()
     absent: Literal["cancel", "until-last", "keep"] | None = None
     map: dict[str, tuple[str, ...]] = Field(default_factory=dict)

@@ -17,6 +17,8 @@ LONGEST_NIGHT = timedelta(hours=8)
 LONGEST_SLIP = timedelta(hours=4)
 HALF_DAY = timedelta(hours=12)
 DAY = timedelta(days=1)
+PROBABLE_LENGTH = timedelta(days=14)
+"""What lasts longer and has a time of day is a series, or an exhibition with opening hours."""
 
 
 def resolve_end(
@@ -30,7 +32,7 @@ def resolve_end(
     if end is None:
         return None, Finding("end-not-given")
     if end.astimezone(UTC) > start.astimezone(UTC):
-        return end, None
+        return (end, None) if end - start <= PROBABLE_LENGTH else _first_day(start, end)
     stated = f"{start:%H:%M} to {end:%H:%M}"
     if end.date() == start.date():
         if end.time() in placeholders:
@@ -40,3 +42,10 @@ def resolve_end(
         if start < end + HALF_DAY <= start + LONGEST_SLIP:
             return end + HALF_DAY, Finding("end-meridiem-corrected", stated)
     return None, Finding("end-before-start", stated)
+
+
+def _first_day(start: datetime, end: datetime) -> tuple[datetime, Finding]:
+    """The end on the first day: at the clock time of the last one, or an hour after the start."""
+    closing = datetime.combine(start.date(), end.time(), end.tzinfo)
+    shown = closing if closing > start else start + timedelta(hours=1)
+    return shown, Finding("improbable-length", f"{end:%Y-%m-%d %H:%M}")

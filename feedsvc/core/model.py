@@ -50,8 +50,9 @@ class Stated:
 class Listing:
     """What a source says of one event. Texts are as found; `listed` is the source's own wording of when and where.
 
-    `end` of an all-day listing is its last day, inclusive. `native_id` is the source's own permanent id, `link` the
-    event's own address. `line` is the line of the source's text it was read from, counted from 1.
+    `end` of an all-day listing is its last day, inclusive; a day alone after a start with a time means that the event
+    ends with that day. `native_id` is the source's own permanent id, `link` the event's own address, `join_link` where
+    people take part online. `line` is the line of the source's text it was read from, counted from 1.
     """
 
     title: str | None
@@ -69,6 +70,7 @@ class Listing:
     status: EventStatus = EventStatus.CONFIRMED
     line: int | None = None
     findings: tuple[Finding, ...] = ()
+    join_link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +230,7 @@ class Event:
     status: EventStatus = EventStatus.CONFIRMED
     copies: int = 1
     findings: tuple[Finding, ...] = ()
+    join_link: str | None = None
 
     @property
     def codes(self) -> tuple[str, ...]:

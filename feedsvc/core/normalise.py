@@ -14,9 +14,10 @@ from feedsvc.core.countries import OTHER, country_code, country_name, is_country
 from feedsvc.core.dimensions import Themes
 from feedsvc.core.end_time import resolve_end
 from feedsvc.core.identity import identified, merged, native_identity
-from feedsvc.core.model import Event, Finding, Ledger, Listing, Present, Reading
+from feedsvc.core.model import Event, EventStatus, Finding, Ledger, Listing, Present, Reading, Stated
+from feedsvc.core.status import without_cancellation
 from feedsvc.core.text import clean_line, clean_text, cut, fold, safe_url, shows_nothing
-from feedsvc.core.timespan import Timespan
+from feedsvc.core.timespan import DAY, Timespan
 
 MAX_TITLE, MAX_LINE, MAX_DESCRIPTION = 500, 500, 20_000
 """Characters; what is longer is cut, with a finding."""
@@ -30,7 +31,8 @@ class Rules:
 
     `name` is used in the title of an event without one. `placeholders` are clock times that mean "no end given".
     `countries` and `theme_names` are given to listings that name none; `renames` maps a source's own category (folded)
-    to theme names or country codes.
+    to theme names or country codes. `times` says what the source's times are worth (`zones.valued`); without `hosts` or
+    `descriptions` these are left out.
     """
 
     name: str
@@ -40,6 +42,9 @@ class Rules:
     countries: tuple[str, ...] = ()
     theme_names: tuple[str, ...] = ()
     renames: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    times: str = "stated"
+    hosts: bool = True
+    descriptions: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,8 @@ def _event(listing: Listing, rules: Rules) -> Event | Finding:
     if span is None:
         detail = clean_line(f"{listing.title or 'an event'}: {listing.listed}")
         return Finding("missing-zone", cut(detail, MAX_LINE), listing.line)
-    written = _line(listing.title or "", MAX_TITLE, doubts)
+    stated_title, cancelled = without_cancellation(listing.title or "")
+    written = _line(stated_title, MAX_TITLE, doubts)
     title = None if shows_nothing(written) else written
     if title is None:
         doubts.append(Finding("missing-title"))
@@ -107,13 +113,14 @@ def _event(listing: Listing, rules: Rules) -> Event | Finding:
         places=unknown,
         span=span,
         listed=_line(listing.listed, MAX_LINE, doubts),
-        description=_paragraphs(listing.description, doubts),
+        description=_paragraphs(listing.description, doubts) if rules.descriptions else "",
         location=_line(listing.location, MAX_LINE, doubts),
-        host=_line(listing.host, MAX_LINE, doubts),
+        host=_line(listing.host, MAX_LINE, doubts) if rules.hosts else "",
         event_type=_line(listing.event_type, MAX_LINE, doubts),
         link=_link(listing.link, doubts),
-        status=listing.status,
+        status=EventStatus.CANCELLED if cancelled else listing.status,
         findings=tuple(replace(doubt, line=listing.line) if doubt.line is None else doubt for doubt in doubts),
+        join_link=safe_url(listing.join_link),
     )
 
 
@@ -170,6 +177,7 @@ def _span(listing: Listing, codes: tuple[str, ...], rules: Rules, doubts: list[F
         if last < start.date:
             doubts.append(Finding("end-before-start", f"{start.date} to {last}"))
         return Timespan.of_days(start.date, max(last, start.date))
+    start, end = _valued(start, codes, rules), end and _valued(end, codes, rules)
     if rules.default_zone and codes == rules.countries and start.zone is None and start.offset is None:
         # The source's own zone says more than the country it gives to events that name none.
         start = replace(start, zone=rules.default_zone)
@@ -181,12 +189,20 @@ def _span(listing: Listing, codes: tuple[str, ...], rules: Rules, doubts: list[F
     if end is not None:
         own_clock = end.zone is not None or (end.offset is not None and not end.standard_label)
         end_clock = (zones.resolve_zone(end, codes, rules.default_zone) if own_clock else None) or placement
-        ends = zones.instant(end, end_clock)[0].astimezone(placement.tz) if end.time else None
+        after = end
+        if end.time is None:
+            after = replace(end, date=end.date + DAY, time=time())
+            doubts.append(Finding("end-without-time", f"{end.date}"))
+        ends = zones.instant(after, end_clock)[0].astimezone(placement.tz)
     ends, end_doubt = resolve_end(begins, ends, rules.placeholders)
     doubts.extend(doubt for doubt in (skipped, end_doubt) if doubt is not None)
     if placement.doubt is not None:
         doubts.append(Finding(placement.doubt, listing.listed))
     return Timespan.timed(begins, ends, placement.zone)
+
+
+def _valued(stated: Stated, codes: tuple[str, ...], rules: Rules) -> Stated:
+    return zones.at_home(zones.valued(stated, rules.times), codes, rules.default_zone)
 
 
 def _line(text: str, most: int, doubts: list[Finding]) -> str:

@@ -36,9 +36,10 @@ _PAIR = re.compile(
     rf"{_OFFSET}\s*\(?(?:standard|std)\)?\s*[/,;]?\s*{_OFFSET}\s*\(?(?:daylight|dst|summer)\)?", re.IGNORECASE
 )
 _NOT_WORD = re.compile(r"[\W_]+")
-_COUNTRY_REMARK = re.compile(r"\s*\([^()]*\b[ck]anada\b[^()]*\)", re.IGNORECASE)
-_NUMBERED = re.compile(r"[ _]*\(?\d{1,2}\)?$")
-_BETWEEN = re.compile(r"\s*[,;/:]\s*")
+_COUNTRY_REMARK = re.compile(r"\s*\([^()]*\b[ck]anad[aá]\b[^()]*\)", re.IGNORECASE)
+_NUMBERED = re.compile(r"[ _]+\(?\d{1,2}\)?$")
+_BETWEEN = re.compile(r"\s*[,;:]\s*")
+_BETWEEN_OR_SLASH = re.compile(r"\s*[,;:/]\s*")
 _ABBREVIATION = re.compile(r"[A-Z]{1,6}(?:\d[A-Z]{3,4})?")
 _FIXED_BY_LETTERS = frozenset({"EST", "MST", "HST"})
 """Names of the IANA database without summer time, which people write for zones that have one."""
@@ -129,7 +130,7 @@ def _by_offset(name: str, year: int) -> NamedZone | None:
         words, offset = label[1], _offset(*label.groups()[1:])
     if not words or offset is None:
         return None
-    stated = [zone for zones in _meanings(words) for zone in zones]
+    stated = [zone for zones in _meanings(words, _BETWEEN_OR_SLASH) for zone in zones]
     return NamedZone(tuple(dict.fromkeys(stated)), offset, vague=True)
 
 
@@ -142,19 +143,19 @@ def _offset(sign: str, hours: str, minutes: str | None) -> timedelta | None:
 
 def _by_words(name: str) -> NamedZone | None:
     """A name for people without any offset. Of a list of cities the first is meant, if they share one clock."""
-    meanings = _meanings(name)
+    meanings = _meanings(name, _BETWEEN)
     if len(meanings) == 1:
         return NamedZone(meanings[0], vague=True)
     zones = dict.fromkeys(found[0] for found in meanings)
     return NamedZone(tuple(zones), vague=True) if zones else None
 
 
-def _meanings(words: str) -> list[tuple[str, ...]]:
+def _meanings(words: str, between: re.Pattern[str]) -> list[tuple[str, ...]]:
     """The zones of a name as a whole or, where that is unknown, of each part of a list that is known."""
     for whole in (words, _COUNTRY_REMARK.sub("", words), _NUMBERED.sub("", words)):
         if found := _meaning(whole):
             return [found]
-    parts = (_meaning(part) for part in _BETWEEN.split(words)[:12] if part)
+    parts = (_meaning(part) for part in between.split(words)[:12] if part)
     return [found for found in parts if found]
 
 
@@ -164,9 +165,11 @@ def _meaning(words: str) -> tuple[str, ...]:
     if not key:
         return ()
     season = re.sub(r"\b(daylight|summer)\b", "standard", key)
+    if shown_by_windows := _windows().get(key) or _windows().get(season):
+        return (shown_by_windows,)
     country = country_code(words) if len(words) > 3 else None
     found = (
-        *(_windows().get(key), _windows().get(season), _shown().get(key), _shown().get(season), zone_of_city(words)),
+        *(_shown().get(key), _shown().get(season), zone_of_city(words)),
         *(zones_of(country) if country not in (None, OTHER) and country else ()),
     )
     return tuple(dict.fromkeys(zone for zone in found if zone))

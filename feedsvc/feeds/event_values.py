@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from feedsvc.core.findings import MEANINGS
+from feedsvc.core.findings import sentences
 from feedsvc.core.model import Record
 from feedsvc.core.text import clean_line, clean_text, safe_url
 from feedsvc.core.timespan import DAY, Timespan
@@ -51,11 +51,9 @@ class EventValues:
     def doubts(self) -> list[dict[str, str | None]]:
         """Each doubt as its code and what it means to an attendee (None: nothing)."""
         shown = length(self.rendering.default_length)
-        return [
-            {"code": code, "told": told and told.replace("%(length)s", shown)}
-            for code in self.record.event.codes
-            for told in (MEANINGS[code].told,)
-        ]
+        event = self.record.event
+        told = {one.code: one.text % {"length": shown, **one.values} for one in sentences(event)}
+        return [{"code": code, "told": told.get(code)} for code in event.codes]
 
     def when(self) -> dict[str, Any]:
         """Start and end as published, in UTC and on the clock of the place."""

@@ -55,6 +55,9 @@ class RefreshContext:
             placeholders=common.no_end_times,
             countries=(common.country,) if common.country else (),
             theme_names=common.themes,
+            times=common.times,
+            hosts=common.hosts,
+            descriptions=common.descriptions,
             renames={fold(label): names for label, names in common.map.items()},
         )
 

@@ -71,6 +71,8 @@ def argument_of(task: Task) -> str:
             "settings": task.source.kind.model_dump(mode="json"),
             "themes": sorted({fold(name) for theme in task.themes.all for name in (theme.name, *theme.synonyms)}),
             "zone": common.timezone,
+            "country": common.country,
+            "times": common.times,
             "today": task.today.isoformat(),
             "url": common.url,
         }

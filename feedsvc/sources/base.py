@@ -40,9 +40,10 @@ def _nothing(_url: str) -> None:
 class Context:
     """The services that a kind may use.
 
-    `is_theme` tells whether a label is a known theme's name. `zone` is the source's own IANA zone. `today` is the day
-    that recurring events are read around, in UTC; None: around their own first day. `url` is the source's address as
-    configured, None where it is read from a file. `recall` is for pages that only add to what others say.
+    `is_theme` tells whether a label is a known theme's name. `zone` is the source's own IANA zone, `country` that of
+    its events, `times` what its times are worth (`core.zones.valued`). `today` is the day that recurring events
+    are read around, in UTC; None: around their own first day. `url` is the source's address as configured, None where
+    it is read from a file. `recall` is for pages that only add to what others say.
     """
 
     fetch: Fetch
@@ -51,6 +52,8 @@ class Context:
     today: date | None = None
     url: str | None = None
     recall: Recall = _nothing
+    country: str | None = None
+    times: str = "stated"
 
 
 class KindSettings(BaseModel):

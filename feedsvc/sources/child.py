@@ -30,6 +30,8 @@ def read(argument: str, ask: Ask) -> str:
         fetch=lambda url=None: _page_of(ask(url or "")),
         is_theme=lambda label: fold(label) in themes,
         zone=asked["zone"],
+        country=asked["country"],
+        times=asked["times"],
         today=date.fromisoformat(asked["today"]),
         url=asked["url"],
         recall=lambda url: _recalled(ask, url),

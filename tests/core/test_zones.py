@@ -56,7 +56,35 @@ def test_country_and_label_name_the_zone(
         (Stated(DAY, NINE, zone="Europe/Kyiv"), ("cl",), None, "Europe/Kyiv", None),
         (Stated(DAY, NINE, zone="Atlantis/Center"), ("cl",), None, "America/Santiago", "unknown-zone"),
         (Stated(DAY, NINE, offset=timedelta(hours=3)), ("ua",), None, "Europe/Kyiv", None),
-        (Stated(DAY, NINE, offset=timedelta(hours=2)), ("ua",), None, None, None),  # an exact offset fixes the instant
+        (Stated(DAY, NINE, offset=timedelta(hours=2)), ("ua",), None, None, "offset-mismatch"),  # the instant stays
+        (Stated(DAY, NINE, offset=timedelta(0)), ("de",), None, None, "offset-mismatch"),  # a site nobody set up
+        (Stated(DAY, NINE, zone="UTC"), ("de",), None, None, "offset-mismatch"),
+        (Stated(DAY, NINE, zone="UTC", offset=timedelta(0)), ("de",), None, None, None),  # an instant, written with Z
+        (Stated(DAY, NINE, zone="UTC+2"), ("de",), None, "Europe/Berlin", None),
+        (Stated(DAY, NINE), ("us",), "America/Los_Angeles", "America/Los_Angeles", None),
+        (Stated(DAY, NINE), ("us",), "US/Pacific", "US/Pacific", None),  # a former name of one of its zones
+        (Stated(DAY, NINE), ("br",), "America/Los_Angeles", "America/Sao_Paulo", "missing-offset"),
+        (Stated(DAY, NINE, zone="PST"), ("us",), None, "America/Los_Angeles", None),
+        (Stated(DAY, NINE, zone="PST"), ("ph",), None, "Asia/Manila", None),
+        (Stated(DAY, NINE, zone="CST"), ("ca",), None, "America/Winnipeg", "ambiguous-zone"),  # Regina has no summer
+        (Stated(DAY, NINE, zone="CST"), ("tw",), None, "Asia/Taipei", None),
+        (Stated(DAY, NINE, zone="EST"), ("us",), None, "America/New_York", None),  # in May: the zone, not the offset
+        (Stated(DAY, NINE, zone="EST"), (), "America/Panama", "America/Panama", None),
+        (Stated(DAY, NINE, zone="EST"), (), None, "America/New_York", "ambiguous-zone"),
+        (Stated(DAY, NINE, zone="Mitteleuropäische Zeit"), ("at",), None, "Europe/Vienna", None),
+        (Stated(DAY, NINE, zone="(UTC-05:00) Ostküste (USA & Kanada)"), (), None, "America/New_York", None),
+        (Stated(DAY, NINE, zone="(UTC+13:00) Samoa"), (), None, "Pacific/Apia", None),
+        (Stated(DAY, NINE, zone="(UTC-11:00) Samoa"), (), None, "Pacific/Samoa", None),
+        (Stated(DAY, NINE, zone="(UTC+05:00) Berlin"), (), None, "Europe/Berlin", "zone-contradicted"),
+        (Stated(DAY, NINE, zone="(UTC+01:00) Our Town"), ("de",), None, "Europe/Berlin", "unknown-zone"),
+        (Stated(DAY, NINE, zone="(UTC+01:00) Our Town"), (), None, None, "unknown-zone"),
+        (
+            Stated(DAY, NINE, zone="Europe/Kyiv", offset=timedelta(hours=2)),
+            (),
+            None,
+            "Europe/Kyiv",
+            "zone-contradicted",
+        ),
     ],
 )
 def test_what_is_stated_decides_before_what_is_known(

@@ -68,7 +68,7 @@ def test_the_changes_of_a_feed_are_the_newest_first_and_know_what_left_it(world:
         all_first = snapshot.history.changed_since({}, since, 1)
         everything = snapshot.history.changed_since({}, since - timedelta(days=1), 100)
     assert [(one.kind, one.after.event.title) for one in chile] == [("new", "New"), ("changed", "Open day")]
-    assert [(one.kind, one.fields) for one in argentina] == [("changed", ("countries", "span"))]
+    assert [(one.kind, one.fields) for one in argentina] == [("changed", ("countries", "span", "codes"))]
     assert [one.kind for one in all_first] == ["new"]
     assert len(everything) == 12
 

@@ -70,3 +70,58 @@ def test_rows_of_one_link_are_no_near_duplicates() -> None:
 def test_cancelled_copy_and_the_one_that_takes_place_are_two() -> None:
     listing = replace(LISTING, start=exact(15, 0), end=None)
     assert [event["copies"] for event in events([replace(listing, status=EventStatus.CANCELLED), listing])] == [1, 1]
+
+
+def test_source_s_own_zone_wins_where_it_is_one_of_the_country() -> None:
+    rules = replace(GERMAN, default_zone="America/Los_Angeles", countries=())
+    there, elsewhere = (replace(LISTING, countries=(name,)) for name in ("United States", "Brazil"))
+    assert events([there], rules)[0]["start_utc"] == "2024-05-30T22:00:00Z"
+    assert "missing-offset" not in events([there], rules)[0]["findings"]
+    assert events([elsewhere], rules)[0]["zone"] == "America/Sao_Paulo"
+
+
+@pytest.mark.parametrize(
+    ("times", "zone", "start", "finding"),
+    [
+        ("stated", None, "2024-05-30T15:00:00Z", "offset-mismatch"),
+        ("wall-clock", "Europe/Berlin", "2024-05-30T13:00:00Z", None),
+        ("utc", "Europe/Berlin", "2024-05-30T15:00:00Z", None),
+    ],
+)
+def test_what_times_are_worth_is_a_setting(times: str, zone: str | None, start: str, finding: str | None) -> None:
+    rules = Rules("Week", THEMES, default_zone="Europe/Berlin", countries=("de",), times=times)
+    (event,) = events([replace(LISTING, start=exact(15, 0), end=None)], rules)
+    assert (event["zone"], event["start_utc"]) == (zone, start)
+    assert ("offset-mismatch" in event["findings"]) is (finding is not None)
+
+
+def test_end_that_is_a_day_ends_with_that_day() -> None:
+    (event,) = events([replace(LISTING, end=Stated(date(2024, 5, 31)))], GERMAN)
+    assert (event["end_utc"], "end-without-time" in event["findings"]) == ("2024-05-31T21:00:00Z", True)
+
+
+@pytest.mark.parametrize(
+    ("end", "shown"),
+    [
+        (Stated(date(2025, 7, 30), time(17)), "2024-05-30T14:00:00Z"),
+        (Stated(date(2025, 7, 30), time(9)), "2024-05-30T13:00:00Z"),  # before the start: an hour after it
+        (Stated(date(2025, 7, 30)), "2024-05-30T13:00:00Z"),
+        (Stated(date(2024, 6, 13), time(15)), "2024-06-13T12:00:00Z"),  # fourteen days are probable
+    ],
+)
+def test_event_of_months_is_shown_on_its_first_day(end: Stated, shown: str) -> None:
+    (event,) = events([replace(LISTING, end=end)], GERMAN)
+    assert (event["end_utc"], "improbable-length" in event["findings"]) == (shown, shown[:10] == "2024-05-30")
+
+
+def test_hosts_and_descriptions_can_be_left_out() -> None:
+    listing = replace(LISTING, host="Town hall", description="Come.")
+    (kept,) = normalise([listing], GERMAN).events
+    (bare,) = normalise([listing], replace(GERMAN, hosts=False, descriptions=False)).events
+    assert (kept.host, kept.description) == ("Town hall", "Come.")
+    assert (bare.host, bare.description) == ("", "")
+
+
+def test_title_that_says_it_is_cancelled_is_cancelled() -> None:
+    (event,) = normalise([replace(LISTING, title="Canceled: A")], GERMAN).events
+    assert (event.title, event.status) == ("A", EventStatus.CANCELLED)

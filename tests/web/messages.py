@@ -46,7 +46,7 @@ def _written() -> set[Message]:
 
 
 def _named() -> set[Message]:
-    told = {meaning.told for meaning in MEANINGS.values() if meaning.told} | {END_UNKNOWN}
+    told = {told for meaning in MEANINGS.values() for told in (meaning.told, meaning.variant) if told} | {END_UNKNOWN}
     config = load({name: kind.settings for name, kind in find_kinds().items()}, None, {})
     themes = {theme.name for theme in config.themes.all}
     return {*told, *themes, *TITLES.values(), *ANY.values(), OTHER.name, EVERYTHING_GIST, GOOGLE, APPLE}

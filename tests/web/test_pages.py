@@ -126,7 +126,7 @@ def test_an_event_page_tells_everything_known(site):
 
 def test_a_doubt_is_told_in_words(tmp_path):
     site = Site(tmp_path, listing("Open end", end=None, start=Stated(date(2026, 5, 26), time(11), zone="America/Lima")))
-    assert "The end is not given on the page; shown as 1 hour." in site.words("/")
+    assert "The end is not given; shown as 1 hour." in site.words("/")
 
 
 def test_a_cancelled_event_says_so(tmp_path):

@@ -8,6 +8,8 @@
 
     the source's own wording
 
+    where people take part online
+
     the link
 
 Plain text only: some programs show tags as they are, others run them. Google shows neither URL nor CATEGORIES, so
@@ -19,9 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from feedsvc.core.findings import sentences
+from feedsvc.core.findings import Grade, sentences
 from feedsvc.core.model import EventStatus, Record
-from feedsvc.core.text import clean_line, clean_text
+from feedsvc.core.text import clean_line, clean_text, safe_url
 from feedsvc.core.timespan import Timespan
 from feedsvc.ical.write.rendering import Rendering
 
@@ -36,6 +38,7 @@ def description(record: Record, rendering: Rendering, now: datetime) -> str:
         clean_text(event.description),
         "\n".join(_facts(record, rendering)),
         _labelled("Listed as", [event.listed]),
+        _labelled("Join", [safe_url(event.join_link) or ""]),
         rendering.link(record) or "",
     )
     return _PARAGRAPH.join(paragraph for paragraph in paragraphs if paragraph)
@@ -55,12 +58,9 @@ def _essence(record: Record, rendering: Rendering, now: datetime) -> Iterable[st
 
 
 def _doubts(record: Record, default_length: timedelta) -> list[str]:
-    span = record.event.span
-    shown = length(default_length)
-    return [
-        sentence.replace("%(length)s", shown)
-        for sentence in sentences(record.event.codes, ends=span.end is not None or span.all_day)
-    ]
+    """What could lead somebody astray; what is no doubt at all stands on the event's page only."""
+    found = (sentence for sentence in sentences(record.event) if sentence.grade is not Grade.NONE)
+    return [sentence.text % {"length": length(default_length), **sentence.values} for sentence in found]
 
 
 def _facts(record: Record, rendering: Rendering) -> Iterable[str]:

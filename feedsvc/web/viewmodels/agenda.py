@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from feedsvc.core.findings import sentences
+from feedsvc.core.findings import Grade, sentences
 from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.text import safe_url, slugify
 from feedsvc.core.timespan import Timespan
@@ -146,9 +146,9 @@ def was(old: Timespan, new: Timespan, words: Words) -> str:
 
 def doubts(record: Record, words: Words, default_length: timedelta) -> tuple[str, ...]:
     """Return the doubts about an event, in sentences."""
-    span = record.event.span
-    found = sentences(record.event.codes, ends=span.end is not None or span.all_day)
-    return tuple(words.text(sentence, length=words.duration(default_length)) for sentence in found)
+    found = (sentence for sentence in sentences(record.event) if sentence.grade is not Grade.NONE)
+    shown = words.duration(default_length)
+    return tuple(words.text(sentence.text, length=shown, **sentence.values) for sentence in found)
 
 
 def offset(moment: datetime) -> str:
