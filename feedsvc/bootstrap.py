@@ -5,18 +5,15 @@ from __future__ import annotations
 import os
 import time
 import uuid
-import zoneinfo
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
 import feedsvc
 from feedsvc.config.loader import Config, Source, load
 from feedsvc.config.settings import FetchSettings
-from feedsvc.core import countries, serialize
+from feedsvc.core import countries
 from feedsvc.core.dimensions import Dimension, dimensions
 from feedsvc.core.errors import UnknownSource
 from feedsvc.core.ip_ranges import parse_allow
@@ -32,11 +29,10 @@ from feedsvc.refresh.reader import reader_in_children
 from feedsvc.sandbox import Limits
 from feedsvc.services.bundles import BundleService
 from feedsvc.services.event_queries import EventQueries
+from feedsvc.services.program import fingerprint, take_over, writer, zones_in_use
 from feedsvc.sources.base import find_kinds
+from feedsvc.store.provenance import Writer
 from feedsvc.store.store import Store
-
-RENDERING_VERSION = 1
-"""Raised when the way events are written changes, so that the next refresh writes them again."""
 
 
 def system_clock() -> datetime:
@@ -57,6 +53,11 @@ class Runtime:
     refresh_context: RefreshContext
     dimensions: tuple[Dimension, ...]
     clock: Callable[[], datetime]
+    writer: Writer
+
+    def take_over(self, *, allow_older: bool = False) -> None:
+        """Note that this process writes the store. Raises ProgramTooOld where a newer program did."""
+        take_over(self.store, self.writer, allow_older=allow_older)
 
     def source(self, source_id: str) -> Source:
         """The configured source. Raises UnknownSource."""
@@ -101,11 +102,20 @@ def make_runtime(
     refresh_context = _context(config, store, clock, monotonic, holder or f"command:{uuid.uuid4().hex[:12]}")
     cache_bytes = config.settings.server.cache_bytes
     documents = DocumentCache(store, refresh_context.dimensions, _site_facts(config), monotonic, cache_bytes)
-    exports = FeedExports(store, refresh_context.dimensions, documents.site)
+    exports = FeedExports(store, refresh_context.dimensions, documents.site, refresh_context.fingerprint)
     bundles = BundleService(store, documents, config.settings.bundles, config.settings.site.name, clock)
     event_queries = EventQueries(documents, store, config.settings.feeds.default_length)
     return Runtime(
-        config, store, documents, exports, bundles, event_queries, refresh_context, refresh_context.dimensions, clock
+        config,
+        store,
+        documents,
+        exports,
+        bundles,
+        event_queries,
+        refresh_context,
+        refresh_context.dimensions,
+        clock,
+        writer(),
     )
 
 
@@ -131,8 +141,7 @@ def _context(
         themes=config.themes,
         dimensions=dimensions(config.themes, config.regions),
         rendering=Rendering(site.base_url, default_length, countries.country_name),
-        rendering_digest=serialize.digest(f"{RENDERING_VERSION} {site.base_url} {default_length}"),
-        zones_version=zones_version(),
+        fingerprint=fingerprint(_site_facts(config), config.themes, config.regions, zones_in_use()),
         site_name=site.name,
         uid_domain=site.uid_domain,
         read=reader_in_children(Limits(), monotonic, os.cpu_count() or 1),
@@ -147,11 +156,3 @@ def _fetcher(settings: FetchSettings, monotonic: Callable[[], float]) -> HostThr
     contact = f"; {settings.contact}" if settings.contact else ""
     policy = Policy(tuple(map(parse_allow, settings.allow)), f"feedsvc/{feedsvc.__version__} (calendar feeds{contact})")
     return HostThrottle(FetchClient(policy, monotonic).get, monotonic, time.sleep, settings.gap.total_seconds())
-
-
-def zones_version() -> str:
-    """The version of the time zone rules in force: the system's where it has some, else those that came along."""
-    for folder in zoneinfo.TZPATH:
-        with suppress(OSError), (Path(folder) / "tzdata.zi").open(encoding="ascii") as file:
-            return file.readline().strip("# \n")
-    return f"version {version('tzdata')}"

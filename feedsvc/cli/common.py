@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -17,6 +18,11 @@ from feedsvc.config.loader import Config
 
 _WIDEST = 100_000
 """Characters of a line where no terminal sets the width."""
+
+
+AllowOlder = Annotated[
+    bool, typer.Option("--allow-older", help="Go on with a store that a newer version, or newer time zone data, wrote.")
+]
 
 
 class Output(StrEnum):
@@ -46,6 +52,14 @@ def runtime(context: typer.Context) -> Iterator[Runtime]:
         yield wired
     finally:
         wired.close()
+
+
+@contextmanager
+def writing_runtime(context: typer.Context, *, allow_older: bool = False) -> Iterator[Runtime]:
+    """The same for what refreshes, renders or decides. Raises ProgramTooOld where a newer program wrote the store."""
+    with runtime(context) as wired:
+        wired.take_over(allow_older=allow_older)
+        yield wired
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from feedsvc.cli.common import print_table, runtime
+from feedsvc.cli.common import print_table, runtime, writing_runtime
 from feedsvc.cli.refresh import print_difference, told
 from feedsvc.core.errors import RequestError
 from feedsvc.refresh import apply_hold, reject_hold
@@ -51,14 +51,14 @@ def show(context: typer.Context, source: Name) -> None:
 @holds.command("apply")
 def apply(context: typer.Context, source: Name) -> None:
     """Apply a held refresh as it was read, without fetching again."""
-    with runtime(context) as wired:
+    with writing_runtime(context) as wired:
         print(told(apply_hold(wired.refresh_context, wired.source(source))))
 
 
 @holds.command("reject")
 def reject(context: typer.Context, source: Name) -> None:
     """Reject a held refresh; the same is then held without asking again."""
-    with runtime(context) as wired:
+    with writing_runtime(context) as wired:
         hold = reject_hold(wired.refresh_context, source, wired.clock())
         print(f"{source}: rejected: {hold.reason}; what was there before is still served")
 

@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from feedsvc.bootstrap import Runtime
-from feedsvc.cli.common import runtime
+from feedsvc.cli.common import AllowOlder, writing_runtime
 from feedsvc.config.loader import Source
 from feedsvc.core.diff import Difference
 from feedsvc.core.errors import WorkError
 from feedsvc.refresh import Outcome, refresh
 from feedsvc.refresh import dry_run as dry_run_refresh
+from feedsvc.refresh.render import render_stale
 
 _PARTS = {
     "missing": "no longer listed; cancelled if the next complete refresh does not list them either",
@@ -49,9 +50,12 @@ def refresh_command(
     allow_shrink: Annotated[
         bool, typer.Option("--allow-shrink", help="Apply it however many events it removes, if it was read whole.")
     ] = False,
+    allow_older: AllowOlder = False,
 ) -> None:
     """Read sources now, and say what changed."""
-    with runtime(context) as wired, _ended_like_ctrl_c():
+    with writing_runtime(context, allow_older=allow_older) as wired, _ended_like_ctrl_c():
+        if not dry_run:
+            render_stale(wired.refresh_context)
         chosen = [wired.source(name) for name in sources] if sources else _not_paused(wired)
         bad = []
         for source in chosen:

@@ -10,7 +10,7 @@ from threading import Event, Lock, Thread
 import typer
 
 from feedsvc.bootstrap import Runtime
-from feedsvc.cli.common import config_of, runtime
+from feedsvc.cli.common import AllowOlder, config_of, writing_runtime
 from feedsvc.cli.refresh import told
 from feedsvc.cli.serve import Bind, Workers, address, run_server
 from feedsvc.config.loader import Config
@@ -26,11 +26,11 @@ def register(app: typer.Typer) -> None:
     app.command()(up)
 
 
-def up(context: typer.Context, bind: Bind = None, workers: Workers = None) -> None:
+def up(context: typer.Context, bind: Bind = None, workers: Workers = None, allow_older: AllowOlder = False) -> None:
     """Read files that were never read, then run the web and the worker until Ctrl-C."""
     config = config_of(context)
     host, port = address(config, bind)
-    with runtime(context) as wired:
+    with writing_runtime(context, allow_older=allow_older) as wired:
         _refresh_never_read(wired)
         examples = _examples(wired)
     keeper = _WorkerKeeper(config)

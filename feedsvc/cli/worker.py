@@ -11,8 +11,8 @@ from typing import Annotated
 
 import typer
 
-from feedsvc.cli.common import config_of
-from feedsvc.worker import run_worker
+from feedsvc.cli.common import AllowOlder, config_of
+from feedsvc.worker import RESTART, run_worker
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +23,7 @@ def register(app: typer.Typer) -> None:
 def worker(
     context: typer.Context,
     with_input: Annotated[bool, typer.Option("--with-input", help="End when standard input does.")] = False,
+    allow_older: AllowOlder = False,
 ) -> None:
     """Refresh sources when they are due, until SIGTERM; SIGHUP reads the configuration again."""
     if with_input:
@@ -30,7 +31,10 @@ def worker(
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO, stream=sys.stderr)
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    code = run_worker(config_of(context), context.obj.config_file)
+    code = run_worker(config_of(context), context.obj.config_file, allow_older=allow_older)
+    if code == RESTART:
+        arguments = (argument for argument in sys.argv[1:] if argument != "--allow-older")
+        os.execv(sys.executable, [sys.executable, "-m", "feedsvc", *arguments])  # noqa: S606
     # Not `sys.exit`: that would wait for threads that were given up.
     logging.shutdown()
     os._exit(code)

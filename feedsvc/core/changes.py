@@ -37,8 +37,7 @@ SILENT = frozenset({ChangeKind.MISSING, ChangeKind.FOUND, ChangeKind.UNREAD})
 class Mark:
     """A stored record at a glance, enough to see whether anything is to be decided about it.
 
-    `dropped` records are in no feed any more; they are kept so that their UID and SEQUENCE live on. `rendering` names
-    the settings its VEVENT was written with.
+    `dropped` records are in no feed any more; they are kept so that their UID and SEQUENCE live on.
     """
 
     uid: str
@@ -48,7 +47,6 @@ class Mark:
     cancelled_at: datetime | None = None
     dropped: bool = False
     moved_at: datetime | None = None
-    rendering: str = ""
     unread: int = 0
 
     @property

@@ -48,15 +48,13 @@ SPAN_TO_DOUBT = timedelta(hours=24)
 class Situation:
     """Where a refresh stands.
 
-    `rendering` names the settings that VEVENTs are now written with, `default_length` is what an event without an end
-    is published with. `horizon` is how far the reading sees; None: absence means nothing. `ids_name_dates`: an id of
-    the source's own never stands for the next occurrence.
+    `default_length` is what an event without an end is published with. `horizon` is how far the reading sees; None:
+    absence means nothing. `ids_name_dates`: an id of the source's own never stands for the next occurrence.
     """
 
     source_id: str
     uid_domain: str
     now: datetime
-    rendering: str = ""
     default_length: timedelta = timedelta(hours=1)
     horizon: Horizon | None = EVERYTHING
     ids_name_dates: bool = False
@@ -64,13 +62,12 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Marks and events that do not agree by digest.
+    """Provenance and events that do not agree by digest.
 
     `events` are all that are listed, `kept` the starts of unchanged ones by folded title, where a changed one has that
     title too. `sample` are some unchanged ones with the identity they are listed under now. `leftover` are unmatched
-    UIDs, `attention` unchanged ones to look at, `stale` those whose VEVENT was written with other settings, `dropped`
-    those in no feed, `taken` all of the source, so that none is given twice. `shared_links` are the links that several
-    listed events have, such as the calendar's own page.
+    UIDs, `attention` unchanged ones to look at, `dropped` those in no feed, `taken` all of the source, so that none is
+    given twice. `shared_links` are the links that several listed events have, such as the calendar's own page.
     """
 
     events: tuple[Event, ...]
@@ -79,7 +76,6 @@ class Comparison:
     attention: tuple[str, ...]
     unchanged: int
     coming: int
-    stale: frozenset[str] = field(default=frozenset())
     dropped: frozenset[str] = field(default=frozenset())
     taken: frozenset[str] = field(default=frozenset())
     shared_links: frozenset[str] = field(default=frozenset())
@@ -107,10 +103,7 @@ def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation
             others.append(event)
         else:
             seen[mark.uid] = event
-    stale = frozenset(mark.uid for mark in marks if not mark.dropped and mark.rendering != situation.rendering)
-    attention = tuple(
-        mark.uid for mark in marks if mark.uid in seen and (mark.uid in stale or _needs_a_look(mark, now))
-    )
+    attention = tuple(mark.uid for mark in marks if mark.uid in seen and _needs_a_look(mark, now))
     leftover = tuple(mark.uid for mark in marks if mark.uid not in seen)
     is_open = bool(others and leftover)
     return Comparison(
@@ -120,7 +113,6 @@ def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation
         attention=attention,
         unchanged=len(seen) - len(attention),
         coming=sum(mark.is_coming(now) for mark in marks),
-        stale=stale,
         dropped=frozenset(mark.uid for mark in marks if mark.dropped),
         taken=frozenset(mark.uid for mark in marks),
         shared_links=frozenset(link for link, times in links.items() if link is not None and times > 1),
@@ -228,7 +220,7 @@ class _Clerk:
             after = replace(after, moved_from=None, moved_at=None)
         if back or any(name not in UNSAID_FIELDS for name in fields):
             return self._changed(ChangeKind.RETURNED if back else ChangeKind.CHANGED, record, after, fields)
-        if settled or fields or record.uid in self.comparison.stale:
+        if settled or fields:
             return Decision(ChangeKind.SETTLED if settled else ChangeKind.RENDERED, _rewritten(after, now), record)
         return Decision(ChangeKind.FOUND, after, record) if record.misses or record.unread else None
 
@@ -240,7 +232,7 @@ class _Clerk:
         if record.cancelled_at is not None and now - record.cancelled_at >= TOMBSTONE:
             return Decision(ChangeKind.DROPPED, _rewritten(record, now), record)
         if record.cancelled_at is not None:
-            return self._rendered(record)
+            return None
         if record.event.span.start <= now:
             return self._begun(record)
         if not self._could_see(record.event.span):
@@ -292,12 +284,7 @@ class _Clerk:
         if record.moved_at is not None and now - record.moved_at >= MOVED_NOTE:
             after = replace(record, moved_from=None, moved_at=None)
             return Decision(ChangeKind.SETTLED, _rewritten(after, now), record)
-        return self._rendered(record)
-
-    def _rendered(self, record: Record) -> Decision | None:
-        if record.uid not in self.comparison.stale:
-            return None
-        return Decision(ChangeKind.RENDERED, _rewritten(record, self.situation.now), record)
+        return None
 
     def _changed(self, kind: ChangeKind, before: Record, after: Record, fields: tuple[str, ...]) -> Decision:
         length = self.situation.default_length

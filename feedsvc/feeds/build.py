@@ -130,7 +130,7 @@ def build_event(snapshot: Snapshot, public_id: str, site: SiteFacts) -> Document
         color=site.color,
         refresh_interval=site.refresh_interval,
         rendering=_rendering(site),
-        last_modified=record.modified,
+        last_modified=_last_modified(snapshot, int(record.modified.timestamp())),
     )
     feed = Feed(facts, lambda: vevents, lambda: (record,), lambda _count: (record,))
     return _document(formats()["ics"], feed, public_id, len(vevents))
@@ -144,12 +144,13 @@ def _document(form: Format, feed: Feed, name: str, events: int) -> Document:
 
 
 def last_modified_of(snapshot: Snapshot, spec: FeedSpec) -> datetime:
-    """The last visible change of any event in it; an event that left counts as well, so it never goes back."""
+    """The last visible change of any event in it, or of how feeds are written; one that left counts as well."""
     return _last_modified(snapshot, snapshot.totals.changed_at(spec.by_dimension))
 
 
 def _last_modified(snapshot: Snapshot, changed_at: int) -> datetime:
-    return datetime.fromtimestamp(changed_at or snapshot.founded_at(), UTC)
+    latest = max(changed_at, snapshot.provenance.fingerprint_at())
+    return datetime.fromtimestamp(latest or snapshot.founded_at(), UTC)
 
 
 def calendar_bytes(snapshot: Snapshot, spec: FeedSpec) -> int:

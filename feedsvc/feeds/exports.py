@@ -13,8 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import feedsvc
-from feedsvc.core import serialize
 from feedsvc.core.dimensions import YEAR, Dimension
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.core.publication import FeedFile, FeedFiles, Publication
@@ -31,10 +29,11 @@ _HELD_WHOLE = 2_000
 
 
 class FeedExports:
-    """The feeds of a store, to be published."""
+    """The feeds of a store, to be published. `fingerprint` covers everything that shapes them besides the store."""
 
-    def __init__(self, store: Store, dimensions: tuple[Dimension, ...], site: SiteFacts) -> None:
+    def __init__(self, store: Store, dimensions: tuple[Dimension, ...], site: SiteFacts, fingerprint: str) -> None:
         self._store = store
+        self._fingerprint = fingerprint
         self._site = site
         self._vocabulary = Vocabulary(dimensions, {})
 
@@ -56,7 +55,9 @@ class FeedExports:
             spec = self._named(f"/{path}")
             if spec is not None:
                 found.setdefault(f"/{path}", self._feed_file(f"/{path}", spec, counted))
-        return FeedFiles(edition, made_at, history, continues, self._settings(), self._site.name, tuple(found.values()))
+        return FeedFiles(
+            edition, made_at, history, continues, self._fingerprint, self._site.name, tuple(found.values())
+        )
 
     @contextmanager
     def publication(self, feed_file: FeedFile) -> Iterator[Publication]:
@@ -129,15 +130,6 @@ class FeedExports:
         title = spec.title(self._site.name, self._vocabulary)
         content_type = formats()[path.rpartition(".")[2]].content_type
         return FeedFile(path.strip("/"), spec.path, stamp, content_type, title, counted.get(spec, 0))
-
-    def _settings(self) -> str:
-        """A fingerprint of what shapes files besides the store."""
-        values = [
-            (dimension.name, value, label, dimension.color(value))
-            for dimension in self._vocabulary.dimensions
-            for value, label in sorted(dimension.known().items())
-        ]
-        return serialize.digest(f"{feedsvc.__version__}{self._site!r}{sorted(formats())}{values!r}")
 
 
 @dataclass(frozen=True, slots=True)

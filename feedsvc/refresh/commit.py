@@ -74,7 +74,7 @@ def write_plan(
 ) -> Run:
     """Write what was decided: events, feeds, findings, and that the source has said this. Raises Overtaken."""
     snapshot.claims.check(fence)
-    edition = snapshot.applier(fence.source_id, plan.now, context.rendering_digest).apply(written)
+    edition = snapshot.applier(fence.source_id, plan.now, context.fingerprint).apply(written)
     snapshot.sources.replace_findings(fence.source_id, plan.findings)
     if plan.is_complete:
         snapshot.holds.withdraw(fence.source_id)

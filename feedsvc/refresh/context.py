@@ -27,16 +27,15 @@ Tell = Callable[[str], object]
 class RefreshContext:
     """What every refresh needs.
 
-    `read` runs a source's kind, `get` fetches. `rendering_digest` names the settings that VEVENTs are written with,
-    `zones_version` the time zone rules. `holder` is the name under which this process claims sources.
+    `read` runs a source's kind, `get` fetches. `fingerprint` covers everything that shapes events and feeds, from the
+    code to the time zone data. `holder` is the name under which this process claims sources.
     """
 
     store: Store
     themes: Themes
     dimensions: tuple[Dimension, ...]
     rendering: Rendering
-    rendering_digest: str
-    zones_version: str
+    fingerprint: str
     site_name: str
     uid_domain: str
     read: Reader
@@ -66,10 +65,8 @@ class RefreshContext:
 
         New rules of a time zone are among it: the wall clock stays, the instant moves.
         """
-        themes = [(theme.name, theme.synonyms) for theme in self.themes.all]
         common = source.common.model_copy(update={"every": None})
-        rules = f"{common!r}{source.kind!r}{self.site_name}{themes!r}{self.zones_version}{self.rendering_digest}"
-        return serialize.digest(rules)
+        return serialize.digest(f"{common!r}{source.kind!r}{self.fingerprint}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,8 +112,7 @@ class _Attempt:
             state = snapshot.sources.state(self.source.id)
             if state.reading_digest != parsed.fingerprint or state.last_error is not None:
                 return False
-            now, rendering = self.context.clock(), self.context.rendering_digest
-            return not snapshot.sources.awaits_something(self.source.id, now, rendering)
+            return not snapshot.sources.awaits_something(self.source.id, self.context.clock())
 
     def _unchanged(self, parsed: ParsedReading) -> Outcome:
         with self.context.store.write() as snapshot:

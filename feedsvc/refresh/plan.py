@@ -80,7 +80,6 @@ def make_plan(
         source.id,
         context.uid_domain,
         now,
-        context.rendering_digest,
         context.rendering.default_length,
         _horizon(reading, source.common.absent),
         reading.ids_name_dates,
@@ -138,10 +137,11 @@ def _says(reading: Reading, events: tuple[Event, ...]) -> str:
 
 def render(context: RefreshContext, changes: Changes, now: datetime) -> list[Written]:
     """Write each decision's VEVENT. One that cannot be written costs one event and a finding, never the feed."""
-    return [_rendered(context, decision, now) for decision in changes.decisions]
+    return [write_decision(context, decision, now) for decision in changes.decisions]
 
 
-def _rendered(context: RefreshContext, decision: Decision, now: datetime) -> Written:
+def write_decision(context: RefreshContext, decision: Decision, now: datetime) -> Written:
+    """Write one decision's VEVENT, and say in which feeds it is."""
     facets = facets_of(decision.after.event, context.dimensions)
     if decision.kind is ChangeKind.DROPPED or decision.kind in SILENT:
         return Written(decision, None, facets)

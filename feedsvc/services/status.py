@@ -14,6 +14,8 @@ from typing import Any
 from feedsvc.config.loader import Source
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.edition_watch import EditionWatch
+from feedsvc.services.program import lacking
+from feedsvc.store.provenance import Writer
 from feedsvc.store.sources import SourceState
 from feedsvc.store.store import Store
 
@@ -42,7 +44,10 @@ class SourceStatus:
 
 @dataclass(frozen=True, slots=True)
 class ServiceStatus:
-    """As of `as_of`, when the store last answered; None when it never did. `silent_since` is None while it answers."""
+    """As of `as_of`, when the store last answered; None when it never did. `silent_since` is None while it answers.
+
+    `lacks` says how this process is older than the program that writes the store; None where it is not.
+    """
 
     as_of: datetime | None = None
     silent_since: datetime | None = None
@@ -50,6 +55,7 @@ class ServiceStatus:
     edition_at: datetime | None = None
     events: int = 0
     worker_at: datetime | None = None
+    lacks: str | None = None
     sources: tuple[SourceStatus, ...] = ()
 
     def troubles(self, now: datetime) -> list[str]:
@@ -59,6 +65,8 @@ class ServiceStatus:
             found.append(f"The store has not answered since {_text(self.silent_since)}; feeds are served as they were.")
         if self.worker_at is not None and now - self.worker_at > WORKER_SILENT:
             found.append(f"The worker has given no sign of life since {_text(self.worker_at)}; nothing is refreshed.")
+        if self.lacks is not None:
+            found.append(f"The store was written {self.lacks}; feeds are served, this process should be updated.")
         for source in self.sources:
             if source.word in ("failing", "held", "paused") or (source.word == "partly read" and source.error):
                 reason = f": {source.error}" if source.error else ""
@@ -69,7 +77,8 @@ class ServiceStatus:
 class StatusBoard:
     """Reads the status, at most about once a second. Safe to use from several threads."""
 
-    def __init__(self, store: Store, edition_watch: EditionWatch, sources: tuple[Source, ...]) -> None:
+    def __init__(self, store: Store, edition_watch: EditionWatch, sources: tuple[Source, ...], own: Writer) -> None:
+        self._own = own
         self._store = store
         self._edition_watch = edition_watch
         self._sources = sources
@@ -100,6 +109,7 @@ class StatusBoard:
                 edition=snapshot.feeds.edition(),
                 edition_at=snapshot.feeds.edition_at(),
                 events=snapshot.totals.events({}),
+                lacks=lacking(snapshot.provenance.last_writer(), self._own),
                 worker_at=None if sign is None else sign.beat_at,
                 sources=tuple(
                     _source(source, states.get(source.id) or SourceState(source.id)) for source in self._sources
@@ -139,6 +149,7 @@ def as_json(status: ServiceStatus, now: datetime) -> dict[str, Any]:
         "store": {
             "answers": status.silent_since is None,
             "silent_since": _text(status.silent_since),
+            "newer": status.lacks,
             "as_of": _text(status.as_of),
         },
         "feeds": {"edition": status.edition, "edition_at": _text(status.edition_at), "events": status.events},

@@ -48,6 +48,22 @@ class Written:
         return self.vevent is not None and self.decision.kind is not ChangeKind.DROPPED
 
 
+def lock_editions(connection: Connection) -> None:
+    """Let nobody else commit an edition before this transaction ends.
+
+    They are committed in the order of their numbers: a reader that has seen number 6 must never be given a 5 later
+    (PostgreSQL; SQLite has one writer anyway).
+    """
+    connection.execute(select(meta.c.key).where(meta.c.key == "founded_at").with_for_update())
+
+
+def number_edition(connection: Connection, source_id: str, now: datetime) -> int:
+    """Begin an edition, and return its number. `source_id` is empty where no source made it."""
+    lock_editions(connection)
+    row = {"made_at": now, "source_id": source_id}
+    return int(connection.execute(insert(edition).returning(edition.c.number), row).scalar_one())
+
+
 class Applier:
     """Applies the decisions of one refresh within one open transaction. `rendering` names the settings of VEVENTs."""
 
@@ -69,7 +85,7 @@ class Applier:
         visible = [item for item in written if item.decision.kind not in SILENT]
         if not visible:
             return None
-        number = self._number_edition()
+        number = number_edition(self._connection, self._source_id, self._now)
         editions = self._editions(visible)
         recount, occurrences = Recount(self._connection), _occurrences(visible)
         ids = self._write_events(visible, number)
@@ -84,13 +100,6 @@ class Applier:
         for part in chunks(sorted(self._touched)):
             self._connection.execute(update(facet).where(facet.c.id.in_(part)).values(revision=number))
         return number
-
-    def _number_edition(self) -> int:
-        # One edition at a time, so that they are committed in the order of their numbers: whoever has seen number 6
-        # must never be given a 5 later (PostgreSQL; SQLite has one writer anyway).
-        self._connection.execute(select(meta.c.key).where(meta.c.key == "founded_at").with_for_update())
-        row = {"made_at": self._now, "source_id": self._source_id}
-        return int(self._connection.execute(insert(edition).returning(edition.c.number), row).scalar_one())
 
     def _write_events(self, visible: Sequence[Written], number: int) -> dict[str, int]:
         fresh: list[dict[str, Any]] = []

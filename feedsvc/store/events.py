@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from feedsvc.core import serialize
 from feedsvc.core.changes import Mark
 from feedsvc.core.model import Record
-from feedsvc.store.schema import event
+from feedsvc.store.schema import event, facet, fragment, membership
 
 _CHUNK = 500
 """Values in one IN list: below the smallest limit of any supported SQLite."""
@@ -20,6 +21,16 @@ _CHUNK = 500
 def chunks(values: Sequence[Any], size: int = _CHUNK) -> Iterator[Sequence[Any]]:
     """The values in pieces that fit into one statement."""
     return (values[at : at + size] for at in range(0, len(values), size))
+
+
+@dataclass(frozen=True, slots=True)
+class StaleEvent:
+    """An event as it was last written: its row number, its VEVENT (None: it could not be written), its facets."""
+
+    row: int
+    record: Record
+    vevent: bytes | None
+    facets: set[tuple[str, str]]
 
 
 class Events:
@@ -31,11 +42,11 @@ class Events:
     def marks(self, source_id: str) -> list[Mark]:
         """Every record of a source at a glance, dropped ones too."""
         columns = (event.c.uid, event.c.digest, event.c.start_at, event.c.misses, event.c.cancelled_at,
-                   event.c.dropped_at, event.c.moved_at, event.c.rendering, event.c.unread)  # fmt: skip
+                   event.c.dropped_at, event.c.moved_at, event.c.unread)  # fmt: skip
         rows = self._connection.execute(select(*columns).where(event.c.source_id == source_id).order_by(event.c.id))
         return [
-            Mark(uid, digest, start, misses, cancelled_at, dropped_at is not None, moved_at, rendering, unread)
-            for uid, digest, start, misses, cancelled_at, dropped_at, moved_at, rendering, unread in rows
+            Mark(uid, digest, start, misses, cancelled_at, dropped_at is not None, moved_at, unread)
+            for uid, digest, start, misses, cancelled_at, dropped_at, moved_at, unread in rows
         ]
 
     def records(self, uids: Iterable[str]) -> dict[str, Record]:
@@ -45,6 +56,32 @@ class Events:
             for row in self._connection.execute(select(event).where(event.c.uid.in_(part))):
                 found[row.uid] = record_of(row)
         return found
+
+    def stale(self, fingerprint: str, after: int, limit: int) -> list[StaleEvent]:
+        """Events in feeds that were written by another fingerprint, by row number, from beyond `after` on."""
+        own = (event.c.id > after) & event.c.dropped_at.is_(None) & (event.c.rendering != fingerprint)
+        query = select(event, fragment.c.vevent).select_from(event.outerjoin(fragment)).where(own)
+        rows = self._connection.execute(query.order_by(event.c.id).limit(limit)).all()
+        facets: dict[int, set[tuple[str, str]]] = {row.id: set() for row in rows}
+        joined = membership.join(facet, facet.c.id == membership.c.facet_id)
+        columns = select(membership.c.event_id, facet.c.dimension, facet.c.value).select_from(joined)
+        for part in chunks(tuple(facets)):
+            for event_id, *found in self._connection.execute(columns.where(membership.c.event_id.in_(part))):
+                facets[event_id].add((found[0], found[1]))
+        return [
+            StaleEvent(row.id, record_of(row), None if row.vevent is None else bytes(row.vevent), facets[row.id])
+            for row in rows
+        ]
+
+    def count_stale(self, fingerprint: str) -> int:
+        """Count the events in feeds that were written by another fingerprint."""
+        own = event.c.dropped_at.is_(None) & (event.c.rendering != fingerprint)
+        return int(self._connection.execute(select(func.count()).select_from(event).where(own)).scalar_one())
+
+    def confirm(self, rows: Sequence[int], fingerprint: str) -> None:
+        """Note that events are written as this fingerprint writes them."""
+        for part in chunks(rows):
+            self._connection.execute(update(event).where(event.c.id.in_(part)).values(rendering=fingerprint))
 
     def by_public_id(self, public_id: str) -> Record | None:
         """The record with this public id, dropped ones too; None when there never was one."""

@@ -153,18 +153,17 @@ class Sources:
         query = select(event.c.source_id, func.count()).where(event.c.dropped_at.is_(None)).group_by(event.c.source_id)
         return {source_id: int(count) for source_id, count in self._connection.execute(query)}
 
-    def awaits_something(self, source_id: str, now: datetime, rendering: str) -> bool:
+    def awaits_something(self, source_id: str, now: datetime) -> bool:
         """Return True if a refresh would do something although the source says the same as before.
 
-        An event is missing or cannot be read, the last reading was not whole, a tombstone or a note about a move has
-        had its time, or a VEVENT was written with other settings.
+        An event is missing or cannot be read, the last reading was not whole, or a tombstone or a note about a move has
+        had its time.
         """
         time_alone: ColumnElement[bool] = or_(
             event.c.misses > 0,
             event.c.unread > 0,
             event.c.cancelled_at <= now - TOMBSTONE,
             event.c.moved_at <= now - MOVED_NOTE,
-            event.c.rendering != rendering,
         )
         if self.state(source_id).partly_read:
             return True

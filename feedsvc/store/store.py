@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, event, select
 
 from feedsvc.core.errors import FeedsvcError, RequestError, StoreUnfit
 from feedsvc.core.model import Facet
-from feedsvc.store.apply import Applier
+from feedsvc.store.apply import Applier, lock_editions
 from feedsvc.store.bundles import Bundles
 from feedsvc.store.claims import Claims
 from feedsvc.store.counts import Counts
@@ -36,6 +36,7 @@ from feedsvc.store.identity import (
 from feedsvc.store.migrate import check, is_current, migrate
 from feedsvc.store.overview import Overview
 from feedsvc.store.pages import FetchedPages
+from feedsvc.store.provenance import Provenance
 from feedsvc.store.recount import count_all, is_counted
 from feedsvc.store.schema import facet, meta
 from feedsvc.store.sources import Sources
@@ -58,6 +59,7 @@ class Snapshot:
     bundles: Bundles
     counts: Counts
     overview: Overview
+    provenance: Provenance
     history: History
     totals: Totals
 
@@ -75,6 +77,7 @@ class Snapshot:
             Bundles(connection),
             Counts(connection),
             Overview(connection),
+            Provenance(connection),
             History(connection),
             Totals(connection),
         )
@@ -89,6 +92,10 @@ class Snapshot:
     def founded_at(self) -> int:
         """The time the store was made, in seconds since 1970 UTC: LAST-MODIFIED of a feed that never had an event."""
         return int(self._connection.execute(select(meta.c.value).where(meta.c.key == "founded_at")).scalar_one())
+
+    def lock_editions(self) -> None:
+        """Let nobody else commit an edition before this transaction ends; only within `Store.write`."""
+        lock_editions(self._connection)
 
     def applier(self, source_id: str, now: datetime, rendering: str) -> Applier:
         """The writer of a refresh's decisions; only within `Store.write`."""

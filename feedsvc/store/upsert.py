@@ -19,3 +19,11 @@ def put_if_absent(connection: Connection, table: Table, values: Mapping[str, Any
     key = next(iter(table.primary_key))
     statement = upsert(connection, table).values(**values).on_conflict_do_nothing().returning(key)
     return connection.execute(statement).first() is not None
+
+
+def put(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+    """Insert a row, or bring the one with its key up to date."""
+    keys = [column.name for column in table.primary_key]
+    others = {name: value for name, value in values.items() if name not in keys}
+    statement = upsert(connection, table).values(**values)
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others))

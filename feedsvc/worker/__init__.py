@@ -8,6 +8,6 @@ worker still leads. The hardest case is a worker that looks alive and does nothi
 
 from __future__ import annotations
 
-from feedsvc.worker.main import run_worker
+from feedsvc.worker.main import RESTART, run_worker
 
-__all__ = ["run_worker"]
+__all__ = ["RESTART", "run_worker"]

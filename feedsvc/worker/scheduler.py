@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from feedsvc.bootstrap import Runtime
+from feedsvc.config.loader import Source
 from feedsvc.core import pacing
+from feedsvc.services.program import refuse_older
 from feedsvc.store.claims import Due, Fence, Heartbeat
 from feedsvc.store.store import Snapshot
 from feedsvc.worker.pool import WorkerPool
 from feedsvc.worker.publisher import Publisher
+from feedsvc.worker.renderer import Renderer
 
 LEASE = "worker"
 CLOCK_SET = timedelta(minutes=1)
@@ -30,10 +34,12 @@ class Scheduler:
     started_at: datetime
     epoch: int | None = None
     publisher: Publisher = field(default_factory=Publisher)
+    renderer: Renderer = field(default_factory=Renderer)
+    _by_old_rules: set[str] = field(default_factory=set)
     _last: tuple[datetime, float] | None = None
 
     def tick(self) -> None:
-        """Raises StoreUnavailable."""
+        """Raises StoreUnavailable; ProgramTooOld where a newer program has come to write the store."""
         runtime, now = self.runtime, self.runtime.clock()
         self._watch_clock(now)
         holder = runtime.refresh_context.holder
@@ -42,6 +48,8 @@ class Scheduler:
             self._tell_lead(epoch)
             if epoch is None:
                 return
+            refuse_older(snapshot.provenance.last_writer(), runtime.writer)
+            self._adopt_ended(snapshot)
             snapshot.claims.beat(Heartbeat(LEASE, holder, now, self.started_at))
             snapshot.claims.renew(self.pool.fences, now)
             for fence in self.pool.take_unsettled():
@@ -52,6 +60,7 @@ class Scheduler:
         for due, fence in begun:
             source = runtime.source(due.source_id)
             self.pool.begin(runtime.refresh_context, source, fence, is_ailing=due.is_ailing)
+        self.renderer.consider(runtime, now)
         self.publisher.consider(runtime, edition, now)
 
     def _claim(self, runtime: Runtime, snapshot: Snapshot, epoch: int, now: datetime) -> list[tuple[Due, Fence]]:
@@ -79,19 +88,32 @@ class Scheduler:
         self._last = (now, seconds)
 
     def adopt(self) -> None:
-        """Bring the turns in line with the configuration: new sources and new rules now, new intervals soon."""
-        runtime, now = self.runtime, self.runtime.clock()
-        with runtime.store.write() as snapshot:
-            known = {state.id: state for state in snapshot.sources.states()}
-            for source in runtime.config.sources:
-                state = known.get(source.id)
-                if state is None:
-                    snapshot.sources.change(source.id, id=source.id)
-                elif state.rules_digest is not None and state.rules_digest != runtime.refresh_context.rules_digest(
-                    source
-                ):
-                    snapshot.sources.change(source.id, due_at=None)
-                elif state.due_at is not None and not state.failures:
-                    latest = pacing.next_due(source.id, state.turn, state.every(source.common.every), now)
-                    if latest < state.due_at:
-                        snapshot.sources.change(source.id, due_at=latest)
+        """Bring the turns in line with the configuration: new sources and new rules now, new intervals soon.
+
+        What is under way ends by the rules it began with; its source is looked at again afterwards.
+        """
+        self._by_old_rules = {fence.source_id for fence in self.pool.fences}
+        with self.runtime.store.write() as snapshot:
+            self._adopt(snapshot, self.runtime.config.sources)
+
+    def _adopt_ended(self, snapshot: Snapshot) -> None:
+        """Look again at the sources whose refresh was under way when the configuration was read."""
+        ended = self._by_old_rules - {fence.source_id for fence in self.pool.fences}
+        self._by_old_rules -= ended
+        self._adopt(snapshot, [source for source in self.runtime.config.sources if source.id in ended])
+
+    def _adopt(self, snapshot: Snapshot, sources: Sequence[Source]) -> None:
+        if not sources:
+            return
+        context, now = self.runtime.refresh_context, self.runtime.clock()
+        known = {state.id: state for state in snapshot.sources.states()}
+        for source in sources:
+            state = known.get(source.id)
+            if state is None:
+                snapshot.sources.change(source.id, id=source.id)
+            elif state.rules_digest is not None and state.rules_digest != context.rules_digest(source):
+                snapshot.sources.change(source.id, due_at=None)
+            elif state.due_at is not None and not state.failures:
+                latest = pacing.next_due(source.id, state.turn, state.every(source.common.every), now)
+                if latest < state.due_at:
+                    snapshot.sources.change(source.id, due_at=latest)

@@ -185,3 +185,29 @@ def test_check_config_says_that_it_is_right(shell: Shell) -> None:
     done = shell.run("check-config")
     assert done.returncode == 0
     assert "right; 1 source, 13 themes" in done.stdout
+
+
+def test_render_writes_what_other_settings_shape(shell: Shell) -> None:
+    moved = {"FEEDSVC_BASE_URL": "https://elsewhere.example.org"}
+    assert "70 events looked at, 70 of them changed" in shell.run("render", **moved).stdout
+    assert "0 events looked at" in shell.run("render", **moved).stdout
+    assert shell.run("feed", "all.ics", **moved).stdout.count("URL:https://elsewhere.example.org/event/") == 70
+    shell.run("render")
+
+
+@pytest.mark.parametrize(
+    "words", [("refresh",), ("render",), ("holds", "apply", "open-gov-week-2024"), ("up",), ("worker",)]
+)
+def test_store_of_a_newer_program_is_not_written(
+    shell: Shell, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feedsvc.__version__", "999.0")
+    assert shell.run("render").returncode == 0
+    monkeypatch.undo()
+    done = shell.run(*words)
+    assert (done.returncode, done.stdout) == (78, "")
+    assert done.stderr.count("\n") == 1
+    assert "the store was written by feedsvc 999.0, newer than this" in done.stderr
+    assert shell.run("feed", "all.ics").stdout.count("BEGIN:VEVENT") == 70
+    assert shell.run("render", "--allow-older").returncode == 0
+    assert shell.run("refresh").returncode == 0

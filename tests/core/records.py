@@ -33,7 +33,7 @@ def record(of: Event | None = None, uid: str | None = None, **more: Any) -> Reco
     return replace(Record(uid or f"{of.title}@test", "source", of, 0, born, born), **more)
 
 
-def mark(one: Record, *, dropped: bool = False, rendering: str = "") -> Mark:
-    """What the store would know of a record at a glance."""
+def mark(one: Record, *, dropped: bool = False) -> Mark:
+    """A record as the store would know it at a glance."""
     digest = visible_digest(one.event)
-    return Mark(one.uid, digest, one.event.span.start, one.misses, one.cancelled_at, dropped, one.moved_at, rendering)
+    return Mark(one.uid, digest, one.event.span.start, one.misses, one.cancelled_at, dropped, one.moved_at)

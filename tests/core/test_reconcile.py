@@ -23,11 +23,10 @@ def decide(
     now: datetime = NOW,
     *,
     dropped: Sequence[Record] = (),
-    rendering: str = "",
 ) -> Changes:
-    """What one refresh decides; every record was written with rendering ""."""
+    """What one refresh decides."""
     marks = [mark(one) for one in records] + [mark(one, dropped=True) for one in dropped]
-    situation = Situation("source", "test", now, rendering)
+    situation = Situation("source", "test", now)
     comparison = compare(marks, events, situation)
     known = {one.uid: one for one in (*records, *dropped)}
     return reconcile(comparison, {uid: known[uid] for uid in comparison.needed}, situation)
@@ -184,22 +183,6 @@ def test_of_two_records_that_look_alike_the_living_one_is_meant() -> None:
     living, buried = record(uid="b@test"), record(uid="a@test", cancelled_at=NOW)
     for order in ([living], [buried]), ([buried], [living]):
         assert not decide([*order[0], *order[1]], [event()]).decisions
-
-
-def test_changed_settings_rewrite_every_event_in_feeds_but_change_none() -> None:
-    buried = record(event("Buried", 90), cancelled_at=NOW, misses=2)
-    past, gone = record(event("Past", -40)), record(event("Gone", 90), cancelled_at=NOW)
-    changes = decide([record(), past, buried], [event()], NOW + HOUR, dropped=[gone], rendering="new")
-    assert {one.after.event.title: one.kind for one in changes.decisions} == dict.fromkeys(
-        ("Open day", "Past", "Buried"), ChangeKind.RENDERED
-    )
-    assert all(one.after.sequence == 0 and one.after.modified == NOW + HOUR for one in changes.decisions)
-    assert changes.unchanged == 0
-
-
-def test_change_and_changed_settings_are_one_change() -> None:
-    made = only(decide([record()], [event(location="Here")], rendering="new"))
-    assert (made.kind, made.after.sequence) == (ChangeKind.CHANGED, 1)
 
 
 def test_last_modified_never_goes_back_though_the_clock_does() -> None:

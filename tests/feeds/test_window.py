@@ -124,5 +124,5 @@ def test_years_are_published_as_files_where_a_feed_was_cut(site: Site) -> None:
     assert "country/cl/year/2022.ics" not in paths
     assert not any(path.startswith("country/cl/region") for path in paths)
     narrow = replace(site.runtime.documents.site, fill_bytes=300_000)
-    exports = FeedExports(site.runtime.store, site.runtime.dimensions, narrow)
+    exports = FeedExports(site.runtime.store, site.runtime.dimensions, narrow, "")
     assert "country/cl/year/2022.ics" in {file.path for file in exports.feed_files((), (0, "")).feed_files}

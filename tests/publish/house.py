@@ -87,7 +87,8 @@ class House:
 
 def few(runtime: Runtime) -> FeedExports:
     """A service's catalogue with few of the countries that have no event."""
-    return FeedExports(runtime.store, tuple(map(_few, runtime.dimensions)), runtime.documents.site)
+    dimensions, fingerprint = tuple(map(_few, runtime.dimensions)), runtime.refresh_context.fingerprint
+    return FeedExports(runtime.store, dimensions, runtime.documents.site, fingerprint)
 
 
 def _few(dimension: Dimension) -> Dimension:

@@ -13,6 +13,7 @@ import pytest
 from feedsvc.core.errors import ChildFailed, FetchFailed, SourceUnreadable
 from feedsvc.core.model import EventStatus, Stated
 from feedsvc.core.timespan import clock_of
+from feedsvc.services.program import zones_in_use
 from tests.ical.read_back import ReadEvent, read_events
 from tests.refresh.world import SOON, World, listing, listings
 
@@ -113,19 +114,6 @@ def test_past_events_that_leave_the_source_stay(world: World) -> None:
     assert all(event.status == "CONFIRMED" for event in read_events(world.feed().body))
 
 
-def test_changed_settings_rewrite_every_event_once_without_a_new_sequence(world: World) -> None:
-    before = world.feed()
-    world.environment["FEEDSVC_BASE_URL"] = "https://calendars.example.org"
-    world.restart()
-    outcome = world.refresh()
-    assert (outcome.run.outcome, outcome.run.rewritten, outcome.run.changed) == ("applied", 21, 0)
-    event = shown(world)
-    assert event is not None
-    assert (event.sequence, event.url[:36]) == (0, "https://calendars.example.org/event/")
-    assert world.feed().last_modified > before.last_modified
-    assert world.refresh().run.outcome == "unchanged"
-
-
 @pytest.fixture
 def next_year_s_zones(tmp_path: Path) -> Iterator[Callable[[], None]]:
     """Puts zone data in force by which Santiago keeps the clock of Lima, five hours behind UTC all year."""
@@ -149,6 +137,7 @@ def _forget_zones() -> None:
     """As a new process, which has read no zone yet."""
     zoneinfo.ZoneInfo.clear_cache()
     clock_of.cache_clear()
+    zones_in_use.cache_clear()
 
 
 def test_new_rules_of_a_time_zone_move_the_instant_and_keep_the_wall_clock(

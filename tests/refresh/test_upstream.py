@@ -153,7 +153,9 @@ def test_page_out_of_the_store_is_read_anew_when_the_rules_change(stage: Stage) 
     stage.plays(conditional)
     stage.world.environment["FEEDSVC_FEEDS__DEFAULT_LENGTH"] = "2h"
     stage.world.restart()
-    assert stage.world.refresh().run.rewritten == 20
+    run, state = stage.world.refresh().run, stage.world.state()
+    assert (run.outcome, run.fetched_bytes, run.listings) == ("unchanged", 0, 20)
+    assert state.rules_digest == stage.world.context.rules_digest(stage.world.source)
 
 
 def test_304_while_nothing_usable_is_here_is_asked_again_without_validators(stage: Stage) -> None:

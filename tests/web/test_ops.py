@@ -20,6 +20,7 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.cache import DocumentCache
 from feedsvc.services.status import public
 from feedsvc.store.claims import Heartbeat
+from feedsvc.store.provenance import Writer
 from feedsvc.store.sources import SourceState
 from feedsvc.store.store import Snapshot
 from feedsvc.web.http.metrics import GAUGES, Fact, Metrics
@@ -68,7 +69,7 @@ def operated(tmp_path: Path) -> Iterator[Operated]:
 def test_status_tells_of_every_source_the_store_and_the_edition(operated: Operated) -> None:
     told = operated.told()
     assert told["good"]
-    assert told["store"] == {"answers": True, "silent_since": None, "as_of": "2024-05-20T09:00:00Z"}
+    assert told["store"] == {"answers": True, "silent_since": None, "newer": None, "as_of": "2024-05-20T09:00:00Z"}
     assert told["feeds"]["events"] == 70
     (source,) = told["sources"]
     assert (source["id"], source["state"], source["error"]) == ("open-gov-week-2024", "good", None)
@@ -115,6 +116,7 @@ def test_store_that_does_not_answer_is_told_with_what_was_known_before(operated:
     assert told["store"] == {
         "answers": False,
         "silent_since": "2024-05-20T09:05:00Z",
+        "newer": None,
         "as_of": "2024-05-20T09:00:00Z",
     }
     assert (told["good"], told["feeds"]["events"]) == (False, 70)
@@ -188,3 +190,13 @@ def test_source_that_was_never_read_is_new(tmp_path: Path) -> None:
     runtime.close()
     assert (told["sources"][0]["state"], told["sources"][0]["refreshed_at"]) == (SourceState("x").word, None)
     assert told["feeds"] == {"edition": 0, "edition_at": None, "events": 0}
+
+
+def test_status_says_that_a_newer_program_writes_the_store(operated: Operated) -> None:
+    with operated.store.write() as snapshot:
+        snapshot.provenance.put_last_writer(Writer("999.0", "2025b"))
+    operated.passes(seconds=5)
+    told = operated.told()
+    assert told["store"]["newer"].startswith("by feedsvc 999.0, newer than this")
+    assert "The store was written by feedsvc 999.0" in told["troubles"][0]
+    assert operated.client.get("/all.ics").status_code == 200

@@ -21,7 +21,8 @@ from feedsvc.config.settings import WorkerSettings
 from feedsvc.core.errors import ConfigError, StoreUnavailable
 from feedsvc.refresh.reader import Task
 from feedsvc.sources.base import Fetch
-from feedsvc.worker.main import Worker
+from feedsvc.store.provenance import Writer
+from feedsvc.worker.main import RESTART, TOO_OLD, Worker
 from tests.worker.workshop import READING, Workshop, sources_file, until
 
 TICK = timedelta(milliseconds=20)
@@ -127,6 +128,26 @@ def test_a_wrong_configuration_is_told_and_the_old_one_stays(
     assert [source.id for source in running.worker.scheduler.runtime.config.sources] == ["a"]
     running.shop.passes(hours=7)
     until(lambda: len(running.shop.runs("a")) == 2)
+
+
+def test_sighup_with_other_time_zone_data_on_the_disk_starts_the_process_over(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until(lambda: bool(running.shop.runs("a")))
+    monkeypatch.setattr("feedsvc.worker.main.zones_on_disk", lambda: "2999a")
+    running.signals.put(signal.SIGHUP)
+    running.thread.join(20)
+    assert running.code == RESTART
+    with running.shop.runtime.store.write() as snapshot:
+        assert snapshot.claims.lead("worker", "worker:two", running.shop.now, timedelta(seconds=60)) is not None
+
+
+def test_worker_ends_for_good_when_a_newer_program_writes_the_store(running: Running) -> None:
+    until(lambda: bool(running.shop.runs("a")))
+    with running.shop.runtime.store.write() as snapshot:
+        snapshot.provenance.put_last_writer(Writer("999.0", "2025b"))
+    running.thread.join(20)
+    assert running.code == TOO_OLD
 
 
 def test_a_store_that_goes_away_for_a_while_does_not_stop_the_tick(

@@ -8,10 +8,11 @@ from threading import Event
 
 import pytest
 
-from feedsvc.core.errors import ChildFailed, FetchFailed
+from feedsvc.core.errors import ChildFailed, FetchFailed, ProgramTooOld
 from feedsvc.refresh.reader import Task
 from feedsvc.services.sources import pause, resume, set_every
 from feedsvc.sources.base import Fetch
+from feedsvc.store.provenance import Writer
 from tests.worker.workshop import READING, Workshop, sources_file, until
 
 
@@ -199,7 +200,58 @@ def test_changed_rules_make_a_source_due_at_once(shop: Workshop) -> None:
     scheduler.runtime = shop.worker("worker:one", shop.config(FEEDSVC_BASE_URL="https://calendars.example.org"))
     scheduler.adopt()
     shop.done(scheduler)
-    assert [run.rewritten for run in shop.runs()] == [1, 0]
+    assert len(shop.runs()) == 2
     scheduler.adopt()
     shop.done(scheduler)
     assert len(shop.runs()) == 2
+
+
+def test_rules_that_change_during_a_refresh_count_at_once_after_it(shop: Workshop) -> None:
+    begun, go_on = Event(), Event()
+
+    def read(_task: Task, _fetch: Fetch) -> str:
+        begun.set()
+        go_on.wait(60)
+        return READING
+
+    shop.read = read
+    scheduler = shop.scheduler()
+    scheduler.tick()
+    assert begun.wait(60)
+    scheduler.runtime = shop.worker("worker:one", shop.config(FEEDSVC_BASE_URL="https://calendars.example.org"))
+    scheduler.adopt()
+    go_on.set()
+    until(lambda: not scheduler.pool.fences)
+    assert len(shop.runs()) == 1
+    shop.done(scheduler)
+    assert len(shop.runs()) == 2
+    shop.done(scheduler)
+    assert len(shop.runs()) == 2
+
+
+def test_events_are_rendered_when_the_worker_begins_and_when_settings_change(shop: Workshop) -> None:
+    scheduler = shop.scheduler()
+    shop.done(scheduler)
+    until(lambda: not scheduler.renderer.is_busy)
+    with shop.runtime.store.write() as snapshot:
+        snapshot.sources.change("a", paused_at=shop.now, paused_why="by hand")
+    scheduler.runtime = shop.worker("worker:one", shop.config(FEEDSVC_BASE_URL="https://calendars.example.org"))
+    scheduler.adopt()
+    shop.done(scheduler)
+    until(lambda: not scheduler.renderer.is_busy)
+    assert len(shop.runs()) == 1
+    with shop.runtime.store.read() as snapshot:
+        ((_start, vevent, _modified),) = snapshot.feeds.rows({})
+        assert snapshot.provenance.fingerprint() == scheduler.runtime.refresh_context.fingerprint
+    assert b"https://calendars.example.org/event/" in vevent
+
+
+def test_worker_that_is_older_than_the_writer_of_the_store_does_nothing_more(shop: Workshop) -> None:
+    scheduler = shop.scheduler()
+    shop.done(scheduler)
+    with shop.runtime.store.write() as snapshot:
+        snapshot.provenance.put_last_writer(Writer("999.0", "2025b"))
+    shop.passes(hours=7)
+    with pytest.raises(ProgramTooOld, match=r"by feedsvc 999\.0"):
+        scheduler.tick()
+    assert (len(shop.runs()), scheduler.pool.fences) == (1, [])

@@ -35,7 +35,9 @@ class _Routes:
     def __init__(self, runtime: Runtime, exposition: Callable[[ServiceStatus], bytes]) -> None:
         self._documents = runtime.documents
         self._clock = runtime.clock
-        self._board = StatusBoard(runtime.store, runtime.documents.edition_watch, runtime.config.sources)
+        self._board = StatusBoard(
+            runtime.store, runtime.documents.edition_watch, runtime.config.sources, runtime.writer
+        )
         self._exposition = exposition
 
     def live(self) -> Response:

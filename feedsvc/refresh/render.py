@@ -1,0 +1,85 @@
+"""Rendering as a job of its own: every stored event written as this program writes it today, whatever its source is
+called, whether it is paused, failing, held or was removed.
+
+take a batch that another fingerprint wrote | render | compare | write what differs | note the rest
+
+An event whose VEVENT says the same keeps its bytes and its LAST-MODIFIED; a facet that it gained or lost moves it
+between feeds all the same. When all are done the store is stamped, and every feed counts as changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from feedsvc.core.changes import ChangeKind, Decision
+from feedsvc.refresh.context import RefreshContext
+from feedsvc.refresh.plan import write_decision
+from feedsvc.store.apply import EVERYTHING, Written
+from feedsvc.store.events import StaleEvent
+from feedsvc.store.store import Snapshot
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """How many events were looked at, and how many of them are now written otherwise or stand in other feeds."""
+
+    seen: int = 0
+    changed: int = 0
+
+
+def is_rendered(snapshot: Snapshot, context: RefreshContext) -> bool:
+    """Return True if every event and feed is written by the fingerprint in force."""
+    return snapshot.provenance.fingerprint() == context.fingerprint
+
+
+def render_stale(context: RefreshContext, tell: Callable[[int], object] = str) -> Rendered:
+    """Write every event as it is written today, in short transactions. `tell` is given the number seen so far.
+
+    Raises StoreUnavailable.
+    """
+    with context.store.read() as snapshot:
+        if is_rendered(snapshot, context):
+            return Rendered()
+    done, after = Rendered(), 0
+    while True:
+        with context.store.write() as snapshot:
+            snapshot.lock_editions()
+            batch = snapshot.events.stale(context.fingerprint, after, BATCH)
+            if not batch:
+                snapshot.provenance.put_fingerprint(context.fingerprint, context.clock())
+                return done
+            changed = _write_batch(context, snapshot, batch)
+        done, after = Rendered(done.seen + len(batch), done.changed + changed), batch[-1].row
+        tell(done.seen)
+
+
+def _write_batch(context: RefreshContext, snapshot: Snapshot, batch: list[StaleEvent]) -> int:
+    now = context.clock()
+    rendered = {one.row: _rendered(context, one, now) for one in batch}
+    different = [one for one in batch if rendered[one.row] is not None]
+    for source_id, group in groupby(sorted(different, key=_source_of), _source_of):
+        written = [item for one in group if (item := rendered[one.row]) is not None]
+        snapshot.applier(source_id, now, context.fingerprint).apply(written)
+    snapshot.events.confirm([one.row for one in batch], context.fingerprint)
+    return len(different)
+
+
+def _source_of(one: StaleEvent) -> str:
+    return one.record.source_id
+
+
+def _rendered(context: RefreshContext, one: StaleEvent, now: datetime) -> Written | None:
+    """The event as it is to be written; None where it stands as it would be."""
+    same = write_decision(context, Decision(ChangeKind.RENDERED, one.record, one.record), now)
+    if same.vevent == one.vevent:
+        facets = {(facet.dimension, facet.value) for facet in (EVERYTHING, *same.facets)} if same.vevent else set()
+        return None if facets == one.facets else same
+    modified = max(now.replace(microsecond=0), one.record.modified + timedelta(seconds=1))
+    return write_decision(
+        context, Decision(ChangeKind.RENDERED, replace(one.record, modified=modified), one.record), now
+    )
