@@ -15,7 +15,9 @@ from sqlalchemy import Connection, Engine, event, select
 
 from feedsvc.core.errors import FeedsvcError, RequestError, StoreUnfit
 from feedsvc.core.model import Facet
+from feedsvc.store.accounts import Accounts
 from feedsvc.store.apply import Applier, lock_editions
+from feedsvc.store.audit import Audit
 from feedsvc.store.bundles import Bundles
 from feedsvc.store.claims import Claims
 from feedsvc.store.counts import Counts
@@ -62,6 +64,8 @@ class Snapshot:
     provenance: Provenance
     history: History
     totals: Totals
+    accounts: Accounts
+    audit: Audit
 
     @classmethod
     def of(cls, connection: Connection) -> Snapshot:
@@ -80,6 +84,8 @@ class Snapshot:
             Provenance(connection),
             History(connection),
             Totals(connection),
+            Accounts(connection),
+            Audit(connection),
         )
 
     def identity(self) -> Identity:
