@@ -9,12 +9,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, type_coerce, update
 
 from feedsvc.core.model import Finding, Ledger
 from feedsvc.core.pacing import MOST_STRIKES
 from feedsvc.core.reconcile import MOVED_NOTE, TOMBSTONE
 from feedsvc.store.schema import event, finding, refresh_run, source
+from feedsvc.store.types import Instant
 from feedsvc.store.upsert import put_if_absent
 
 RUNS_KEPT = 1_000
@@ -152,6 +153,13 @@ class Sources:
         """Source → number of its events that are in feeds."""
         query = select(event.c.source_id, func.count()).where(event.c.dropped_at.is_(None)).group_by(event.c.source_id)
         return {source_id: int(count) for source_id, count in self._connection.execute(query)}
+
+    def coming(self, now: datetime) -> dict[str, tuple[int, datetime | None]]:
+        """Source → how many of its events in feeds begin at or after `now`, and the first of these starts."""
+        ahead = (event.c.dropped_at.is_(None)) & (event.c.start_at >= now)
+        columns = (event.c.source_id, func.count(), type_coerce(func.min(event.c.start_at), Instant))
+        query = select(*columns).where(ahead).group_by(event.c.source_id)
+        return {source_id: (int(count), first) for source_id, count, first in self._connection.execute(query)}
 
     def awaits_something(self, source_id: str, now: datetime) -> bool:
         """Return True if a refresh would do something although the source says the same as before.
