@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from feedsvc.admin.routes import admin_blueprint
 from feedsvc.bootstrap import Runtime, load_config, make_runtime
 from feedsvc.services.subscribers import Counter
 from feedsvc.web.bundles.routes import bundles_blueprint
@@ -60,5 +61,7 @@ def create_flask(runtime: Runtime, serving: Serving) -> Flask:
         pages_blueprint(builder),
     ):
         app.register_blueprint(blueprint)
+    if runtime.config.settings.admin.enabled:
+        app.register_blueprint(admin_blueprint(runtime))
     register_errors(app)
     return app

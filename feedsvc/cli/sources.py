@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from feedsvc.cli.admin import command_line
 from feedsvc.cli.common import print_table, runtime
 from feedsvc.cli.refresh import progress
 from feedsvc.config.loader import Source
@@ -19,7 +20,7 @@ from feedsvc.core.findings import MEANINGS
 from feedsvc.core.model import Event
 from feedsvc.core.text import cut
 from feedsvc.refresh import Trial, try_source
-from feedsvc.services.sources import pause, resume, set_every
+from feedsvc.services.actions import Actions
 from feedsvc.store.sources import Run, SourceState
 
 Name = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's id.")]
@@ -149,7 +150,7 @@ def pause_command(
 ) -> None:
     """Stop reading a source automatically; its events stay."""
     with runtime(context) as wired:
-        pause(wired.store, wired.source(name).id, why, wired.clock())
+        Actions(wired.store, wired.clock).pause(command_line(), wired.source(name).id, why)
         print(f"{name}: paused; feedsvc sources resume {name} lets it go on")
 
 
@@ -157,7 +158,7 @@ def pause_command(
 def resume_command(context: typer.Context, name: Name) -> None:
     """Read a source automatically again, starting now."""
     with runtime(context) as wired:
-        resume(wired.store, wired.source(name).id)
+        Actions(wired.store, wired.clock).resume(command_line(), wired.source(name).id)
         print(f"{name}: due now")
 
 
@@ -175,7 +176,8 @@ def set_command(
         key, separator, value = setting.partition("=")
         if key != "every" or not separator:
             raise RequestError(f"{setting!r} cannot be set here (example: every=15min)")
-        set_every(wired.store, source, _parsed(source, value) if value else None)
+        every = _parsed(source, value) if value else None
+        Actions(wired.store, wired.clock).pace(command_line(), source, every)
         print(f"{name}: every {value or f'{_span(source.common.every)}, as configured'}")
 
 

@@ -10,6 +10,7 @@ from threading import Event, Lock, Thread
 import typer
 
 from feedsvc.bootstrap import Runtime
+from feedsvc.cli.admin import first_address
 from feedsvc.cli.common import AllowOlder, config_of, writing_runtime
 from feedsvc.cli.refresh import told
 from feedsvc.cli.serve import Bind, Workers, address, run_server
@@ -33,6 +34,7 @@ def up(context: typer.Context, bind: Bind = None, workers: Workers = None, allow
     with writing_runtime(context, allow_older=allow_older) as wired:
         _refresh_never_read(wired)
         examples = _examples(wired)
+        first = first_address(wired, config.settings.site.base_url or f"http://{host}:{port}")
     keeper = _WorkerKeeper(config)
 
     def started() -> None:
@@ -40,6 +42,9 @@ def up(context: typer.Context, bind: Bind = None, workers: Workers = None, allow
         print(f"\n  {root}/\n", flush=True)
         for path in examples:
             print(f"  {root}{path}", flush=True)
+        if first is not None:
+            print(f"\nAdministration: {first}", flush=True)
+            print("(this link makes the first account; valid until it is used or for 24 h)", flush=True)
         print("\nCtrl-C ends it.", flush=True)
         keeper.start()
 

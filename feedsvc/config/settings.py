@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from ipaddress import ip_network
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -155,6 +156,30 @@ class WorkerSettings(Section):
         return self
 
 
+class Admin(Section):
+    """[admin]: administration in the browser."""
+
+    enabled: bool = True
+    user_header: str = Field("", pattern=r"^$|^[A-Za-z][A-Za-z0-9-]{0,60}$")
+    proxies: Names = ()
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise ValueError(f"{network!r} is not a network (example: 10.0.0.0/24)") from None
+        return value
+
+    @model_validator(mode="after")
+    def _header_needs_a_proxy(self) -> Admin:
+        if self.user_header and not self.proxies:
+            raise ValueError("user_header needs proxies: the networks whose word counts, or anybody could be anybody")
+        return self
+
+
 class Publish(Section):
     """[publish]: feeds as files, for nginx, a CDN or a bucket."""
 
@@ -174,6 +199,7 @@ class Settings(Section):
     embed: Embed = Embed()
     subscribe: SubscribeLinks = SubscribeLinks()
     bundles: Bundles = Bundles()
+    admin: Admin = Admin()
     publish: Publish = Publish()
 
 

@@ -83,9 +83,7 @@ def _of_service(worker_at: datetime | None, now: datetime) -> Iterable[Task]:
         words = "No source is read by itself until one runs: feedsvc worker, or feedsvc up, which starts one."
         yield Task("worker", "worker", "No worker was ever seen", words, now)
     elif now - worker_at > WORKER_SILENT:
-        words = (
-            f"It was last seen at {worker_at:%Y-%m-%d %H:%M} UTC. Calendars are served as they were; start it."
-        )
+        words = f"It was last seen at {worker_at:%Y-%m-%d %H:%M} UTC. Calendars are served as they were; start it."
         yield Task("worker", "worker", "The worker is silent", words, now)
 
 

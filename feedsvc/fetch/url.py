@@ -25,6 +25,8 @@ _HOST = re.compile(r"[a-z0-9._-]{1,253}")
 # The four characters that the old and the new rules for names of other scripts turn into different hosts.
 _AMBIGUOUS = frozenset("ßς\u200c\u200d")
 _UNRESERVED = "/:@!$&'()*+,;=~%-._"
+_RANDOM = re.compile(r"(?<=[/._-])(?=[A-Za-z]*\d)[A-Za-z0-9]{16,}")
+"""Sixteen letters and digits in a row: a key, as private calendar addresses have it."""
 _LONG_SEGMENT = re.compile(r"(?<=/)([^/]{8})[^/]{24,}")
 _USER = re.compile(r"^([a-z]+:)?(//)?[^/\\]*@", re.IGNORECASE)
 
@@ -81,7 +83,7 @@ def parse_target(url: str) -> FetchUrl:
 def shown(url: str) -> str:
     """An address for messages: without user name and query, and long parts of its path cut, as those may be secrets."""
     place, *hidden = re.split(r"[?#]", url, maxsplit=1)
-    place = _LONG_SEGMENT.sub(r"\1…", _USER.sub(r"\1\2", place))
+    place = _RANDOM.sub("…", _LONG_SEGMENT.sub(r"\1…", _USER.sub(r"\1\2", place)))
     return cut(clean_line(place), 200) + ("?…" if hidden and hidden[0] else "")
 
 

@@ -170,6 +170,12 @@ class AccountService:
                 snapshot.accounts.change(found.account.id, seen_on=day_of(now))
         return found
 
+    def named(self, name: str) -> Account | None:
+        """The open account that a trusted proxy names; it never makes one."""
+        with self._store.read() as snapshot:
+            account = snapshot.accounts.by_login(fold(name)) if name else None
+        return None if account is None or account.closed_at is not None else account
+
     def prove(self, login: Login, password: str) -> bool:
         """Return True, and remember it for a quarter of an hour, if it is the password of the account."""
         if not passwords.matches(password, login.account.password):

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from feedsvc.config.loader import Source
 from feedsvc.core.tasks import LargeFacts, SourceFacts, Task, tasks
 from feedsvc.feeds.exports import large_feeds
+from feedsvc.fetch.url import shown
 from feedsvc.services.status import WORKER, public
 from feedsvc.store.sources import Run, SourceState
 from feedsvc.store.store import Snapshot, Store
@@ -45,7 +46,7 @@ class SourceView:
     @property
     def place(self) -> str:
         """Where it is read from, without what an address may carry beside the place; "a file" for a file."""
-        return "a file" if self.source.common.url is None else public(self.source.common.url).partition("//")[2]
+        return "a file" if self.source.common.url is None else shown(self.source.common.url).partition("//")[2]
 
     def facts(self) -> SourceFacts:
         """What its tasks are derived from."""
