@@ -134,6 +134,18 @@ def keep_pages(snapshot: Snapshot, loader: PageLoader) -> None:
     snapshot.pages.keep(loader.source.id, loader.found.values(), loader.asked)
 
 
+def keep_capture(context: RefreshContext, loader: PageLoader, run: Run) -> None:
+    """Keep what the source sent, be it applied, held or refused, so that the run can be repeated."""
+    told = loader.told()
+    if not told:
+        return
+    with context.store.read() as snapshot:
+        if snapshot.captures.is_last(run.source_id, told):
+            return
+    with context.store.write() as snapshot:
+        snapshot.captures.keep(run.source_id, run.started_at, told, loader.captured())
+
+
 def close_failed(
     context: RefreshContext, snapshot: Snapshot, source: Source, fence: Fence, run: Run, error: WorkError
 ) -> None:

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from feedsvc.config.loader import Source
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Page
-from feedsvc.core.serialize import fingerprint
+from feedsvc.core.secrets import masked_url
+from feedsvc.core.serialize import digest, fingerprint
 from feedsvc.fetch import Response, Validators, read_file
 from feedsvc.refresh.context import RefreshContext, Tell
+from feedsvc.store.captures import CapturedPage
 from feedsvc.store.claims import Fence
 from feedsvc.store.pages import StoredPage
 
@@ -41,6 +43,8 @@ class PageLoader:
     moved_to: str | None = None
     asked: set[str] = field(default_factory=set)
     found: dict[str, StoredPage] = field(default_factory=dict)
+    recalled: dict[str, StoredPage] = field(default_factory=dict)
+    own_file: Page | None = None
     began: float | None = None
     renewed: float = 0.0
 
@@ -49,6 +53,7 @@ class PageLoader:
         if url is None and self.source.path is not None:
             page = read_file(self.source.path)
             self.fetched_bytes += len(page.content)
+            self.own_file = page
             return page
         address = url or self.source.common.url
         if address is None:
@@ -60,7 +65,22 @@ class PageLoader:
 
     def recall(self, url: str) -> Page | None:
         """A page as it was found the last time; None where there is none, or where what is new is wanted."""
-        return _page_of(self._stored(url))
+        stored = self._stored(url)
+        if stored is not None:
+            self.recalled[url] = stored
+        return _page_of(stored)
+
+    def told(self) -> str:
+        """A fingerprint of everything that was given; empty where nothing was."""
+        own = [] if self.own_file is None else [f" {fingerprint(self.own_file.content)}"]
+        pages = (f"{masked_url(page.url)} {page.digest}" for page in (self.recalled | self.found).values())
+        given = [*own, *pages]
+        return digest("\n".join(given)) if given else ""
+
+    def captured(self) -> list[CapturedPage]:
+        """Everything that was given, in the order of asking, without the secrets of addresses."""
+        made = [] if self.own_file is None else [_captured_file(self.own_file)]
+        return [*made, *(_captured(page) for page in (self.recalled | self.found).values())]
 
     def _watch_time(self, address: str) -> None:
         """Keep the claim alive, and let nobody hold a place for ever. Raises FetchFailed, StoreUnavailable."""
@@ -103,6 +123,16 @@ class PageLoader:
             return snapshot.pages.find(self.source.id, address)
 
 
+def _captured_file(page: Page) -> CapturedPage:
+    body = zlib.compress(page.content)
+    return CapturedPage("", page.url, page.content_type, page.charset, fingerprint(page.content), body)
+
+
+def _captured(page: StoredPage) -> CapturedPage:
+    addresses = masked_url(page.url), masked_url(page.found_at)
+    return CapturedPage(*addresses, page.content_type, page.charset, page.digest, page.body)
+
+
 def _page_of(stored: StoredPage | None) -> Page | None:
     """What is stored as a page; None where there is nothing or it cannot be unpacked."""
     if stored is None:
@@ -115,8 +145,8 @@ def _page_of(stored: StoredPage | None) -> Page | None:
 
 def _to_store(address: str, page: Page, given: Validators, stored: StoredPage | None) -> StoredPage:
     """The page as it is kept. An answer without validators, as many a 304 is, leaves those that are known."""
-    digest = fingerprint(page.content)
-    same = stored is not None and stored.digest == digest
+    content = fingerprint(page.content)
+    same = stored is not None and stored.digest == content
     known = Validators(stored.etag, stored.last_modified) if stored is not None and same else Validators(None, None)
     return StoredPage(
         url=address,
@@ -125,6 +155,6 @@ def _to_store(address: str, page: Page, given: Validators, stored: StoredPage | 
         charset=page.charset,
         etag=given.etag or known.etag,
         last_modified=given.last_modified or known.last_modified,
-        digest=digest,
+        digest=content,
         body=stored.body if stored is not None and same else zlib.compress(page.content),
     )

@@ -19,7 +19,17 @@ from feedsvc.core.errors import (
 )
 from feedsvc.core.model import Event, Finding, Ledger
 from feedsvc.core.normalise import normalise
-from feedsvc.refresh.commit import claim, close_failed, close_well, counted, keep_pages, refreshed, troubled, write_plan
+from feedsvc.refresh.commit import (
+    claim,
+    close_failed,
+    close_well,
+    counted,
+    keep_capture,
+    keep_pages,
+    refreshed,
+    troubled,
+    write_plan,
+)
 from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell
 from feedsvc.refresh.holds import HoldDecision, judge, put_hold
 from feedsvc.refresh.page_loader import PageLoader
@@ -49,7 +59,8 @@ def refresh(
         return Outcome(replace(watch.run(source.id), outcome="busy", message=words))
     attempt = _Attempt(context, source, held, watch, PageLoader(context, source, tell, fence=held), tell)
     try:
-        return attempt.make(allow_shrink=allow_shrink)
+        outcome = attempt.make(allow_shrink=allow_shrink)
+        keep_capture(context, attempt.loader, outcome.run)
     except Overtaken as error:
         return Outcome(watch.stopped(replace(watch.run(source.id), outcome="overtaken", message=str(error))))
     except (StoreUnavailable, KeyboardInterrupt):
@@ -58,6 +69,7 @@ def refresh(
             with suppress(StoreUnavailable), context.store.write() as snapshot:
                 snapshot.claims.release(held)
         raise
+    return outcome
 
 
 def dry_run(context: RefreshContext, source: Source, tell: Tell = str) -> Outcome:

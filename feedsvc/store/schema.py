@@ -193,6 +193,44 @@ page = Table(
     comment="pages that the present events were read from; written in the same transaction as they",
 )
 
+capture = Table(
+    "capture",
+    metadata,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True, comment="row number"),
+    Column("source_id", String(80), nullable=False, index=True, comment="the source"),
+    Column("run_id", ROW_ID, comment="the refresh that asked last; NULL for what an upgrade found"),
+    Column("asked_at", Instant, nullable=False, comment="start of that refresh"),
+    Column("digest", String(32), nullable=False, comment="fingerprint of its addresses and contents"),
+    Column("bytes", BigInteger, nullable=False, comment="size of its pages as they are kept"),
+    comment="what a source sent at a refresh, raw: the last five different ones",
+)
+
+capture_page = Table(
+    "capture_page",
+    metadata,
+    Column(
+        "capture_id", ROW_ID, ForeignKey("capture.id"), primary_key=True, autoincrement=False, comment="the capture"
+    ),
+    Column(
+        "number", Integer, primary_key=True, autoincrement=False, comment="its place in the order of asking, from 0"
+    ),
+    Column("address", Text, nullable=False, comment="as asked for, without secrets; empty for the source's own file"),
+    Column("found_at", LongText(), nullable=False, comment="the address after redirects, without secrets"),
+    Column("content_type", LongText(), nullable=False, comment="as the server states it"),
+    Column("charset", ShortText(40), comment="as the server states it; NULL when it does not"),
+    Column("blob", String(32), ForeignKey("blob.digest"), nullable=False, index=True, comment="its content"),
+    comment="the pages of captures",
+)
+
+blob = Table(
+    "blob",
+    metadata,
+    Column("digest", String(32), primary_key=True, comment="fingerprint of the content"),
+    Column("body", LargeBinary, nullable=False, comment="the content as it came, compressed by zlib"),
+    Column("bytes", BigInteger, nullable=False, comment="size of the body as it is kept"),
+    comment="contents of captured pages, each once",
+)
+
 hold = Table(
     "hold",
     metadata,

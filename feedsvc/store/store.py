@@ -19,6 +19,7 @@ from feedsvc.store.accounts import Accounts
 from feedsvc.store.apply import Applier, lock_editions
 from feedsvc.store.audit import Audit
 from feedsvc.store.bundles import Bundles
+from feedsvc.store.captures import Captures
 from feedsvc.store.claims import Claims
 from feedsvc.store.counts import Counts
 from feedsvc.store.engine import make_engine, reading, sqlite_file, writing
@@ -63,6 +64,7 @@ class Snapshot:
     overview: Overview
     provenance: Provenance
     history: History
+    captures: Captures
     totals: Totals
     accounts: Accounts
     audit: Audit
@@ -83,6 +85,7 @@ class Snapshot:
             Overview(connection),
             Provenance(connection),
             History(connection),
+            Captures(connection),
             Totals(connection),
             Accounts(connection),
             Audit(connection),
