@@ -20,6 +20,7 @@ from feedsvc.admin.rights import register
 from feedsvc.admin.session import Sessions, actor, me, shown
 from feedsvc.bootstrap import Runtime
 from feedsvc.config.settings import SourceSettings
+from feedsvc.config.types import parse_span
 from feedsvc.core.errors import FeedsvcError, RequestError, StoreUnavailable
 from feedsvc.services.accounts import AccountService, Refused, SignedIn, Throttled
 from feedsvc.services.actions import Actions, in_words
@@ -27,6 +28,7 @@ from feedsvc.services.passwords import TooBusy
 from feedsvc.services.today import SourceView, TodayService
 
 PACES = ("5min", "15min", "30min", "1h", "2h", "6h", "12h", "1d", "7d")
+_SPANS = {text: parse_span(text) for text in PACES}
 LOG_SHOWN = 100
 _BAR_FOR = timedelta(minutes=5)
 SIGNS = {
@@ -141,7 +143,15 @@ class _Pages:
         log = self._actions.log(10, source_id)
         set_by = next((one for one in log if one.action == "pace" and one.undone_by is None), None)
         return self._page(
-            "source.html", view=view, runs=runs, most=most, log=log, set_by=set_by, paces=PACES, signs=SIGNS
+            "source.html",
+            view=view,
+            runs=runs,
+            most=most,
+            log=log,
+            set_by=set_by,
+            paces=PACES,
+            spans=_SPANS,
+            signs=SIGNS,
         )
 
     def refresh(self, source_id: str) -> BaseResponse:

@@ -26,6 +26,7 @@ class SourceView:
     state: SourceState
     events: int
     next_start: datetime | None
+    has_any: bool = True
 
     @property
     def name(self) -> str:
@@ -62,7 +63,7 @@ class SourceView:
             next_start=self.next_start,
             paused_by_service=by_service or gone,
             partly_read=state.partly_read,
-            read_nothing=state.refreshed_at is not None and not self.events and state.last_error is None,
+            read_nothing=state.refreshed_at is not None and not self.has_any and state.last_error is None,
             moved_to=None if state.moved_to is None else public(state.moved_to),
         )
 
@@ -119,9 +120,14 @@ class TodayService:
 
     def _views(self, snapshot: Snapshot, now: datetime) -> tuple[SourceView, ...]:
         states = {state.id: state for state in snapshot.sources.states()}
-        coming = snapshot.sources.coming(now)
+        coming, counted = snapshot.sources.coming(now), snapshot.sources.count_events()
         found: Iterable[SourceView] = (
-            SourceView(source, states.get(source.id) or SourceState(source.id), *coming.get(source.id, (0, None)))
+            SourceView(
+                source,
+                states.get(source.id) or SourceState(source.id),
+                *coming.get(source.id, (0, None)),
+                has_any=bool(counted.get(source.id)),
+            )
             for source in self._sources
         )
         return tuple(found)

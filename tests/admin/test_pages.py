@@ -137,3 +137,11 @@ def test_a_store_that_is_away_is_one_sentence(office: Office, monkeypatch: pytes
     response = browser.get("/admin/")
     assert response.status_code == 503
     assert "The store does not answer" in visible(response.text)
+
+
+def test_only_a_source_without_any_event_reads_nothing(office: Office) -> None:
+    browser = office.owner()
+    with office.runtime.store.write() as snapshot:
+        snapshot.sources.change("chile", tried_at=office.now, refreshed_at=office.now)
+    assert "Chile reads nothing" in browser.words("/admin/")
+    assert "Kenya reads nothing" not in browser.words("/admin/"), "it was never read"
