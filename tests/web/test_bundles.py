@@ -118,14 +118,14 @@ def test_another_spelling_leads_to_the_canonical_one(site: Site, path: str, loca
 
 def test_names_give_slugs_that_are_free_and_not_the_services_own(site: Site) -> None:
     made = [links(make(site, name).text) for name in ("Lunch", "Lunch", "LUNCH!", "New", "Обід", "a" * 80)]
-    slugs = [[link for link in found if link.startswith("/bundle/")][-1] for found in made]
+    slugs = [[link for link in found if re.match("/bundle/(?!new)|/bundle/new-", link)][-1] for found in made]
     assert slugs[:4] == ["/bundle/lunch", "/bundle/lunch-2", "/bundle/lunch-3", "/bundle/new-2"]
     assert all(re.fullmatch(r"/bundle/[a-z0-9][a-z0-9-]{0,62}", slug) for slug in slugs)
     assert "new" in RESERVED
 
 
 def test_the_page_of_a_choice_links_to_the_form_with_the_choice_filled_in(site: Site) -> None:
-    (link,) = [link for link in links(site.html("/country/cl_ke/theme/civic-space")) if link.startswith("/bundle/new")]
+    (link,) = {link for link in links(site.html("/country/cl_ke/theme/civic-space")) if link.startswith("/bundle/new")}
     html = site.html(f"{link}&name=Lunch&country=XX")
     assert re.findall(r'value="([^"]+)" checked', html) == ["cl", "ke", "civic-space"]
     assert 'value="Lunch"' in html

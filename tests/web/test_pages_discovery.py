@@ -9,7 +9,6 @@ import xml.etree.ElementTree as Tree
 import pytest
 
 from feedsvc.web.pages.discovery import icon
-from feedsvc.web.pages.template_context import FOLDER
 from tests.web.site import BASE, Site, links, listing
 
 
@@ -83,7 +82,12 @@ def test_styles_are_sent_compressed_and_kept_until_the_next_release(site):
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/", 19_000), ("/bundle/new", 20_000), ("/poster/all", 20_000), ("/embed/all", 20_000)]
+    ("path", "most"),
+    [
+        ("/country/cl", 25_000),
+        *((path, 20_500) for path in ("/", "/bundle/new", "/poster/all", "/embed/all")),
+        *((path, 20_000) for path in ("/share/all", "/about", "/changes/all")),
+    ],
 )
 def test_the_styles_of_a_page_stay_small(site, path, most):
     own = [link for link in re.findall(r'rel="stylesheet" href="([^"]+)"', site.html(path)) if "colors" not in link]
@@ -91,8 +95,12 @@ def test_the_styles_of_a_page_stay_small(site, path, most):
     assert sum(len(site.client.get(link).data) for link in own) < most
 
 
-def test_the_script_stays_small():
-    assert (FOLDER / "page.js").stat().st_size < 15_000
+@pytest.mark.parametrize("path", ["/", "/country/cl", "/share/all", "/about", "/?q=chile"])
+def test_the_scripts_of_a_page_stay_small(site, path):
+    own = [link for link in re.findall(r'<script src="([^"]+)"', site.html(path)) if "zones" not in link]
+    assert own
+    assert sum(len(site.client.get(link).data) for link in own) < 19_000
+    assert len(site.client.get("/zones.js").data) < 9_000
 
 
 @pytest.mark.parametrize("extension", ["svg", "png"])

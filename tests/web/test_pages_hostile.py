@@ -36,7 +36,7 @@ LINKS = (
     "https://user:pass@evil.example/",
     'https://ok.example/"onmouseover="window.__xss=1',
 )
-SCHEMES = {"", "http", "https", "webcal"}
+SCHEMES = {"", "http", "https", "mailto", "webcal"}
 
 
 class Elements(HTMLParser):
@@ -58,9 +58,9 @@ def assert_harmless(html: str) -> None:
         for name in ("href", "src", "action"):
             assert urlsplit(attributes.get(name) or "").scheme in SCHEMES, attributes
         if tag == "script":
-            own = (attributes.get("src") or "").startswith("/static/page.js")
+            own = (attributes.get("src") or "").startswith(("/static/", "/zones.js"))
             assert own or attributes.get("type") == "application/ld+json", attributes
-        assert tag not in ("base", "object", "embed", "svg", "img") or (attributes.get("src") or "").startswith("/qr/")
+        assert tag not in ("base", "object", "embed", "img") or (attributes.get("src") or "").startswith("/qr/")
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_nothing_in_the_address_becomes_markup(site, text):
         f"/country/{quote(text, safe='')}",
     ):
         response = site.client.get(path)
-        assert response.status_code in (200, 308, 404, 400), (path, response.status_code)
+        assert response.status_code in (200, 303, 308, 404, 400), (path, response.status_code)
         if response.mimetype == "text/html":
             assert_harmless(response.text)
         if response.status_code == 308:
@@ -130,7 +130,7 @@ def test_linked_data_holds_the_texts_and_nothing_ends_it_early(site):
             found = [one for one in snapshot.events.all() if one.event.summary == " ".join(text.split())]
         html = site.html(f"/event/{found[0].id}")
         assert json_ld(html)["name"] == found[0].event.summary
-        assert html.count("</script>") == 2
+        assert html.count("</script>") == html.count("<script")
 
 
 def test_a_theme_that_tries_to_be_css_is_only_a_class(tmp_path):

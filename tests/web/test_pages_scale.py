@@ -1,17 +1,16 @@
-"""Long agendas, palettes, month grids: what a page does with hundreds of events and any colours."""
+"""Long agendas, palettes, levels: what a page does with hundreds of events and any colours."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.web.viewmodels.agenda_range import MAX_SHOWN
+from feedsvc.core.model import Stated
 from feedsvc.web.viewmodels.colors import NIGHT, PAPER, contrast, readable, stylesheet
-from feedsvc.web.viewmodels.i18n import words
-from feedsvc.web.viewmodels.month_grid import LEVELS, level, months
+from feedsvc.web.viewmodels.world_map import level
 from tests.web.site import Site, links, listing
 
 COLORS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
@@ -19,17 +18,29 @@ COLORS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    days = [date(2026, 5, 25) + timedelta(days=n % 5) for n in range(MAX_SHOWN + 50)]
+    days = [date(2026, 5, 25) + timedelta(days=n % 5) for n in range(350)]
     autumn = [listing(f"Autumn {n}", date(2026, 10, 1)) for n in range(3)]
     return Site(tmp_path_factory.mktemp("many"), *(listing(f"Event {n}", day) for n, day in enumerate(days)), *autumn)
 
 
-def test_a_long_agenda_narrows_to_the_next_day_and_offers_the_others(site):
+def test_a_long_agenda_is_filled_with_whole_days_and_leads_on(site):
     html = site.html("/all")
     assert 'id="day-2026-05-25"' in html
     assert 'id="day-2026-05-26"' not in html
     assert "/all?at=2026-05-26#agenda" in links(html)
-    assert f"70 of {MAX_SHOWN + 53} events are shown" in site.words("/all")
+    assert "26 May, 70 events ›" in site.words("/all")
+
+
+def test_a_day_of_more_rows_than_a_page_has_is_cut_at_a_clock_time_and_goes_on(tmp_path):
+    hours = [time(8 + n // 20, n % 20) for n in range(150)]
+    day = date(2026, 5, 26)
+    site = Site(tmp_path, *(listing(f"E{n:03}", start=Stated(day, at), end=None) for n, at in enumerate(hours)))
+    html = site.html("/all")
+    assert html.count('class="row-event') == 120
+    assert "/all?at=2026-05-26T14%3A00#agenda" in links(html)
+    rest = site.words("/all?at=2026-05-26T14:00")
+    assert "E120" in rest
+    assert "E119" not in rest
 
 
 def test_any_day_and_month_of_it_has_an_address(site):
@@ -43,8 +54,8 @@ def test_a_day_that_does_not_exist_counts_as_not_asked_for(site):
     assert site.words("/all?at=2026-02-31") == site.words("/all")
 
 
-def test_a_year_without_events_says_so(site):
-    assert "1999: no event here." in site.words("/all?year=1999")
+def test_a_year_without_events_leads_to_the_nearest_day(site):
+    assert 'id="day-2026-05-25"' in site.html("/all?year=1999")
 
 
 @given(COLORS, st.sampled_from([PAPER, NIGHT]))
@@ -57,17 +68,8 @@ def test_a_colour_that_can_be_read_stays_as_configured():
     assert ".t-civic-space{--t:#a8511b}" in stylesheet("#0b5d5e", {"civic-space": "#a8511b"})
 
 
-@given(st.integers(0, 5000), st.integers(0, 5000))
-def test_more_events_are_never_shown_lighter(count, most):
-    assert 0 <= level(count, most) <= LEVELS
-    assert level(count, most) <= level(count + 1, most)
-    assert (level(count, most) == 0) == (count == 0)
-
-
-@pytest.mark.parametrize(("language", "first"), [("en", "Monday"), ("es", "lunes"), ("fr", "lundi")])
-def test_a_month_grid_begins_its_weeks_as_the_language_does(language, first):
-    (month,) = months({date(2026, 5, 26): 3}, (), words(language))
-    assert month.weekdays[0][1] == first
-    cells = [cell for week in month.weeks for cell in week if cell]
-    assert [cell.day.day for cell in cells] == list(range(1, 32))
-    assert [cell.day.day for cell in cells if cell.events] == [26]
+@given(st.integers(0, 5000))
+def test_more_events_are_never_shown_lighter(count):
+    assert 0 <= level(count) <= 4
+    assert level(count) <= level(count + 1)
+    assert (level(count) == 0) == (count == 0)

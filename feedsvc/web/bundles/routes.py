@@ -24,7 +24,7 @@ from feedsvc.web.bundles.form import BundlePageBuilder, Draft, arguments_of, com
 from feedsvc.web.http.feeds import METHODS, moved, send, unavailable
 from feedsvc.web.http.responses import page, problem
 from feedsvc.web.pages.feed import PageBuilder
-from feedsvc.web.viewmodels.agenda_range import AgendaQuery
+from feedsvc.web.viewmodels.agenda_query import AgendaQuery
 from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.locale import locale
 
@@ -91,7 +91,7 @@ class _Routes:
         found = self._found(self._saved.find(slug))
         told = locale()
         contents = self._builder.page(found, AgendaQuery.of(request.args), told.words)
-        return page(render_template("bundle.html", page=contents), told.words.language)
+        return page(render_template("feed.html", page=contents, gist=""), told.words.language)
 
     def calendar(self, slug: str, extension: str) -> Response:
         canonical = f"{slug}.{extension}".lower()

@@ -1,83 +1,80 @@
-"""Contents of a feed's page: the choice, the agenda, the ways to subscribe. Reads the store, knows no HTTP."""
+"""Contents of a calendar's page: the choice, the head, the agenda, the ways to subscribe. Reads the store, knows no
+HTTP.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from feedsvc.bootstrap import Runtime
+from feedsvc.core.dimensions import Dimension
 from feedsvc.core.errors import StoreUnavailable
-from feedsvc.feeds.spec import FeedSpec
-from feedsvc.feeds.vocabulary import Vocabulary
+from feedsvc.feeds.spec import MAX_VALUES, FeedSpec
 from feedsvc.services.bundles import NamedFeed
-from feedsvc.web.embed.routes import Look, embed_code, embed_path
+from feedsvc.store.history import EventChange
 from feedsvc.web.images.preview import picture_path
+from feedsvc.web.viewmodels import changes
 from feedsvc.web.viewmodels.add_to_calendar import Way, ways
-from feedsvc.web.viewmodels.agenda import Day, days
-from feedsvc.web.viewmodels.agenda_range import AgendaQuery, AgendaRange, agenda_range, haystack, period
-from feedsvc.web.viewmodels.filters import Choice, Option, choices, heading, narrower
+from feedsvc.web.viewmodels.agenda_days import AgendaPage, agenda_page
+from feedsvc.web.viewmodels.agenda_query import AgendaQuery
+from feedsvc.web.viewmodels.changes import ChangeRow, lately
+from feedsvc.web.viewmodels.figures import Figures
+from feedsvc.web.viewmodels.filters import Option, heading, label_of, narrower, options
 from feedsvc.web.viewmodels.freshness import Freshness, freshness
-from feedsvc.web.viewmodels.i18n import LOCALES, Words, words
+from feedsvc.web.viewmodels.i18n import Words
+from feedsvc.web.viewmodels.lead import Lead, lead
 from feedsvc.web.viewmodels.locale import locale
-from feedsvc.web.viewmodels.month_grid import Month, months
-from feedsvc.web.viewmodels.urls import Addresses, addresses_of
+from feedsvc.web.viewmodels.rows import RowMaker
+from feedsvc.web.viewmodels.urls import addresses_of
+from feedsvc.web.viewmodels.world_map import PartView, RegionLink, world_map
 
-EVERYTHING_GIST = (
-    "%(site)s happens all over the world. Choose countries and themes, subscribe once, "
-    "and each event comes to your own calendar and stays right."
-)
+GIST = "Choose a country, a region or a theme of %(site)s; its events come to your own calendar and stay right."
+NEIGHBOURS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """Everything that can be added to a choice, or taken back."""
+
+    parts: tuple[PartView, ...]
+    themes: tuple[Option, ...]
+    full: bool
 
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """Everything the template needs. `parts` are the chosen values in words, by dimension; none for every event."""
+    """Everything the template needs. `span` is the main span in words, `counted` the events in it; both speak of the
+    past where nothing is coming (`state` is coming, past or empty).
+    """
 
     spec: FeedSpec
     path: str
-    home: bool
-    site_name: str
-    parts: tuple[str, ...]
     title: str
+    name: str
+    chips: tuple[Option, ...]
+    adding: Adding
+    span: str
+    counted: int
     total: int
-    choices: tuple[Choice, ...]
+    state: str
+    lead: Lead
+    agenda: AgendaPage
     query: AgendaQuery
-    agenda_range: AgendaRange
-    window_title: str
-    dates: str
-    days: tuple[Day, ...]
-    months: tuple[Month, ...]
     years: tuple[int, ...]
-    has_coming: bool
-    freshness: Freshness
-    kit: ShareKit
-    nearest: tuple[Option, ...]
-    is_large: bool
-    narrower: tuple[Option, ...]
     feed_url: str
     ways: tuple[Way, ...]
-
-    @property
-    def chosen(self) -> tuple[Option, ...]:
-        """Everything that is chosen."""
-        return tuple(option for choice in self.choices for option in choice.chosen)
+    picture: str
+    freshness: Freshness
+    lately: tuple[ChangeRow, ...]
+    is_large: bool
+    narrower: tuple[Option, ...]
+    nearest: tuple[Option, ...]
+    is_bundle: bool
 
     def path_of(self, extension: str) -> str:
         """The path of the feed in a format."""
-        return f"{self.spec.path}.{extension}"
-
-    def gist(self, words: Words) -> str:
-        """Describe the feed in two sentences."""
-        if not self.parts:
-            return words.text(EVERYTHING_GIST, site=self.site_name)
-        if not self.total:
-            return words.text(
-                "Nothing of %(site)s here yet. Subscribe once: what comes will find you.", site=self.site_name
-            )
-        counted = words.plural(
-            "%(count)s event of %(site)s.", "%(count)s events of %(site)s.", self.total, site=self.site_name
-        )
-        promise = words.text("Subscribe once: your calendar then keeps itself up to date.")
-        return f"{counted} {promise}"
+        return f"{self.path}.{extension}"
 
 
 class PageBuilder:
@@ -89,119 +86,179 @@ class PageBuilder:
         self.site = runtime.config.settings.site
         self.default_length = runtime.config.settings.feeds.default_length
         self.event_queries = runtime.event_queries
+        self.dimensions = {dimension.name: dimension for dimension in runtime.dimensions}
 
-    def feed_page(
-        self, named: NamedFeed, query: AgendaQuery, words: Words, now: datetime, *, home: bool = False
-    ) -> FeedPage:
-        """A feed's or a bundle's page; `home` for the start page, which is that of every event."""
-        spec, path, title = named.spec, named.path, named.title
-        vocabulary, queries = self.runtime.documents.vocabulary(), self.event_queries
-        seen = agenda_range(queries, spec, query, now, haystack(words))
-        shown = days(seen.records, words, self.default_length)
-        offered = choices(spec, self.runtime.dimensions, vocabulary, queries, words)
-        is_large, total = self.runtime.documents.is_large(spec), queries.total(spec)
-        sharing = Sharing(self.addresses, self.site.name, vocabulary)
-        feed_url = self.addresses.absolute(f"{path}.ics")
+    def figures(self, spec: FeedSpec, now: datetime, at: str = "") -> Figures:
+        """The figures of what is coming; where nothing is, or for a day that is over, those of a year."""
+        coming = self.event_queries.coming(spec, now)
+        years = self.event_queries.years(spec)
+        if at and at[:10] < now.date().isoformat()[: len(at[:10])] and int(at[:4]) in years:
+            return Figures.of(self.event_queries.of_year(spec, int(at[:4])), now, past=True)
+        if coming or not years:
+            return Figures.of(coming, now)
+        return Figures.of(self.event_queries.of_year(spec, years[0]), now, past=True)
+
+    def row_maker(self, spec: FeedSpec, words: Words, now: datetime) -> RowMaker:
+        """What makes the rows of a calendar."""
+        alone = spec.by_dimension.get("country", ())
+        several = len(alone) != 1 or "region" in spec.by_dimension
+        return RowMaker(words, now, self.default_length, several)
+
+    def feed_page(self, named: NamedFeed, query: AgendaQuery, words: Words, now: datetime) -> FeedPage:
+        """A feed's or a bundle's page."""
+        spec, path = named.spec, named.path
+        figures = self.figures(spec, now)
+        shown = self.figures(spec, now, query.at) if query.at else figures
+        name = named.title if named.is_bundle else self.name(spec, words)
+        span, feed_url = figures.span, self.addresses.absolute(f"{path}.ics")
+        is_large = self.runtime.documents.is_large(spec)
+        adding = self.adding(spec, words, now)
         return FeedPage(
             spec=spec,
-            path="/" if home else path,
-            home=home,
-            site_name=self.site.name,
-            parts=heading(spec, vocabulary, words),
-            title=title,
-            total=total,
-            choices=offered,
+            path=path,
+            title=named.title,
+            name=name,
+            chips=self._chips(spec, words),
+            adding=adding,
+            span=words.span(span.first, span.last) if span else words.text("No event yet"),
+            counted=span.events if span else 0,
+            total=figures.total,
+            state="empty" if span is None else "past" if figures.past else "coming",
+            lead=lead(figures, words, self.default_length, name),
+            agenda=agenda_page(shown, query.at, self.row_maker(spec, words, now)),
             query=query,
-            agenda_range=seen,
-            window_title=period(seen.at, words),
-            dates=seen.dates(words),
-            days=shown,
-            months=months(seen.busy, {day.day for day in shown}, words),
-            years=queries.years(spec),
-            has_coming=bool(queries.coming(spec, now)),
-            nearest=() if seen.records else self.nearest(spec, words),
-            is_large=is_large,
-            narrower=narrower(spec, offered, total) if is_large else (),
-            freshness=freshness(self.runtime, spec, path, words, now),
-            kit=sharing.kit(spec, path, title, words.language, title if named.is_bundle else ""),
+            years=self.event_queries.years(spec),
             feed_url=feed_url,
-            ways=ways(feed_url, title, self.runtime.config.settings.subscribe),
+            ways=ways(feed_url, named.title, self.runtime.config.settings.subscribe),
+            picture=self.addresses.absolute(picture_path(path)),
+            freshness=freshness(self.runtime, spec, path, words, now),
+            lately=lately(self.changes(spec, now), words),
+            is_large=is_large,
+            narrower=self._narrower(spec, adding, now, words) if is_large else (),
+            nearest=self.nearest(spec, words, now) if span is None else (),
+            is_bundle=named.is_bundle,
         )
 
-    def nearest(self, spec: FeedSpec, words: Words) -> tuple[Option, ...]:
-        """Feeds with events that come close to one that has none: with one dimension less, else the most popular."""
+    def _chips(self, spec: FeedSpec, words: Words) -> tuple[Option, ...]:
+        """Everything that is chosen; a press takes it back."""
+        known = self.runtime.documents.vocabulary()
+        return tuple(
+            Option(name, value, label_of(name, value, known, words), 0, spec.toggled(name, value).path, chosen=True)
+            for name, value in spec.facets
+        )
+
+    def changes(self, spec: FeedSpec, now: datetime) -> list[EventChange]:
+        """The last changes of a calendar's events, newest first."""
+        with self.runtime.store.read() as snapshot:
+            return snapshot.history.changed_since(spec.by_dimension, now - changes.KEPT, changes.MOST)
+
+    def name(self, spec: FeedSpec, words: Words) -> str:
+        """A calendar's name: "Chile, Mexico and Uruguay", "Chile · Civic Space", "Every event"."""
+        parts = heading(spec, self.runtime.documents.vocabulary(), words)
+        return " · ".join(parts) or words.text("Every event")
+
+    def gist(self, words: Words) -> str:
+        """What the service does, in one sentence."""
+        return words.text(GIST, site=self.site.name)
+
+    def adding(self, spec: FeedSpec, words: Words, now: datetime) -> Adding:
+        """What can be chosen beside `spec`; counts are those that a press would give alone in its group."""
+        places = self.figures(spec.without_group("country"), now)
+        themes = self.figures(spec.without_group("theme"), now)
+        regions = self.regions(spec, places, words)
+        found = self.options(self.dimensions["theme"], themes, words, spec)
+        return Adding(
+            parts=world_map(spec, places.counts(self.dimensions["country"]), places, regions, words),
+            themes=tuple(
+                sorted((one for one in found if one.events or one.chosen), key=lambda one: (-one.events, one.label))
+            ),
+            full=any(len(facets) >= MAX_VALUES for facets in spec.groups.values()),
+        )
+
+    def options(
+        self, dimension: Dimension, figures: Figures, words: Words, spec: FeedSpec | None = None
+    ) -> tuple[Option, ...]:
+        """Every value of a dimension by name, with its events."""
         vocabulary = self.runtime.documents.vocabulary()
-        wider = {spec.without_group(name) for name, _values in spec.wanted if len(spec.groups) > 1}
-        alone = {FeedSpec().toggled(name, value) for name, value in spec.facets}
+        return options(
+            dimension, {} if figures.past else figures.counts(dimension), vocabulary, words, spec or FeedSpec()
+        )
+
+    def regions(self, spec: FeedSpec, figures: Figures, words: Words) -> dict[str, RegionLink]:
+        """The configured regions by slug."""
+        return {
+            option.value: RegionLink(option.value, option.label, option.events, option.path, option.chosen)
+            for option in self.options(self.dimensions["region"], figures, words, spec)
+        }
+
+    def _narrower(self, spec: FeedSpec, adding: Adding, now: datetime, words: Words) -> tuple[Option, ...]:
+        """Calendars with fewer events: by what is not chosen yet, else each of several values alone."""
+        regions = (region for part in adding.parts for region in part.regions)
+        places = [Option("region", one.slug, one.name, one.events, one.path, chosen=False) for one in regions]
+        themes = [] if spec.chosen_beside("theme") else adding.themes
+        found = [*([] if spec.chosen_beside("country") else places), *themes]
+        for dimension in ("country", "theme"):
+            facets = spec.chosen_beside(dimension)
+            if not found and len(facets) > 1:
+                known, rest = self.runtime.documents.vocabulary(), spec.without_group(dimension)
+                for name, value in facets:
+                    one, label = rest.toggled(name, value), label_of(name, value, known, words)
+                    found.append(Option(name, value, label, self.figures(one, now).total, one.path, chosen=False))
+        return narrower(found, self.figures(spec, now).total)
+
+    def nearest(self, spec: FeedSpec, words: Words, now: datetime) -> tuple[Option, ...]:
+        """Calendars with events near one that has none: its regions and their busiest countries, else the busiest."""
+        everything = self.figures(FeedSpec(), now)
+        codes = set(spec.by_dimension.get("country", ()))
+        near = [region for region in self.runtime.config.regions.all if codes.intersection(region.countries)]
+        regions = self.regions(FeedSpec(), everything, words)
         found = [
-            Option("", "", " · ".join(heading(near, vocabulary, words)), events, near.path, chosen=False)
-            for near in sorted(wider | alone - {spec}, key=lambda near: near.path)
-            if (events := self.event_queries.total(near))
+            Option(
+                "region",
+                region.slug,
+                regions[region.slug].name,
+                regions[region.slug].events,
+                regions[region.slug].path,
+                chosen=False,
+            )
+            for region in near
         ]
-        return tuple(found) or self.popular()
+        around = {code for region in near for code in region.countries} - codes
+        countries = self.options(self.dimensions["country"], everything, words)
+        busy = sorted((one for one in countries if one.value in around and one.events), key=lambda one: -one.events)
+        return tuple(one for one in (*found, *busy[:NEIGHBOURS]) if one.events) or self.popular(NEIGHBOURS)
 
     def popular(self, most: int = 12) -> tuple[Option, ...]:
-        """The feeds with most events, for those who took a wrong turn; none when the store is away."""
+        """The calendars with most events, for those who took a wrong turn; none when the store is away."""
         try:
-            vocabulary = self.runtime.documents.vocabulary()
-            found = choices(FeedSpec(), self.runtime.dimensions, vocabulary, self.event_queries, locale().words)
+            figures, words = self.figures(FeedSpec(), self.runtime.clock()), locale().words
+            found = [
+                one for name in ("country", "theme") for one in self.options(self.dimensions[name], figures, words)
+            ]
         except StoreUnavailable:
             return ()
-        options = [option for choice in found for option in choice.options if option.events]
-        return tuple(sorted(options, key=lambda option: -option.events)[:most])
+        return tuple(sorted((one for one in found if one.events), key=lambda one: -one.events)[:most])
 
 
 @dataclass(frozen=True, slots=True)
-class ShareKit:
-    """`address` and `picture` are absolute; `poster`, `embed` and `qr` (without extension) are paths.
+class ChangesPage:
+    """Everything the template needs."""
 
-    `sentences` are (language, sentence) pairs; `usual` is how an agenda looks where its address asks for nothing.
-    """
-
-    address: str
-    poster: str
-    qr: str
-    picture: str
-    embed: str
-    embed_code: str
-    sentences: tuple[tuple[str, str], ...]
-    usual: dict[str, str | int] = field(default_factory=lambda: asdict(Look()))
+    path: str
+    name: str
+    rows: tuple[ChangeRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """Values shared by the kits of all feeds."""
+def changes_page(builder: PageBuilder, named: NamedFeed, words: Words, now: datetime) -> ChangesPage:
+    """The changes of a calendar's events, the newest first."""
+    name = named.title if named.is_bundle else builder.name(named.spec, words)
+    return ChangesPage(named.path, name, lately(builder.changes(named.spec, now), words, changes.MOST))
 
-    addresses: Addresses
-    site_name: str
-    vocabulary: Vocabulary
 
-    def kit(self, spec: FeedSpec, path: str, title: str, language: str, name: str = "") -> ShareKit:
-        """The kit of a feed that stands under `path`: its own, or, under a `name` of its own, a bundle's."""
-        address = self.addresses.absolute(path)
-        embed = embed_path(path, Look(lang=language))
-        return ShareKit(
-            address=address,
-            poster=f"/poster{path}",
-            qr=f"/qr{path}",
-            picture=self.addresses.absolute(picture_path(path)),
-            embed=embed,
-            embed_code=embed_code(self.addresses.absolute(embed), title),
-            sentences=tuple((code, self._sentence(code, spec, address, name)) for code in LOCALES),
-        )
-
-    def _sentence(self, language: str, spec: FeedSpec, address: str, name: str) -> str:
-        told = words(language)
-        what = name or " · ".join(heading(spec, self.vocabulary, told))
-        if not what:
-            return told.text(
-                "Every event of %(site)s in your own calendar, always up to date: %(address)s",
-                site=self.site_name,
-                address=address,
-            )
-        return told.text(
-            "%(site)s, %(what)s: every event in your own calendar, always up to date. %(address)s",
-            site=self.site_name,
-            what=what,
-            address=address,
-        )
+def told_figures(figures: Figures | None, told: Words) -> str:
+    """ "45 events, 1 – 7 March"."""
+    if figures is None or figures.span is None or figures.past:
+        return told.text("no event yet")
+    span = figures.span
+    counted = told.plural("%(count)s event", "%(count)s events", span.events)
+    return f"{counted}, {told.span(span.first, span.last, year=False)}"

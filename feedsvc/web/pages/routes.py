@@ -6,21 +6,30 @@ depends on its address and its language (`lang` in the address, else Accept-Lang
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
+from datetime import datetime
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 
 from feedsvc.core.errors import UnknownFeed
-from feedsvc.feeds.spec import FeedSpec
+from feedsvc.feeds.spec import FeedSpec, make_spec
+from feedsvc.services.bundles import NamedFeed
 from feedsvc.web.http.responses import PAGE_SECONDS, page, plain, problem
+from feedsvc.web.images.badge import badge
 from feedsvc.web.images.qr import PICTURES, qr
+from feedsvc.web.pages.about import about_page
 from feedsvc.web.pages.discovery import add_discovery
 from feedsvc.web.pages.event import event_page
-from feedsvc.web.pages.feed import PageBuilder
+from feedsvc.web.pages.feed import PageBuilder, changes_page
 from feedsvc.web.pages.page_cache import Rendered
 from feedsvc.web.pages.poster import poster
-from feedsvc.web.pages.template_context import register
-from feedsvc.web.viewmodels.agenda_range import AgendaQuery
+from feedsvc.web.pages.search import exact, search_page
+from feedsvc.web.pages.share import share_page
+from feedsvc.web.pages.start import start_page
+from feedsvc.web.pages.suggestions import suggestions, zones_script
+from feedsvc.web.pages.template_context import YEAR_SECONDS, register
+from feedsvc.web.viewmodels.agenda_query import AgendaQuery
 from feedsvc.web.viewmodels.colors import stylesheet
 from feedsvc.web.viewmodels.locale import locale
 
@@ -37,9 +46,17 @@ def pages_blueprint(builder: PageBuilder) -> Blueprint:
     add_discovery(blueprint, builder)
     blueprint.add_url_rule("/", "start", pages.start)
     blueprint.add_url_rule("/colors.css", "colors", pages.colors)
+    blueprint.add_url_rule("/zones.js", "zones", pages.zones)
+    blueprint.add_url_rule("/suggestions.json", "suggestions", pages.suggestions)
     blueprint.add_url_rule("/event/<public_id>", "event", pages.event)
     blueprint.add_url_rule("/qr/<path:path>.<extension>", "qr", pages.qr)
     blueprint.add_url_rule("/poster/<path:path>", "poster", pages.poster)
+    blueprint.add_url_rule("/share/<path:path>", "share", pages.share)
+    blueprint.add_url_rule("/changes/<path:path>", "changes", pages.changes)
+    blueprint.add_url_rule("/<path:path>/badge.svg", "badge", pages.badge)
+    blueprint.add_url_rule("/about", "about", pages.about)
+    blueprint.add_url_rule("/privacy", "privacy", lambda: _to_about("privacy"))
+    blueprint.add_url_rule("/leave", "leave", lambda: _to_about("leave"))
     blueprint.add_url_rule("/<path:path>", "feed", pages.feed)
     return blueprint
 
@@ -53,8 +70,28 @@ class PublicPages:
         self._saved = builder.runtime.bundles
 
     def start(self) -> Response:
-        """The start page: every event."""
-        return self._show(FeedSpec(), home=True)
+        """The start page: choose a calendar; with words to look for, what they find."""
+        told, now = locale(), self._builder.runtime.clock()
+        if "q" in request.args:
+            return self._search(AgendaQuery.of(request.args).query)
+
+        def render() -> str:
+            contents = start_page(self._builder, told.words, now)
+            return render_template("start.html", page=contents, gist=self._builder.gist(told.words))
+
+        return page(self._rendered.get(self._key("start", now), render), told.words.language)
+
+    def zones(self) -> Response:
+        """The table by which a device guesses its country from its clock."""
+        return plain(
+            zones_script(), "text/javascript; charset=utf-8", YEAR_SECONDS if request.query_string else DAY_SECONDS
+        )
+
+    def suggestions(self) -> Response:
+        """Every calendar by name, for the field that completes them."""
+        told, now = locale(), self._builder.runtime.clock()
+        made = self._rendered.get(self._key("names", now), lambda: suggestions(self._builder, told.words, now))
+        return plain(made, "application/json; charset=utf-8", PAGE_SECONDS)
 
     def feed(self, path: str) -> Response:
         """A feed's page; another spelling of its path leads to the canonical one."""
@@ -73,7 +110,10 @@ class PublicPages:
             told = f"unknown event {public_id!r}"
             return problem(404, told) if "." in public_id else not_found(told)
         words = locale().words
-        return page(render_template("event.html", page=event_page(self._builder, record, words)), words.language)
+        return page(
+            render_template("event.html", page=event_page(self._builder, record, words, self._builder.runtime.clock())),
+            words.language,
+        )
 
     def qr(self, path: str, extension: str) -> Response:
         """The QR code that opens a page."""
@@ -92,6 +132,54 @@ class PublicPages:
         contents = poster(self._builder, named, words, self._builder.runtime.clock())
         return page(render_template("poster.html", page=contents), words.language)
 
+    def share(self, path: str) -> Response:
+        """Everything for organisers."""
+        told, now = locale(), self._builder.runtime.clock()
+        return self._of_feed(
+            path,
+            "share",
+            lambda named: render_template("share.html", page=share_page(self._builder, named, told.words, now)),
+        )
+
+    def changes(self, path: str) -> Response:
+        """The changes of a calendar's events in the last 90 days."""
+        told, now = locale(), self._builder.runtime.clock()
+        return self._of_feed(
+            path,
+            "changes",
+            lambda named: render_template("changes.html", page=changes_page(self._builder, named, told.words, now)),
+        )
+
+    def badge(self, path: str) -> Response:
+        """The badge of a calendar."""
+        words, now = locale().words, self._builder.runtime.clock()
+        try:
+            named = self._saved.feed(f"/{path}")
+        except UnknownFeed as error:
+            return problem(404, str(error))
+        name = named.title if named.is_bundle else self._builder.name(named.spec, words)
+        figures = self._builder.figures(named.spec, now)
+        count = words.plural("%(count)s event", "%(count)s events", 0 if figures.past else figures.total)
+        told = words.text("%(name)s in your calendar", name=name)
+        response = plain(badge(told, count, self._builder.site.color), "image/svg+xml")
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+    def about(self) -> Response:
+        """Who runs this, privacy, how to leave, how times are understood, data."""
+        words, now = locale().words, self._builder.runtime.clock()
+        return page(render_template("about.html", page=about_page(self._builder, words, now)), words.language)
+
+    def _of_feed(self, path: str, kind: str, render: Callable[[NamedFeed], str]) -> Response:
+        """A page about a feed or bundle; another spelling leads to the canonical one."""
+        try:
+            named = self._saved.feed(f"/{path}")
+        except UnknownFeed as error:
+            return not_found(str(error))
+        if named.path != f"/{path}":
+            return Response(status=308, headers={"Location": _with_arguments(f"/{kind}{named.path}")})
+        return page(render(named), locale().words.language)
+
     def _leads_somewhere(self, path: str) -> bool:
         """Return True if a path is a feed's or a bundle's: only those have a code, or anybody could fill the cache."""
         try:
@@ -105,19 +193,53 @@ class PublicPages:
         themes = {theme.slug: theme.color for theme in config.themes.all}
         return plain(stylesheet(config.settings.site.color, themes), "text/css; charset=utf-8")
 
-    def _show(self, spec: FeedSpec, *, home: bool = False) -> Response:
+    def _search(self, query: str) -> Response:
+        """What a search found; a name of one calendar, from the field that chooses one, leads straight to it."""
+        told, now = locale(), self._builder.runtime.clock()
+        if request.args.get("go") and (path := exact(self._builder, query, told.words, now)):
+            return Response(
+                status=303, headers={"Location": told.link(self._joined(path)), "Cache-Control": "no-store"}
+            )
+        html = self._rendered.once(
+            lambda: render_template("search.html", page=search_page(self._builder, query, told.words, now))
+        )
+        return page(html, told.words.language)
+
+    def _joined(self, path: str) -> str:
+        """The path of a calendar with the one it is to be added to, if there is one and they fit together."""
+        documents = self._builder.runtime.documents
+        try:
+            base, more = documents.find(request.args.get("to", "")).spec, documents.find(path).spec
+            if not base.wanted:
+                return path
+            dimensions = {**base.by_dimension}
+            for name, values in more.wanted:
+                dimensions[name] = (*dimensions.get(name, ()), *values)
+            return documents.find(make_spec(dimensions).path).canonical
+        except UnknownFeed:
+            return path
+
+    def _show(self, spec: FeedSpec) -> Response:
         told, query, now = locale(), AgendaQuery.of(request.args), self._builder.runtime.clock()
+        if query.query:
+            return Response(
+                status=303, headers={"Location": told.link("/", q=query.query), "Cache-Control": "no-store"}
+            )
 
         def render() -> str:
-            contents = self._builder.feed_page(self._saved.canonical(spec), query, told.words, now, home=home)
-            return render_template("feed.html", page=contents)
+            contents = self._builder.feed_page(self._saved.canonical(spec), query, told.words, now)
+            return render_template("feed.html", page=contents, gist=self._builder.gist(told.words))
 
-        if query.query:
-            return page(self._rendered.once(render), told.words.language)
-        edition = self._builder.runtime.documents.vocabulary().edition
-        stamp = (edition, int(now.timestamp()) // PAGE_SECONDS)
-        key = (stamp, spec, home, query, told.words.language, told.chosen)
-        return page(self._rendered.get(key, render), told.words.language)
+        return page(self._rendered.get(self._key((spec, query), now), render), told.words.language)
+
+    def _key(self, what: Hashable, now: datetime) -> Hashable:
+        """What a finished page depends on: its contents, its minute, its language."""
+        edition, told = self._builder.runtime.documents.vocabulary().edition, locale()
+        return edition, int(now.timestamp()) // PAGE_SECONDS, what, told.words.language, told.chosen
+
+
+def _to_about(part: str) -> Response:
+    return Response(status=302, headers={"Location": f"{locale().link('/about')}#{part}"})
 
 
 def not_found(detail: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
@@ -16,7 +17,7 @@ from feedsvc.web.http.responses import Body, page, plain, problem
 from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.viewmodels.i18n import NAMES
 from feedsvc.web.viewmodels.locale import locale
-from feedsvc.web.viewmodels.tilemap import regions
+from feedsvc.web.viewmodels.nearness import capital
 
 
 def register(blueprint: Blueprint, builder: PageBuilder) -> None:
@@ -44,7 +45,7 @@ def template_context(builder: PageBuilder, version: str) -> dict[str, object]:
         "names": NAMES,
         "popular": builder.popular,
         "formats": formats(),
-        "regions": regions,
+        "capital": capital,
         "google_by_address": builder.runtime.config.settings.subscribe.google_by_address,
     }
 
@@ -76,8 +77,15 @@ def add_assets(blueprint: Blueprint) -> None:
     """Add a route for each file that pages name with the version of its contents."""
     for file in sorted(FOLDER.iterdir()):
         if kind := TYPES.get(file.suffix):
-            send = partial(_send, Body(file.read_bytes()), kind)
-            blueprint.add_url_rule(f"/static/{file.name}", f"asset_{file.stem}", send)
+            body = file.read_bytes()
+            send = partial(_send, Body(_packed(body) if file.suffix == ".css" else body), kind)
+            blueprint.add_url_rule(f"/static/{file.name}", f"asset_{file.stem}_{file.suffix[1:]}", send)
+
+
+def _packed(style: bytes) -> bytes:
+    """A style sheet without comments and without the spaces that only people need."""
+    bare = re.sub(r"\s+", " ", re.sub(r"(?s)/\*.*?\*/", "", style.decode()))
+    return re.sub(r" ?([{};,>]) ?|(:) (?=[^ ])", lambda found: found[1] or found[2], bare).replace(";}", "}").encode()
 
 
 def _send(body: Body, kind: str) -> Response:

@@ -30,6 +30,11 @@ class Way:
     name: str
     href: str
 
+    @property
+    def short(self) -> str:
+        """Its name without the word calendar."""
+        return self.name.removesuffix(" Calendar")
+
 
 def ways(feed_url: str, title: str, links: SubscribeLinks = USUAL) -> tuple[Way, ...]:
     """Every program that a link can reach, for a feed's absolute address and its title."""

@@ -144,9 +144,10 @@ def was(old: Timespan, new: Timespan, words: Words) -> str:
     return clock if old.first_day == new.first_day else f"{words.skeleton('MMMEd', old.first_day)}, {clock}"
 
 
-def doubts(record: Record, words: Words, default_length: timedelta) -> tuple[str, ...]:
-    """Return the doubts about an event, in sentences."""
-    found = (sentence for sentence in sentences(record.event) if sentence.grade is not Grade.NONE)
+def doubts(record: Record, words: Words, default_length: timedelta, *grades: Grade) -> tuple[str, ...]:
+    """Return the findings about an event that have one of these grades, in sentences; without any, all but NONE."""
+    wanted = grades or (Grade.NOTE, Grade.DOUBT)
+    found = (sentence for sentence in sentences(record.event) if sentence.grade in wanted)
     shown = words.duration(default_length)
     return tuple(words.text(sentence.text, length=shown, **sentence.values) for sentence in found)
 

@@ -6,7 +6,8 @@ dimension are alternatives: choosing a second country adds its events.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.text import fold
@@ -14,18 +15,13 @@ from feedsvc.feeds.spec import MAX_VALUES, FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.services.event_queries import EventQueries
 from feedsvc.web.viewmodels.i18n import Words
-from feedsvc.web.viewmodels.month_grid import level
 
 TITLES = {"country": "Countries", "region": "Regions", "theme": "Themes", "year": "Years"}
-ANY = {"country": "All countries", "region": "All regions", "theme": "All themes", "year": "All years"}
 
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One value. `path` is the feed with it, or, if it is chosen, without it; empty where no more values fit.
-
-    `level` is how busy it is, 0 to 4.
-    """
+    """One value. `path` is the feed with it, or, if it is chosen, without it; empty where no more values fit."""
 
     dimension: str
     value: str
@@ -33,39 +29,20 @@ class Option:
     events: int
     path: str
     chosen: bool
-    level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A dimension. `path` is the feed with nothing chosen in it; `full` when no more values fit into one address."""
+    """A dimension with its options."""
 
     dimension: str
     title: str
-    nothing: str
-    path: str
     options: tuple[Option, ...]
-    full: bool
-
-    @property
-    def chosen(self) -> tuple[Option, ...]:
-        """The chosen options."""
-        return tuple(option for option in self.options if option.chosen)
 
     @property
     def with_events(self) -> tuple[Option, ...]:
         """Options that have events or are chosen, by name."""
         return tuple(option for option in self.options if option.events or option.chosen)
-
-    @property
-    def without_events(self) -> tuple[Option, ...]:
-        """Options without events, by name."""
-        return tuple(option for option in self.options if not (option.events or option.chosen))
-
-    @property
-    def by_value(self) -> dict[str, Option]:
-        """The options by value."""
-        return {option.value: option for option in self.options}
 
 
 def choices(
@@ -75,55 +52,47 @@ def choices(
     event_queries: EventQueries,
     words: Words,
 ) -> tuple[Choice, ...]:
-    """The choice of each dimension."""
-    return tuple(_choice(spec, dimension, vocabulary, event_queries, words) for dimension in all_dimensions)
-
-
-def _choice(
-    spec: FeedSpec, dimension: Dimension, vocabulary: Vocabulary, event_queries: EventQueries, words: Words
-) -> Choice:
-    name = dimension.name
-    counts = {one.value: one.events for one in event_queries.counts(spec, name)}
-    most = max(counts.values(), default=0)
-    chosen = spec.by_dimension.get(name, ())
-    full = len(spec.chosen_beside(name)) >= MAX_VALUES
-    options = [
-        Option(
-            dimension=name,
-            value=value,
-            label=label_of(name, value, vocabulary, words),
-            events=counts.get(value, 0),
-            path="" if full and value not in chosen else spec.toggled(name, value).path,
-            chosen=value in chosen,
-            level=level(counts.get(value, 0), most),
+    """The choice of each dimension, for a form: every value with all its events."""
+    return tuple(
+        Choice(
+            dimension=dimension.name,
+            title=words.text(TITLES.get(dimension.name, dimension.name.capitalize())),
+            options=options(
+                dimension,
+                {one.value: one.events for one in event_queries.counts(spec, dimension.name)},
+                vocabulary,
+                words,
+                spec,
+            ),
         )
-        for value in {*dimension.known(), *counts, *chosen}
-    ]
-    return Choice(
-        dimension=name,
-        title=words.text(TITLES.get(name, name.capitalize())),
-        nothing=words.text(ANY.get(name, "All")),
-        path=spec.with_values(name, ()).path,
-        options=tuple(sorted(options, key=lambda option: (option.value == "other", fold(option.label), option.value))),
-        full=full,
+        for dimension in all_dimensions
     )
 
 
-def narrower(spec: FeedSpec, offered: tuple[Choice, ...], total: int, most: int = 12) -> tuple[Option, ...]:
-    """Feeds with fewer events than this one, which has `total`, the largest first: by a dimension in which nothing is
-    chosen yet, else by each of several values alone. None where it is as narrow as feeds get.
-    """
-    for choice in offered:
-        chosen = choice.chosen
-        if len(chosen) != 1 and len(spec.chosen_beside(choice.dimension)) == len(chosen):
-            found = [
-                replace(one, path=spec.with_values(choice.dimension, (one.value,)).path, chosen=False)
-                for one in chosen or choice.with_events
-                if one.events < total
-            ]
-            if found:
-                return tuple(sorted(found, key=lambda one: (-one.events, one.label))[:most])
-    return ()
+def narrower(found: Iterable[Option], total: int, most: int = 12) -> tuple[Option, ...]:
+    """The options that hold fewer events than `total`, the largest first."""
+    held = [option for option in found if 0 < option.events < total]
+    return tuple(sorted(held, key=lambda one: (-one.events, one.label))[:most])
+
+
+def options(
+    dimension: Dimension, counts: Mapping[str, int], vocabulary: Vocabulary, words: Words, spec: FeedSpec
+) -> tuple[Option, ...]:
+    """Every value of a dimension by name, with its events; a press adds it to `spec`, or takes it back."""
+    chosen = spec.by_dimension.get(dimension.name, ())
+    full = len(spec.chosen_beside(dimension.name)) >= MAX_VALUES
+    found = [
+        Option(
+            dimension=dimension.name,
+            value=value,
+            label=label_of(dimension.name, value, vocabulary, words),
+            events=counts.get(value, 0),
+            path="" if full and value not in chosen else spec.toggled(dimension.name, value).path,
+            chosen=value in chosen,
+        )
+        for value in {*dimension.known(), *counts, *chosen}
+    ]
+    return tuple(sorted(found, key=lambda option: (option.value == "other", fold(option.label), option.value)))
 
 
 def label_of(dimension: str, value: str, vocabulary: Vocabulary, words: Words) -> str:

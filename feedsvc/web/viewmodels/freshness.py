@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from feedsvc.bootstrap import Runtime
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.services.subscribers import FetchCount, counts_for
 from feedsvc.web.viewmodels.agenda import utc
 from feedsvc.web.viewmodels.i18n import Words
+
+STALE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class SourceRead:
     name: str
     read_at: Moment | None
     trouble: bool
+    is_stale: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,11 @@ class Freshness:
     fetchers: tuple[Fetcher, ...]
 
     @property
+    def stale(self) -> tuple[SourceRead, ...]:
+        """The sources that have not been read for a day or longer, and fail."""
+        return tuple(source for source in self.sources if source.is_stale and source.read_at)
+
+    @property
     def most(self) -> int:
         """The largest number of fetchers of one program."""
         return max((one.last_30_days for one in self.fetchers), default=0)
@@ -69,6 +77,7 @@ def freshness(runtime: Runtime, spec: FeedSpec, path: str, words: Words, now: da
             name=source.common.name or source.id,
             read_at=_moment(state.refreshed_at, words, now) if (state := states.get(source.id)) else None,
             trouble=bool(state and state.last_error),
+            is_stale=bool(state and state.last_error and state.refreshed_at and now - state.refreshed_at > STALE),
         )
         for source in runtime.config.sources
         if not own or source.id in own

@@ -37,6 +37,11 @@ _CLDR_NAMES = {
     "Europe/Kyiv": "Europe/Kiev",
 }
 """Zones that CLDR still calls by an older name."""
+_SMALL_NUMBERS = {
+    "en": "one two three four five six seven eight nine ten eleven twelve",
+    "es": "uno dos tres cuatro cinco seis siete ocho nueve diez once doce",
+    "fr": "un deux trois quatre cinq six sept huit neuf dix onze douze",
+}
 _FOLDER = Path(__file__).parent.parent.parent / "locale"
 
 
@@ -91,6 +96,11 @@ class Words:
         """With the language's thousands separators."""
         return str(format_decimal(value, locale=self.locale))
 
+    def spelled(self, value: int) -> str:
+        """A small number as a word, "nine"; a larger one in figures."""
+        words = _SMALL_NUMBERS[self.language].split()
+        return words[value - 1] if 0 < value <= len(words) else self.number(value)
+
     def listed(self, items: list[str] | tuple[str, ...]) -> str:
         """ "a, b and c"."""
         return str(format_list(list(items), locale=self.locale)) if items else ""
@@ -124,6 +134,28 @@ class Words:
     def interval(self, first: date, last: date) -> str:
         """ "28 May – 3 Jun 2024"; one day where both are the same."""
         return str(format_interval(first, last, "yMMMd", locale=self.locale))
+
+    def span(self, first: date, last: date, *, year: bool = True) -> str:
+        """ "1 – 7 March 2027", "27 February – 5 March 2027"; one day where both are the same."""
+        end = self.short_day(last) if year else self.skeleton("MMMMd", last)
+        if first == last:
+            return end
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first.day} – {end}"
+        start = self.short_day(first) if year and first.year != last.year else self.skeleton("MMMMd", first)
+        return f"{start} – {end}"
+
+    def day_name(self, day: date) -> str:
+        """ "Thursday 26 November"."""
+        return f"{self.weekday(day)} {self.skeleton('MMMMd', day)}"
+
+    def short_day_name(self, day: date) -> str:
+        """ "Thu 26 Nov"."""
+        return str(format_date(day, "E d MMM", locale=self.locale))
+
+    def short_weekday(self, day: date) -> str:
+        """ "Thu"."""
+        return str(format_date(day, "E", locale=self.locale))
 
     def moment(self, moment: datetime) -> str:
         """ "30 May 2024, 14:00 UTC", for a moment in UTC."""

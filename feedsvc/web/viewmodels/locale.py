@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from flask import g, has_request_context, request
 
-from feedsvc.web.viewmodels.agenda_range import AgendaQuery
+from feedsvc.web.viewmodels.agenda_query import AgendaQuery
 from feedsvc.web.viewmodels.i18n import DEFAULT, LOCALES, NAMES, Words, words
 
 

@@ -1,0 +1,179 @@
+"""Contents of a search: calendars first, then what is coming, then the past. Reads the store, knows no HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+
+from feedsvc.core.model import Record
+from feedsvc.core.text import fold
+from feedsvc.feeds.spec import FeedSpec
+from feedsvc.web.pages.feed import PageBuilder, told_figures
+from feedsvc.web.pages.suggestions import KINDS
+from feedsvc.web.viewmodels.figures import Figures
+from feedsvc.web.viewmodels.filters import Option
+from feedsvc.web.viewmodels.i18n import LOCALES, Words, words
+from feedsvc.web.viewmodels.nearness import capital, day_distance
+from feedsvc.web.viewmodels.rows import Row, rule_words
+from feedsvc.web.viewmodels.series import Item
+
+SHOWN = 8
+NARROWER = 6
+LETTERS_LEAST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCalendar:
+    """A calendar that the words name: `kind` and `figures` in words."""
+
+    option: Option
+    kind: str
+    figures: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEvent:
+    """A found event or series: its day or rule, its clock time, how near it is."""
+
+    row: Row
+    day: str
+    clock: str
+    near: str
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """Everything the template needs; `coming` and `past` count all that was found, the rows are the first of them."""
+
+    query: str
+    calendars: tuple[FoundCalendar, ...]
+    coming: int
+    past: int
+    coming_rows: tuple[FoundEvent, ...]
+    past_rows: tuple[FoundEvent, ...]
+    narrower: tuple[Option, ...]
+    nearest: tuple[Option, ...]
+    all_coming: Option | None
+
+
+def search_page(builder: PageBuilder, query: str, told: Words, now: datetime) -> SearchPage:
+    """Everything that has these words in its name, title, place or organiser; accents and case do not matter."""
+    everything = builder.figures(FeedSpec(), now)
+    named = calendars(builder, query, everything, told)
+    found = builder.event_queries.matching(FeedSpec(), query, haystack(told)) if query else ()
+    ahead = [one for one in found if one.event.span.ends(builder.default_length) > now]
+    over = [one for one in found if one.event.span.ends(builder.default_length) <= now]
+    coming = Figures.of(sorted(ahead, key=lambda one: (one.event.span.start, one.uid)), now)
+    past = Figures.of(sorted(over, key=lambda one: (one.event.span.start, one.uid)), now, past=True)
+    first = named[0].option if named else None
+    return SearchPage(
+        query=query,
+        calendars=named,
+        coming=coming.total,
+        past=past.total,
+        coming_rows=tuple(_found(builder, item, item.next, told, now) for item in coming.items[:SHOWN]),
+        past_rows=tuple(_found(builder, item, item.records[-1], told, now) for item in past.items[::-1][:SHOWN]),
+        narrower=_narrower(builder, first, everything, told) if first else (),
+        nearest=() if named or found or not query else nearest_names(builder, query, everything, told),
+        all_coming=first if first and first.events and coming.total > SHOWN else None,
+    )
+
+
+def exact(builder: PageBuilder, query: str, told: Words, now: datetime) -> str:
+    """The path of the one calendar that has exactly this name; empty where there is none."""
+    figures = builder.figures(FeedSpec(), now)
+    found = {option.path for option in _all(builder, figures, told) if fold(query) in map(fold, _names(option))}
+    return found.pop() if len(found) == 1 else ""
+
+
+def calendars(builder: PageBuilder, query: str, figures: Figures, told: Words) -> tuple[FoundCalendar, ...]:
+    """The calendars whose name begins with the words, has a word that does, holds them; then regions around those."""
+    typed = " ".join(fold(query).split())
+    if len(typed) < LETTERS_LEAST:
+        return ()
+    ranked = [(rank, option) for option in _all(builder, figures, told) if (rank := _rank(option, typed)) is not None]
+    ranked.sort(key=lambda one: (one[0], -one[1].events, one[1].label))
+    found = [option for _rank, option in ranked][:SHOWN]
+    codes = {option.value for option in found if option.dimension == "country"}
+    regions = builder.options(builder.dimensions["region"], figures, told)
+    slugs = [region.slug for region in builder.runtime.config.regions.of(codes)] if codes else []
+    around = [option for option in regions if option.value in slugs and option not in found]
+    by_value = {name: figures.of_value(dimension) for name, dimension in builder.dimensions.items()}
+    names = told.listed([option.label for option in found if option.dimension == "country"][:1])
+    return tuple(
+        FoundCalendar(
+            option,
+            told.text("Region with %(country)s in it", country=names)
+            if option in around
+            else capital(told.text(KINDS[option.dimension])),
+            told_figures(by_value[option.dimension].get(option.value), told),
+        )
+        for option in (*found, *around)
+    )
+
+
+def _all(builder: PageBuilder, figures: Figures, told: Words) -> list[Option]:
+    return [option for name in KINDS for option in builder.options(builder.dimensions[name], figures, told)]
+
+
+def _names(option: Option) -> list[str]:
+    if option.dimension != "country":
+        return [option.label, option.value.replace("-", " ")]
+    return [option.label, option.value, *(words(language).country(option.value) for language in LOCALES)]
+
+
+def _rank(option: Option, typed: str) -> int | None:
+    names = [fold(name) for name in _names(option)]
+    names = [name for name in names if len(name) > LETTERS_LEAST or name == typed]
+    if any(name.startswith(typed) for name in names):
+        return 0
+    if any(f" {typed}" in name for name in names):
+        return 1
+    return 2 if any(typed in name for name in names) else None
+
+
+def nearest_names(builder: PageBuilder, query: str, figures: Figures, told: Words, most: int = 3) -> tuple[Option, ...]:
+    """The calendars whose names are spelled most alike."""
+    known = {fold(option.label): option for option in _all(builder, figures, told) if option.value != "other"}
+    return tuple(known[name] for name in get_close_matches(fold(query), known, most, cutoff=0.1))
+
+
+def _narrower(builder: PageBuilder, first: Option, everything: Figures, told: Words) -> tuple[Option, ...]:
+    """The first calendar cut by each theme, or, if it is a theme, by each country; the largest first."""
+    other = builder.dimensions["country" if first.dimension == "theme" else "theme"]
+    figures = everything.of_value(builder.dimensions[first.dimension]).get(first.value)
+    if figures is None or figures.past:
+        return ()
+    spec = FeedSpec().toggled(first.dimension, first.value)
+    found = [option for option in builder.options(other, figures, told, spec) if option.events]
+    return tuple(sorted(found, key=lambda one: (-one.events, one.label))[:NARROWER])
+
+
+def _found(builder: PageBuilder, item: Item, record: Record, told: Words, now: datetime) -> FoundEvent:
+    day = record.event.span.first_day
+    row = builder.row_maker(FeedSpec(), told, now).row(Item((record,)), record, day)
+    near = day_distance(day, record.event.span.local(now).date(), told)
+    if near and item.rule:
+        near = told.text("next %(soon)s", soon=near) if not row.is_over else near
+    return FoundEvent(
+        row=row,
+        day=rule_words(item, told, lower=False) if item.rule and not row.is_over else told.short_day_name(day),
+        clock=row.view.when.clock,
+        near=near,
+        others=len(item.records) - 1 if row.is_over else 0,
+    )
+
+
+def haystack(told: Words) -> Callable[[Record], str]:
+    """The words by which an event is found: its own, and its countries and themes in English and in the language."""
+
+    def of(record: Record) -> str:
+        event = record.event
+        countries = [name for code in event.countries for name in (told.country(code), code)]
+        themes = [name for theme in event.themes for name in (theme, told.text(theme))]
+        return " ".join((event.summary, event.location, event.host, *event.places, *countries, *themes))
+
+    return of

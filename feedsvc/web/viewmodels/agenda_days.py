@@ -1,0 +1,231 @@
+"""The days of an agenda that a page shows, the strip of days above them, and what lies before and after. Pure.
+
+A page is filled with whole days until the next one would make it more than 60 rows; it has at least one day. The
+hardest case is a day with more rows than a page may have: it is cut at a clock time, and goes on at that time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+
+from feedsvc.core.model import Record
+from feedsvc.web.viewmodels.figures import Figures
+from feedsvc.web.viewmodels.i18n import Words
+from feedsvc.web.viewmodels.nearness import capital, day_distance
+from feedsvc.web.viewmodels.rows import Row, RowMaker, rule_words
+from feedsvc.web.viewmodels.series import Item
+
+FULL_ROWS = 60
+MAX_ROWS = 120
+USUAL_DAYS = 3
+"""Days of a week with events, below which the strip shows the next dates instead of a week."""
+AT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)[:.]?(\d\d))?)?)?")
+
+Happening = tuple[Item, Record]
+
+
+@dataclass(frozen=True, slots=True)
+class DayGroup:
+    """A day of the agenda. `near` is Today, Tomorrow, in 3 days; `later` continues it where it was cut."""
+
+    day: date
+    events: int
+    near: str
+    several: tuple[Row, ...]
+    earlier: tuple[Row, ...]
+    rows: tuple[Row, ...]
+    later: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """The day's id on its page."""
+        return f"day-{self.day.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class StripDay:
+    """A day of the strip. `at` leads there, empty for a day without events; `month` is named where it changes."""
+
+    day: date
+    events: int
+    here: bool
+    is_today: bool
+    month: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A day before or after the page: a link to it with its count."""
+
+    at: str
+    day: date
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRow:
+    """A series above the strip: its rule and next date in words, beside a row of its next occurrence."""
+
+    row: Row
+    rule: str
+    next: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgendaPage:
+    """Everything that the agenda's template needs. `heading` is the span of the strip in words."""
+
+    heading: str
+    days: tuple[DayGroup, ...]
+    strip: tuple[StripDay, ...]
+    series: tuple[SeriesRow, ...]
+    before: Step | None
+    after: Step | None
+    week_before: str
+    week_after: str
+    last_day: date | None
+    zones: tuple[str, ...]
+    cities: tuple[str, ...]
+    rows: int
+    is_as_listed: bool = False
+
+
+def agenda_page(figures: Figures, at: str, maker: RowMaker, *, with_series: bool = True) -> AgendaPage:
+    """The agenda that begins at `at` ("2027-03-04", "2027-03", "2027-03-04T14:00"), else at the main span."""
+    on = _by_day(figures)
+    drawn = sorted(day for day, found in on.items() if any(not item.rule for item, _record in found)) or sorted(on)
+    today = figures.now.date()
+    series = tuple(_series_row(item, maker) for item in figures.items if item.rule) if with_series else ()
+    if not drawn:
+        return AgendaPage("", (), (), series, None, None, "", "", None, (), (), 0)
+    first, clock = _begin(at, drawn, figures, today)
+    shown = _filled(drawn, first, on)
+    groups = tuple(_group(day, on[day], maker, today, clock if day == first else None) for day in shown)
+    strip = _strip(shown[0], drawn, figures.by_day, set(shown), today, maker.words)
+    before = [day for day in drawn if day < shown[0]]
+    after = [day for day in drawn if day > shown[-1]]
+    listed = {day.day for day in strip}
+    rows = [row for group in groups for row in (*group.several, *group.earlier, *group.rows)]
+    return AgendaPage(
+        heading=maker.words.span(strip[0].day, strip[-1].day),
+        days=groups,
+        strip=strip,
+        series=series,
+        before=_step(before[-1], on) if before else None,
+        after=_step(after[0], on) if after else None,
+        week_before=next((day.isoformat() for day in reversed(before) if day not in listed), ""),
+        week_after=next((day.isoformat() for day in after if day not in listed), ""),
+        last_day=drawn[-1],
+        zones=tuple(sorted({row.view.when.zone for row in rows if row.view.when.zone})),
+        cities=tuple(sorted({row.view.when.place for row in rows if row.view.when.place})),
+        rows=len(rows),
+        is_as_listed=any("missing-offset" in row.view.record.event.codes for row in rows),
+    )
+
+
+def _by_day(figures: Figures) -> Mapping[date, list[Happening]]:
+    found: defaultdict[date, list[Happening]] = defaultdict(list)
+    for item in figures.items:
+        for record in item.records:
+            for day in figures.days_on(record):
+                found[day].append((item, record))
+    return found
+
+
+def _begin(at: str, drawn: list[date], figures: Figures, today: date) -> tuple[date, time | None]:
+    """The first day to show and, where a day was cut, from when on."""
+    asked = AT.fullmatch(at)
+    if asked:
+        year, month, day, hour, minute = (int(part) if part else None for part in asked.groups())
+        wanted = date(year or 1, month or 1, day or 1)
+        found = next((one for one in drawn if one >= wanted), drawn[-1])
+        return found, time(hour or 0, minute or 0) if hour is not None and found == wanted else None
+    span = figures.span
+    wanted = drawn[0] if span is None else span.first
+    if not figures.past and span and span.first <= today <= span.last:
+        wanted = today
+    return next((one for one in drawn if one >= wanted), drawn[0]), None
+
+
+def _filled(drawn: list[date], first: date, on: Mapping[date, list[Happening]]) -> list[date]:
+    """Whole days from the first on, as many as a page holds."""
+    shown: list[date] = []
+    rows = 0
+    for day in drawn[drawn.index(first) :]:
+        rows += len(on[day])
+        if shown and rows > FULL_ROWS:
+            break
+        shown.append(day)
+    return shown
+
+
+def _group(day: date, happening: list[Happening], maker: RowMaker, today: date, clock: time | None) -> DayGroup:
+    made = [maker.row(item, record, day) for item, record in sorted(happening, key=lambda one: _order(one[1]))]
+    several = tuple(row for row in made if row.days > 1 or row.view.when.all_day)
+    timed = [row for row in made if not (row.days > 1 or row.view.when.all_day)]
+    if clock is not None:
+        timed = [row for row in timed if _clock(row) >= clock]
+    later = ""
+    if len(timed) > MAX_ROWS:
+        cut = _clock(timed[MAX_ROWS])
+        timed, later = [row for row in timed if _clock(row) < cut] or timed, f"{day.isoformat()}T{cut:%H:%M}"
+    is_today = day == today
+    earlier = tuple(row for row in timed if is_today and row.is_over)
+    return DayGroup(
+        day=day,
+        events=len(happening),
+        near=capital(day_distance(day, today, maker.words)),
+        several=several,
+        earlier=earlier if len(earlier) < len(timed) else (),
+        rows=tuple(row for row in timed if row not in earlier) if len(earlier) < len(timed) else tuple(timed),
+        later=later,
+    )
+
+
+def _order(record: Record) -> tuple[bool, time, str, str]:
+    span = record.event.span
+    return not span.all_day, span.local_start.time(), record.event.summary, record.uid
+
+
+def _clock(row: Row) -> time:
+    return row.view.record.event.span.local_start.time()
+
+
+def _strip(
+    first: date, drawn: list[date], by_day: Mapping[date, int], shown: set[date], today: date, words: Words
+) -> tuple[StripDay, ...]:
+    """The week of the first day; of a calendar with events on few days its next dates."""
+    monday = first - timedelta(days=(first.weekday() - words.locale.first_week_day) % 7)
+    week = [monday + timedelta(days=n) for n in range(7)]
+    if sum(day in drawn for day in week) < USUAL_DAYS:
+        at = drawn.index(first)
+        week = drawn[max(0, min(at, len(drawn) - 7)) :][:7]
+    return tuple(
+        StripDay(
+            day=day,
+            events=by_day.get(day, 0),
+            here=day in shown,
+            is_today=day == today,
+            month=words.skeleton("MMM", day) if before is None or before.month != day.month else "",
+        )
+        for before, day in zip([None, *week], week, strict=False)
+    )
+
+
+def _step(day: date, on: Mapping[date, list[Happening]]) -> Step:
+    return Step(day.isoformat(), day, len(on[day]))
+
+
+def _series_row(item: Item, maker: RowMaker) -> SeriesRow:
+    words, day = maker.words, item.next.event.span.first_day
+    near = day_distance(day, item.next.event.span.local(maker.now).date(), words)
+    told = words.text("Next on %(day)s", day=words.day_name(day))
+    return SeriesRow(
+        row=maker.row(item, item.next, day),
+        rule=rule_words(item, words, lower=False),
+        next=", ".join(part for part in (told, near) if part),
+    )
