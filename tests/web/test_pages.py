@@ -160,8 +160,10 @@ def test_an_event_of_several_clocks_says_what_else_it_may_mean(tmp_path):
     assert told in site.words("/all")
 
 
-def test_a_mark_is_on_nothing_where_one_clock_is_possible(site):
+def test_a_mark_is_on_nothing_where_one_clock_is_likely(tmp_path):
+    site = Site(tmp_path, listing(start=Stated(date(2026, 5, 26), time(11)), end=None))
     assert 'class="doubt"' not in site.html("/all")
+    assert "Times are as the list gives them." in site.words("/all")
 
 
 def test_a_cancelled_event_says_so(tmp_path):
