@@ -19,9 +19,11 @@ def merged(events: list[Event]) -> list[Event]:
     kept: dict[tuple[object, ...], Event] = {}
     for event in events:
         words = (event.title, event.themes, event.countries, event.listed, event.location, event.description)
-        # What has no title of its own is told apart by its link.
-        link = None if event.title is not None or event.link is None else canonical_url(event.link)
-        key = (*words, event.span, event.status, link)
+        # An id of the source's own tells two events apart, and what has no title its link.
+        own = event.identity if event.identity.startswith("id:") else None
+        if own is None and event.title is None and event.link is not None:
+            own = canonical_url(event.link)
+        key = (*words, event.span, event.status, own)
         first = kept.get(key)
         kept[key] = event if first is None else replace(first, copies=first.copies + 1)
     unique = [_with(event, "duplicate", str(event.copies)) if event.copies > 1 else event for event in kept.values()]

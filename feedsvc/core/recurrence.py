@@ -11,7 +11,7 @@ from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import prod
+from math import lcm, prod
 
 MAX_OCCURRENCES = 1_000
 """Occurrences of one rule that are kept."""
@@ -21,7 +21,12 @@ MAX_TIMES_A_DAY = 24
 MAX_STEPS = 60_000
 """Occurrences that may lie before the end of the window: a daily rule of 164 years."""
 
-_PERIODS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 28, "YEARLY": 365}  # days, at least
+MAX_HOURLY = 2_000
+"""Occurrences of an hourly rule, which may lie within some weeks."""
+
+_PERIODS = {"HOURLY": 1 / 24, "DAILY": 1, "WEEKLY": 7, "MONTHLY": 28, "YEARLY": 365}  # days, at least
+_CYCLE_DAYS = 146_097
+"""Days after which the calendar repeats, weekdays included: 400 years."""
 _KNOWN = frozenset(
     ("FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY", "BYYEARDAY")
 ) | {"BYWEEKNO", "BYMONTH", "BYSETPOS"}
@@ -36,7 +41,7 @@ _RANGES = {
     "BYSETPOS": (1, 366),
 }
 _FROM_THE_END = frozenset({"BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS"})
-_NUMBER = re.compile(r"[+-]?\d{1,4}")
+_NUMBER = re.compile(r"[+-]?\d{1,9}")
 _WEEKDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _UNTIL = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T\d{6}Z?)?")
 _LONGEST = 2_000
@@ -71,6 +76,12 @@ def months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def plain_rule(rule: str) -> str:
+    """A rule without blanks, and without the scale that every rule has anyway (RFC 7529)."""
+    parts = (part for part in "".join(rule.split()).upper().split(";") if part)
+    return ";".join(part for part in parts if part not in ("RSCALE=GREGORIAN", "SKIP=OMIT"))
+
+
 def refusal(rule: str, start: date, last: date) -> str | None:
     """Why a rule is not expanded, in words; None when it may be. `start` is its DTSTART, `last` the window's end."""
     if len(rule) > _LONGEST:
@@ -82,6 +93,26 @@ def refusal(rule: str, start: date, last: date) -> str | None:
     return None
 
 
+def advanced(rules: Iterable[str], start: date, first: date) -> date:
+    """A later start from which the rules give the same days from `first` on: whole periods before it.
+
+    The start itself where a rule counts its occurrences, or repeats in a way that only years of 400 share.
+    """
+    days = 1
+    for text in rules:
+        rule = _Rule(text)
+        if rule.has("COUNT"):
+            return start
+        if rule.frequency in ("HOURLY", "DAILY", "WEEKLY"):
+            period = rule.interval * (7 if rule.frequency == "WEEKLY" else 1)
+        elif (400 if rule.frequency == "YEARLY" else 4_800) % rule.interval == 0:
+            period = _CYCLE_DAYS
+        else:
+            return start
+        days = lcm(days, period)
+    return start + timedelta(days=max(0, (first - start).days - 400) // days * days)
+
+
 class _Refused(ValueError):
     """The rule is not expanded; the text says why."""
 
@@ -91,11 +122,11 @@ class _Rule:
 
     def __init__(self, text: str) -> None:
         self.parts: dict[str, list[str]] = {}
-        for part in filter(None, text.strip().upper().split(";")):
+        for part in filter(None, plain_rule(text).split(";")):
             name, equals, value = part.partition("=")
             if not equals or name not in _KNOWN or name in self.parts:
                 raise _Refused(f"{part[:40]} is unknown or a duplicate")
-            self.parts[name] = [item.strip() for item in value.split(",")]
+            self.parts[name] = value.split(",")
         self.frequency = self.one("FREQ", "")
         self.interval = self.number("INTERVAL", 1, MAX_INTERVAL)
         self.numbers = {name: self._numbers(name) for name in _RANGES if name in self.parts}
@@ -137,15 +168,18 @@ class _Rule:
 def _check(rule: _Rule, start: date, last: date) -> None:
     if rule.frequency not in _PERIODS:
         raise _Refused(f"FREQ={rule.frequency[:20]} is not one of {', '.join(_PERIODS)}")
-    if rule.has("COUNT"):
-        rule.number("COUNT", 1, MAX_OCCURRENCES)
-    _check_until(rule, start)
+    count = rule.number("COUNT", 1, 999_999_999) if rule.has("COUNT") else None
+    until = _until(rule, start)
+    hourly = rule.frequency == "HOURLY"
     times = prod(len(rule.numbers.get(name, (0,))) for name in ("BYHOUR", "BYMINUTE", "BYSECOND"))
-    if times > MAX_TIMES_A_DAY:
+    if times > MAX_TIMES_A_DAY or (hourly and rule.has("BYMINUTE", "BYSECOND")):
         raise _Refused(f"{times} times a day; at most {MAX_TIMES_A_DAY}")
-    steps = (last - start).days * times * _days_a_period(rule) // (_PERIODS[rule.frequency] * rule.interval)
-    if steps > MAX_STEPS:
-        raise _Refused(f"begins in {start.year}: {steps} occurrences before its last day; at most {MAX_STEPS}")
+    days = (min(until or last, last) - start).days + hourly
+    steps = int(days * times * _days_a_period(rule) // (_PERIODS[rule.frequency] * rule.interval))
+    steps = steps if count is None else min(steps, count)
+    most = MAX_HOURLY if hourly else MAX_STEPS
+    if steps > most:
+        raise _Refused(f"begins in {start.year}: {steps} occurrences before its last day; at most {most}")
     _check_days(rule)
     _check_positions(rule)
 
@@ -153,7 +187,7 @@ def _check(rule: _Rule, start: date, last: date) -> None:
 def _days_a_period(rule: _Rule) -> int:
     """The most days that one day, week, month or year of the rule can have."""
     weekdays, days = len(rule.weekdays), len(rule.numbers.get("BYMONTHDAY", ()))
-    if rule.frequency in ("DAILY", "WEEKLY"):
+    if rule.frequency in ("HOURLY", "DAILY", "WEEKLY"):
         return max(1, weekdays) if rule.frequency == "WEEKLY" else 1
     months = (
         1 if rule.frequency == "MONTHLY" else len(rule.numbers.get("BYMONTH", range(12 if weekdays or days else 1)))
@@ -163,9 +197,9 @@ def _days_a_period(rule: _Rule) -> int:
     return months * max(1, min(31, 5 * weekdays, days or 31) if weekdays else days)
 
 
-def _check_until(rule: _Rule, start: date) -> None:
+def _until(rule: _Rule, start: date) -> date | None:
     if not rule.has("UNTIL"):
-        return
+        return None
     text = rule.one("UNTIL", "")
     found = _UNTIL.fullmatch(text)
     try:
@@ -175,6 +209,7 @@ def _check_until(rule: _Rule, start: date) -> None:
     # A day of grace: UNTIL is in UTC, the start on the clock of its place.
     if until is None or until < start - timedelta(days=1):
         raise _Refused(f"UNTIL={text[:20]} is not a day on or after its start")
+    return until
 
 
 def _check_days(rule: _Rule) -> None:
@@ -191,7 +226,7 @@ def _check_days(rule: _Rule) -> None:
     if not ordinals:
         return
     most = 53 if rule.frequency == "YEARLY" and not rule.has("BYMONTH") else 5
-    if rule.frequency in ("DAILY", "WEEKLY") or max(ordinals) > most:
+    if rule.frequency in ("HOURLY", "DAILY", "WEEKLY") or max(ordinals) > most:
         raise _Refused(f"the {max(ordinals)}. weekday of a {rule.frequency.lower()} rule")
     if rule.has("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"):
         raise _Refused("a numbered weekday together with a numbered day")
@@ -206,7 +241,7 @@ def _check_positions(rule: _Rule) -> None:
 
 def _sure_positions(rule: _Rule) -> int:
     weekdays = len(rule.weekdays)
-    if rule.has("BYYEARDAY", "BYWEEKNO") or rule.frequency == "DAILY":
+    if rule.has("BYYEARDAY", "BYWEEKNO") or rule.frequency in ("HOURLY", "DAILY"):
         return 0
     if rule.frequency == "WEEKLY":
         return max(1, weekdays)

@@ -118,7 +118,7 @@ def _by_offset(name: str, year: int) -> NamedZone | None:
     """An offset alone, one beside a name, or one of winter and one of summer."""
     if pair := _PAIR.fullmatch(name):
         winter, summer = _offset(*pair.groups()[:3]), _offset(*pair.groups()[3:])
-        zones = tuple(zone for zone in _well_known() if seasons(zone, year) == (winter, summer))
+        zones = tuple(zone for zone in well_known() if seasons(zone, year) == (winter, summer))
         return NamedZone(zones, vague=True) if zones else None
     if alone := _ONLY_OFFSET.fullmatch(name):
         offset = _offset(*alone.groups())
@@ -195,7 +195,7 @@ def _shown() -> Mapping[str, str]:
     return MappingProxyType(found)
 
 
-def _well_known() -> Iterable[str]:
+def well_known() -> Iterable[str]:
     """Zones that are likely to be meant, likeliest first."""
     return dict.fromkeys((*_windows().values(), *all_zones()))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Literal
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.html_text import entities_to_text, html_to_text
@@ -33,6 +34,10 @@ class Settings(KindSettings):
 
     categories: bool = True
     """Take the events' categories as their themes. Off where a calendar uses them for colours or people."""
+    private: Literal["omit", "busy", "publish"] = "omit"
+    """What becomes of events that are not public (CLASS): left out, shown as "Busy" without a word, or published."""
+    join_links: bool = True
+    """Keep the address where people take part online."""
 
 
 def read(settings: Settings, context: Context) -> Reading:
@@ -40,7 +45,14 @@ def read(settings: Settings, context: Context) -> Reading:
     page = context.fetch()
     text, findings = decode(replace(page, content=_FOLDED_CHARACTER.sub(rb"\2\1", page.content)))
     try:
-        calendar = read_calendar(text, context.zone, context.today)
+        calendar = read_calendar(
+            text,
+            context.zone,
+            context.today,
+            country=context.country,
+            times=context.times,
+            private=settings.private != "omit",
+        )
     except SourceUnreadable as error:
         begins = cut(clean_line(text[:200]), 60)
         raise SourceUnreadable(f"{page.url}: {error} ({len(page.content)} bytes, begins with {begins!r})") from error
@@ -65,6 +77,8 @@ def _bounded(listings: Iterable[Listing]) -> Iterator[Listing]:
 
 
 def _listing(event: ForeignEvent, settings: Settings, base_url: str) -> Listing:
+    if event.is_private and settings.private == "busy":
+        return _busy(event)
     return Listing(
         title=entities_to_text(event.title) or None,
         start=event.start,
@@ -76,6 +90,21 @@ def _listing(event: ForeignEvent, settings: Settings, base_url: str) -> Listing:
         description=html_to_text(event.description),
         location=entities_to_text(event.location),
         host=clean_line(event.host),
+        status=event.status,
+        line=event.line,
+        findings=event.findings,
+        join_link=absolute(event.join_link, base_url) if settings.join_links else None,
+    )
+
+
+def _busy(event: ForeignEvent) -> Listing:
+    """An event of which only the time is shown."""
+    return Listing(
+        title="Busy",
+        start=event.start,
+        end=event.end,
+        listed=event.listed,
+        native_id=_native_id(event),
         status=event.status,
         line=event.line,
         findings=event.findings,

@@ -6,9 +6,10 @@ and the end with it, for others to judge; only where it says nothing it is left 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from quopri import decodestring
 from typing import Any
 
 from icalendar import Event
@@ -16,9 +17,10 @@ from icalendar.parser.property import split_on_unescaped_comma, unescape_backsla
 from icalendar.prop import vBroken, vDDDLists, vDDDTypes, vRecur
 
 from feedsvc.core.model import Finding, Present
+from feedsvc.core.recurrence import plain_rule
 from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.parse.lines import Block, Property
-from feedsvc.ical.parse.zones import Zones
+from feedsvc.ical.parse.zones import FLOATING, Zones
 
 Moment = datetime | date
 """Aware, or a date. A time whose zone nobody knows has the clock FLOATING."""
@@ -30,16 +32,32 @@ YEARS = range(1600, 2201)
 """Years that a start or an end may lie in: holidays begin with their country, and nothing lies near the last day."""
 _DATES = ("DTSTART", "DTEND", "RECURRENCE-ID")
 _DATE_LISTS = ("EXDATE", "RDATE")
-_PARSED = frozenset((*_DATES, "DURATION", "RRULE", "SEQUENCE", "UID"))
+_ALL_DAY = ("X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY")
+_JOIN = (
+    "X-GOOGLE-CONFERENCE",
+    "X-MICROSOFT-SKYPETEAMSMEETINGURL",
+    "X-MICROSOFT-ONLINEMEETINGCONFLINK",
+    "X-ZOOM-JOIN-URL",
+)
+_PARSED = frozenset((*_DATES, "DURATION", "RRULE", "EXRULE", "SEQUENCE", "UID"))
 """Properties given to the parser. Texts are only unescaped, which is most of what a calendar consists of."""
+_LAST_MINUTE = time(23, 59)
 _LAST_SECOND = time(23, 59, 59)
+_CYCLE = 400
+"""Years after which the calendar repeats, weekdays and leap days included."""
+_STRAY_ESCAPE = re.compile(r"\\([,;:\"'!?.()\[\]&/-])")
+_STRAY_BREAK = re.compile(r"(?<![A-Za-z]:)\\n(?=[A-Z\s\\*-]|$)")
 _DAY = timedelta(days=1)
 _LONGEST = timedelta(days=3660)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Parsed:
-    """A VEVENT as read. `end` is exclusive, None where not known; `zone_words` is the zone as the file names it."""
+    """A VEVENT as read. `end` is exclusive, None where not known; `zone_words` is the zone as the file names it.
+
+    `home` is the clock of its calendar. `rules` are its RRULEs, each once. A change of an occurrence has the `series`
+    it belongs to, which has the texts that it lacks itself.
+    """
 
     block: Block
     event: Event
@@ -47,6 +65,9 @@ class Parsed:
     end: Moment | None
     zone_words: str = ""
     doubts: list[Finding] = field(default_factory=list)
+    home: tzinfo = FLOATING
+    rules: list[vRecur] = field(default_factory=list)
+    series: Parsed | None = None
 
     @property
     def uid(self) -> str:
@@ -64,22 +85,55 @@ class Parsed:
         value = self.event.get("SEQUENCE", 0)
         return int(value) if isinstance(value, int) else 0
 
+    @property
+    def is_private(self) -> bool:
+        """Return True where CLASS is anything but PUBLIC."""
+        return self.text("CLASS").strip().upper() not in ("", "PUBLIC")
+
+    @property
+    def version(self) -> tuple[str, str]:
+        """LAST-MODIFIED and DTSTAMP as written, by which versions of one SEQUENCE are told apart."""
+        return self.text("LAST-MODIFIED").strip(), self.text("DTSTAMP").strip()
+
+    @property
+    def join_link(self) -> str:
+        """The first address where people take part; "" where there is none."""
+        stated = (*(self.line_values("CONFERENCE")), *(self.text(name) for name in _JOIN))
+        return next((link for one in stated if (link := one.strip()).lower().startswith(("http:", "https:"))), "")
+
     def text(self, name: str) -> str:
-        """A text, unescaped; "" where missing."""
-        line = self.block.get(name)
-        return "" if line is None else unescape_backslash(line.value)
+        """A text, unescaped; "" where missing, here and in the series."""
+        line = self.block.get(name) or (self.series.block.get(name) if self.series else None)
+        return "" if line is None else decoded(line)
 
     def texts(self, name: str) -> list[str]:
         """The values of a list of texts, of all its lines, unescaped."""
-        lines = (line.value for line in self.block.properties if line.name == name)
-        return [value for line in lines for value in split_on_unescaped_comma(line)]
+        return [value for line in self.line_values(name) for value in split_on_unescaped_comma(line)]
+
+    def line_values(self, name: str) -> list[str]:
+        """The values of all lines of this name as written, of the series where it has none itself."""
+        own = [line.value for line in self.block.properties if line.name == name]
+        return own or (self.series.line_values(name) if self.series else [])
+
+
+def decoded(line: Property) -> str:
+    """A text without its escapes, also those of vCalendar 1.0 (quoted-printable) and those that are one too many."""
+    if "QUOTED-PRINTABLE" not in line.parameters.upper():
+        return _STRAY_BREAK.sub("\n", _STRAY_ESCAPE.sub(r"\1", unescape_backslash(line.value)))
+    octets = decodestring(line.value.encode("utf-8", "surrogatepass"))
+    charset = re.search(r"CHARSET=\"?([\w-]+)", line.parameters, re.IGNORECASE)
+    try:
+        return octets.decode(charset[1] if charset else "utf-8", "replace").replace("\r\n", "\n")
+    except LookupError:
+        return octets.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def parse(block: Block, zones: Zones) -> Parsed | Present:
     """Parse a VEVENT. One without a usable start is present but unreadable."""
     shown = cut(clean_line(_shown(block)), 80)
     try:
-        lines = (_line(line) for line in block.properties if line.name in _PARSED)
+        # The same line twice is a slip of the exporter, not two rules.
+        lines = dict.fromkeys(_line(line) for line in block.properties if line.name in _PARSED)
         event = Event.from_ical("\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""]))
     except BROKEN as error:
         return _present(block, "unreadable", cut(clean_line(f"{shown}: {error}"), 200))
@@ -89,22 +143,28 @@ def parse(block: Block, zones: Zones) -> Parsed | Present:
     doubts = [Finding("text-cut", name, block.line) for name in block.cut]
     if block.stray is not None:
         doubts.append(Finding("unreadable", f"not a property: {cut(clean_line(block.stray), 80)}"))
-    _place(event, block, zones, doubts)
+    home = zones.default(block.calendar)
+    clock = _Clocks(block, zones, doubts)
+    _place_dates(event, block, clock)
+    _place_days(event, block, doubts)
+    _place_lists(event, block, clock, home)
     start = _moment(event.get("DTSTART"))
     if start is None or start.year not in YEARS:
         stated = block.get("DTSTART")
         code = "undated" if stated is None else "unreadable"
         return _present(block, code, shown if stated is None else cut(clean_line(f"{shown}: {stated.value}"), 200))
-    _place_last(event.get("RRULE"), start)
-    parsed = Parsed(block, event, start, None, _tzid(block.get("DTSTART")), doubts)
+    stated = event.pop("RRULE", [])
+    rules = [rule for rule in (stated if isinstance(stated, list) else [stated]) if isinstance(rule, vRecur)]
+    for rule in rules:
+        _place_last(rule, start, home)
+    parsed = Parsed(block, event, start, None, clock.words, doubts, home, rules)
     parsed.end = _end(parsed)
     return parsed
 
 
 def _present(block: Block, code: str, detail: str) -> Present:
     uid, title, url = (
-        "" if (line := block.get(name)) is None else unescape_backslash(line.value).strip()
-        for name in ("UID", "SUMMARY", "URL")
+        "" if (line := block.get(name)) is None else decoded(line).strip() for name in ("UID", "SUMMARY", "URL")
     )
     # A broken change of one occurrence says nothing of its series, whose UID it bears.
     own_id = None if block.get("RECURRENCE-ID") else clean_line(uid)
@@ -128,6 +188,8 @@ def _shown(block: Block) -> str:
 
 def _line(line: Property) -> str:
     """The line for the parser: dates without their zone, which is looked up here, the rest without parameters."""
+    if line.name in ("RRULE", "EXRULE"):
+        return f"{line.name}:{plain_rule(line.value)}"
     if line.name not in _DATES:
         return f"{line.name}:{line.value}"
     this_and_future = ";RANGE=THISANDFUTURE" if "THISANDFUTURE" in line.parameters.upper() else ""
@@ -142,64 +204,131 @@ def _tzid(line: Property | None) -> str:
     return value[1:].partition('"')[0] if value.startswith('"') else value.partition(";")[0]
 
 
-def _place(event: Event, block: Block, zones: Zones, doubts: list[Finding]) -> None:
-    """Give every date and time of the event its clock."""
-    unknown: dict[str, None] = {}
+class _Clocks:
+    """The clocks of one event's dates. What is doubtful about them is told once, in `doubts`."""
 
-    def clock(line: Property) -> tzinfo:
-        tzid = _tzid(line)
-        found = zones.find(tzid, block.calendar) if tzid else None
-        if tzid and found is None:
-            unknown[tzid] = None
-        return found or zones.default(block.calendar)
+    def __init__(self, block: Block, zones: Zones, doubts: list[Finding]) -> None:
+        self._block, self._zones, self._doubts = block, zones, doubts
+        stated = block.get("TZID") or block.get("SUBCALENDAR-TZ-ID")
+        self._own = stated.value.strip() if stated else ""
+        self.words = _tzid(block.get("DTSTART")) or self._own
+        self._told: set[str] = set()
 
+    def of(self, line: Property) -> tzinfo:
+        """The clock of a date without one of its own: by its TZID, the event's, or its calendar's."""
+        default = self._zones.default(self._block.calendar)
+        tzid = _tzid(line) or self._own
+        if not tzid or self._zones.times != "stated":
+            return default if self._zones.times != "utc" else UTC
+        found, doubt = self._zones.find(tzid, self._block.calendar)
+        if doubt is not None and tzid not in self._told:
+            self._told.add(tzid)
+            self._doubts.append(Finding(doubt, cut(clean_line(tzid), 120)))
+        return found or default
+
+    def tell(self, code: str, detail: str) -> None:
+        """Note a doubt about the dates."""
+        self._doubts.append(Finding(code, detail))
+
+    def place(self, moment: Any, line: Property) -> Any:
+        """The moment on its clock. Where the source's times are not worth what they state, that is the source's."""
+        if self._zones.times != "stated" and isinstance(moment, datetime):
+            return moment.replace(tzinfo=self.of(line))
+        return _on(moment, self.of(line)) if isinstance(moment, datetime | tuple) else moment
+
+
+def _place_dates(event: Event, block: Block, clocks: _Clocks) -> None:
+    """Give start, end and the name of a changed occurrence their clock."""
+    years = 0
     for name in _DATES:
         line, moment = block.get(name), _moment(event.get(name))
         if moment is None or line is None:
             event.pop(name, None)
             continue
         parameters = dict(event[name].params) if name == "RECURRENCE-ID" else {}
-        event[name] = vDDDTypes(_on(moment, clock(line)))
+        if name == "DTSTART" and moment.year < YEARS.start and _goes_on_for_ever(block):
+            years = (1999 - moment.year) // _CYCLE * _CYCLE
+        if name != "RECURRENCE-ID" and years:
+            moment = moment.replace(year=min(moment.year + years, 9999))
+        event[name] = vDDDTypes(clocks.place(moment, line))
         event[name].params.update({key: value for key, value in parameters.items() if key == "RANGE"})
+
+
+def _goes_on_for_ever(block: Block) -> bool:
+    """Return True for a series that may as well have begun a cycle of the calendar later."""
+    rules = [line.value.upper() for line in block.properties if line.name == "RRULE"]
+    return bool(rules) and not any("COUNT" in rule for rule in rules)
+
+
+def _place_days(event: Event, block: Block, doubts: list[Finding]) -> None:
+    """Take an event from midnight to midnight for whole days, as Outlook means it, flagged or not."""
+    start, end = _moment(event.get("DTSTART")), _moment(event.get("DTEND"))
+    if not isinstance(start, datetime) or not isinstance(end, datetime):
+        return
+    flagged = any((line := block.get(name)) and line.value.strip().upper() in ("TRUE", "1") for name in _ALL_DAY)
+    if start.time() != time.min or end <= start or not (end.time() == time.min or end.time() >= _LAST_MINUTE):
+        return
+    recurs = any(line.name in ("RRULE", "RDATE", "RECURRENCE-ID") for line in block.properties)
+    if not flagged and (recurs or start.tzinfo is UTC or end.tzinfo != start.tzinfo):
+        return
+    after = end.date() + (_DAY if end.time() != time.min else timedelta())
+    event["DTSTART"], event["DTEND"] = vDDDTypes(start.date()), vDDDTypes(after)
+    if not flagged:
+        doubts.append(Finding("taken-as-all-day", f"{start:%Y-%m-%d %H:%M} - {end:%Y-%m-%d %H:%M}"))
+
+
+def _place_lists(event: Event, block: Block, clocks: _Clocks, home: tzinfo) -> None:
+    """Give the dates that a series leaves out or adds the clock and the kind of its start."""
+    start = _moment(event.get("DTSTART"))
     for name in _DATE_LISTS:
-        lines = [line for line in block.properties if line.name == name]
-        moments = [moment for line in lines for moment in _moments(line, clock, doubts)]
-        if name == "RDATE":
-            moments = [_at_its_time(moment, _moment(event.get("DTSTART"))) for moment in moments]
+        moments = []
+        for line in (line for line in block.properties if line.name == name):
+            try:
+                values = vDDDLists.from_ical(line.value.strip().upper())  # type: ignore[no-untyped-call]
+            except BROKEN:
+                clocks.tell("dates-unreadable", f"{line.name}: {cut(clean_line(line.value), 80)}")
+                continue
+            moments += [clocks.place(value, line) for value in values]
+        if isinstance(start, datetime):
+            moments = [_at_its_time(moment, start) for moment in moments] if name == "RDATE" else moments
+        elif start is not None:
+            moments = [day_of(moment, home) if isinstance(moment, datetime) else moment for moment in moments]
         if moments:
             event[name] = vDDDLists(moments)
-    doubts.extend(Finding("unknown-zone", cut(clean_line(tzid), 120)) for tzid in unknown)
 
 
-def _place_last(rule: object, start: Moment) -> None:
+def day_of(moment: datetime, home: tzinfo) -> date:
+    """The day that an instant stands for in an event of whole days.
+
+    Exchange writes midnight of the calendar's own clock in UTC; others write the last second of the day, or any time.
+    """
+    if moment.tzinfo is None or moment.tzinfo is FLOATING or home is FLOATING:
+        return moment.date()
+    local = moment.astimezone(home)
+    return local.date() if local.time() in (time.min, _LAST_SECOND) else moment.date()
+
+
+def _place_last(rule: vRecur, start: Moment, home: tzinfo) -> None:
     """The last moment of a rule, in UTC: a day with all its hours, a time without a zone on the clock of the event.
 
-    The library would take the one for its midnight, and the other for UTC.
+    The library would take the one for its midnight, and the other for UTC. Of whole days it is a day.
     """
-    if not isinstance(rule, vRecur) or not isinstance(start, datetime):
-        return
     for key in [key for key in rule if key.upper() == "UNTIL"]:
         values = rule[key] if isinstance(rule[key], list) else [rule[key]]
+        if not isinstance(start, datetime):
+            rule[key] = [
+                day_of(one, home) if isinstance(one, datetime) and one.year in YEARS else one for one in values
+            ]
+            continue
         ends = [one if isinstance(one, datetime) else datetime.combine(one, _LAST_SECOND) for one in values]
         # The last day that exists ends nowhere else; it only says that there is no end.
         rule[key] = [_on(end, start.tzinfo or UTC).astimezone(UTC) if end.year in YEARS else end for end in ends]
 
 
-def _moments(line: Property, clock: Callable[[Property], tzinfo], doubts: list[Finding]) -> Iterator[Any]:
-    """The dates, times and periods of a list, on its clock."""
-    try:
-        values = vDDDLists.from_ical(line.value.strip().upper())  # type: ignore[no-untyped-call]
-    except BROKEN:
-        doubts.append(Finding("unreadable", f"{line.name}: {cut(clean_line(line.value), 80)}"))
-        return
-    tz = clock(line)
-    yield from (_on(value, tz) for value in values)
-
-
-def _at_its_time(moment: Any, start: Moment | None) -> Any:
+def _at_its_time(moment: Any, start: datetime) -> Any:
     """An extra day of an event that has a time takes place at that time."""
     is_day = isinstance(moment, date) and not isinstance(moment, datetime)
-    return datetime.combine(moment, start.timetz()) if is_day and isinstance(start, datetime) else moment
+    return datetime.combine(moment, start.timetz()) if is_day else moment
 
 
 def _on(moment: Any, tz: tzinfo) -> Any:

@@ -19,10 +19,17 @@ MAX_LINE = 65_536
 MAX_EVENTS = 20_000
 MAX_LINES_IN_COMPONENT = 2_000
 
-_SEVERAL = frozenset({"RRULE", "RDATE", "EXDATE", "CATEGORIES"})
+_SEVERAL = frozenset({"RRULE", "EXRULE", "RDATE", "EXDATE", "CATEGORIES", "CONFERENCE"})
 _ONCE = frozenset(
-    ("UID", "DTSTART", "DTEND", "DURATION", "EXRULE", "RECURRENCE-ID", "SEQUENCE", "SUMMARY", "DESCRIPTION", "LOCATION")
+    ("UID", "DTSTART", "DTEND", "DURATION", "RECURRENCE-ID", "SEQUENCE", "SUMMARY", "DESCRIPTION", "LOCATION")
 ) | {"URL", "STATUS", "ORGANIZER"}
+_ONCE |= {"CLASS", "DTSTAMP", "LAST-MODIFIED", "TZID", "SUBCALENDAR-TZ-ID", "X-ALT-DESC", "X-GOOGLE-CONFERENCE"}
+_ONCE |= {"X-MICROSOFT-SKYPETEAMSMEETINGURL", "X-MICROSOFT-ONLINEMEETINGCONFLINK", "X-ZOOM-JOIN-URL"}
+_ONCE |= {"X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT", "X-FUNAMBOL-ALLDAY"}
+_ZONE_OF_CALENDAR = ("X-WR-TIMEZONE", "SUBCALENDAR-TZ-ID", "X-CONFLUENCE-SUBCALENDAR-TZ-ID", "TIMEZONE-ID")
+"""Names under which a calendar, or an event of it, tells the zone of all its times without one, best first."""
+_SOFT_BREAK = re.compile(r"[;=]QUOTED-PRINTABLE[;:]", re.IGNORECASE)
+_BEGIN = re.compile(r"BEGIN:VCALENDAR\b", re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _PROPERTY = re.compile(
     r"([A-Za-z0-9-]{1,60})((?:;[^=;:]*=(?:\"[^\"]*\"|[^\";:,]*)(?:,(?:\"[^\"]*\"|[^\";:,]*))*)*):(.*)", re.DOTALL
@@ -62,11 +69,16 @@ class Block:
 
 @dataclass(slots=True)
 class Scan:
-    """All calendars of a file. `zones` are X-WR-TIMEZONE by calendar; `left_out` counts the events beyond the limit."""
+    """All calendars of a file.
+
+    `zones` are the zones of whole calendars by their number, `methods` their METHOD in upper case; `left_out` counts
+    the events beyond the limit.
+    """
 
     events: list[Block] = field(default_factory=list)
     timezones: list[Block] = field(default_factory=list)
     zones: dict[int, str] = field(default_factory=dict)
+    methods: dict[int, str] = field(default_factory=dict)
     calendars: int = 0
     left_out: int = 0
     closed: bool = False
@@ -74,6 +86,10 @@ class Scan:
 
 def scan(text: str) -> Scan:
     """Take a file apart. Raises SourceUnreadable when it is not a calendar, or nested too deep."""
+    # Programs print warnings before the calendar, even on the same line.
+    begins = _BEGIN.search(text)
+    if begins is not None and begins.start() > 0 and text[begins.start() - 1] not in "\r\n":
+        text = f"{text[: begins.start()]}\n{text[begins.start() :]}"
     scanner = _Scanner()
     for number, line, whole in _unfolded(text):
         scanner.take(number, line, whole=whole)
@@ -88,6 +104,12 @@ def _unfolded(text: str) -> Iterator[tuple[int, str, bool]]:
     parts: list[str] = []
     started, length = 1, 0
     for number, line in enumerate(_LINE_END.split(text), 1):
+        if parts and parts[-1].endswith("=") and _SOFT_BREAK.search(parts[0]):
+            length += len(line)
+            parts[-1] = parts[-1][:-1]
+            if length <= MAX_LINE:
+                parts.append(line.removeprefix(" "))
+            continue
         if line[:1] in (" ", "\t") and parts:
             length += len(line) - 1
             if length <= MAX_LINE:
@@ -116,10 +138,17 @@ class _Scanner:
             self._end(line[4:].strip().upper())
         elif self.block is not None:
             self._collect(self.block, line, whole=whole)
-        elif self.stack == ["VCALENDAR"] and head == "X-WR-T":
-            name, _, value = line.partition(":")
-            if name.partition(";")[0].upper() == "X-WR-TIMEZONE" and value.strip():
-                self.found.zones[self.found.calendars] = value.strip()
+        elif self.stack == ["VCALENDAR"]:
+            self._calendar(line)
+
+    def _calendar(self, line: str) -> None:
+        """Take a property of the calendar itself."""
+        head, _, value = line.partition(":")
+        name, stated = head.partition(";")[0].upper(), value.strip()
+        if name in _ZONE_OF_CALENDAR and stated:
+            self.found.zones.setdefault(self.found.calendars, stated)
+        elif name == "METHOD":
+            self.found.methods[self.found.calendars] = stated.upper()
 
     def _begin(self, name: str, number: int) -> None:
         if name == "VCALENDAR":

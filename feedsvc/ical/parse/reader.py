@@ -9,22 +9,23 @@ events of a careless exporter, which are all kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from feedsvc.core.model import EventStatus, Finding, Ledger, Present, Stated
-from feedsvc.core.recurrence import MAX_OCCURRENCES, window
+from feedsvc.core.recurrence import MAX_OCCURRENCES, ExpansionWindow, window
 from feedsvc.core.stated_time import when_words
+from feedsvc.core.status import says_cancelled
 from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.parse.event import Moment, Parsed, parse
 from feedsvc.ical.parse.lines import MAX_EVENTS, Block, scan
 from feedsvc.ical.parse.series import Found, as_day, expand, recurs, why_refused
+from feedsvc.ical.parse.versions import current_changes, current_masters
 from feedsvc.ical.parse.zones import FLOATING, Zones
 
-_STATES = {"CANCELLED": EventStatus.CANCELLED, "TENTATIVE": EventStatus.TENTATIVE}
 _DAY = timedelta(days=1)
 
 
@@ -50,6 +51,8 @@ class ForeignEvent:
     categories: tuple[str, ...]
     line: int
     findings: tuple[Finding, ...]
+    join_link: str = ""
+    is_private: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,23 @@ class ForeignCalendar:
     ledger: Ledger
 
 
-def read_calendar(text: str, zone: str | None = None, today: date | None = None) -> ForeignCalendar:
+def read_calendar(
+    text: str,
+    zone: str | None = None,
+    today: date | None = None,
+    *,
+    country: str | None = None,
+    times: str = "stated",
+    private: bool = False,
+) -> ForeignCalendar:
     """Read a file of one calendar or more.
 
-    `zone` is the IANA zone of times that state none; recurring events are expanded around `today`. Raises
-    SourceUnreadable when the file is not a calendar.
+    `zone` is the IANA zone of times that state none, `country` that of the events; recurring events are expanded
+    around `today`. `private`: events that are not public are kept too. Raises SourceUnreadable when the file is not a
+    calendar.
     """
     scanned = scan(text)
-    zones = Zones(scanned, zone)
+    zones = Zones(scanned, zone, country, today.year if today else 2024, times)
     findings = [Finding("unknown-zone", cut(clean_line(name), 120)) for name in zones.unknown]
     if scanned.left_out:
         findings.append(Finding("too-many-events", f"{scanned.left_out} left out, {len(scanned.events)} read"))
@@ -84,20 +96,37 @@ def read_calendar(text: str, zone: str | None = None, today: date | None = None)
     beyond = sum(1 for _ in occurrences)
     if beyond:
         findings.append(Finding("too-many-events", f"{beyond} occurrences left out, {MAX_EVENTS} read"))
+    published = [one for one in found if private or not one.parsed.is_private]
+    if hidden := sum(one.parsed.is_private for one in found):
+        findings.append(Finding("private", f"{hidden} {'shown' if private else 'left out'}"))
+    left_out = scanned.left_out + beyond
+    ledger = _ledger(groups, found, published, present, len(scanned.events), left_out)
+    cancelled = {calendar for calendar, method in scanned.methods.items() if method == "CANCEL"}
+    events = tuple(_foreign(one, zones, cancelled) for one in published)
     incomplete = None if scanned.closed else "END:VCALENDAR is missing"
+    return ForeignCalendar(events, tuple(findings), incomplete, tuple(present), ledger)
+
+
+def _ledger(
+    groups: list[list[Parsed]],
+    found: list[Found],
+    published: list[Found],
+    present: list[Present],
+    components: int,
+    left_out: int,
+) -> Ledger:
+    """Every component, and every occurrence of a series, by its outcome."""
     used = {id(one.parsed) for one in found}
     uids = {one.parsed.uid for one in found}
     idle = [one.uid in uids for group in groups for one in group if id(one) not in used]
-    ledger = Ledger.of(
-        found,
+    return Ledger.of(
+        published,
         present,
-        seen=len(scanned.events) + len(found) - len(used) + scanned.left_out + beyond,
+        seen=components + len(found) - len(used) + left_out,
         parts=idle.count(True),
         outside=idle.count(False),
-        omitted=scanned.left_out + beyond,
+        omitted=left_out + len(found) - len(published),
     )
-    events = tuple(_foreign(one, zones) for one in found)
-    return ForeignCalendar(events, tuple(findings), incomplete, tuple(present), ledger)
 
 
 def _groups(blocks: Iterable[Block], zones: Zones, present: list[Present]) -> list[list[Parsed]]:
@@ -116,44 +145,71 @@ def _group(group: list[Parsed], today: date | None, findings: list[Finding]) -> 
     if len(group) == 1 and group[0].recurrence is None and not recurs(group[0]):
         yield Found(group[0], group[0].start, group[0].end)
         return
-    masters = _newest([one for one in group if one.recurrence is None])
-    changes = _newest([one for one in group if one.recurrence is not None])
-    series = next((one for one in masters if recurs(one)), masters[0] if masters and changes else None)
-    if series is not None:
-        yield from _series(series, changes, today, findings)
-    else:
+    masters = current_masters([one for one in group if one.recurrence is None], findings)
+    changes = current_changes([one for one in group if one.recurrence is not None], findings)
+    series = [one for one in masters if recurs(one)] or (masters[:1] if changes else [])
+    if not series:
         yield from (Found(one, one.start, one.end, one.recurrence) for one in changes)
-    for one in masters:
-        if one is not series:
-            yield Found(one, one.start, one.end)
+    for one, its_own in _with_changes(series, changes, today):
+        yield from _series(one, its_own, today, findings)
+    yield from (Found(one, one.start, one.end) for one in masters if one not in series)
 
 
-def _newest(members: list[Parsed]) -> list[Parsed]:
-    """Of each occurrence, the components with the highest SEQUENCE, each once."""
-    highest: dict[Moment | None, int] = {}
-    for one in members:
-        highest[one.recurrence] = max(one.sequence, highest.get(one.recurrence, 0))
-    newest = [one for one in members if one.sequence == highest[one.recurrence]]
-    return list({tuple(one.block.properties): one for one in newest}.values())
+def _with_changes(
+    series: list[Parsed], changes: list[Parsed], today: date | None
+) -> Iterator[tuple[Parsed, list[Parsed]]]:
+    """Each series with the changes of its own occurrences; the first has those that none knows."""
+    left = list(changes)
+    for number, one in reversed(list(enumerate(series))):
+        its_own = left if number == 0 else [change for change in left if _knows(one, change, today)]
+        left = [change for change in left if change not in its_own]
+        for change in its_own:
+            change.series = one
+        yield one, its_own
+
+
+def _knows(series: Parsed, change: Parsed, today: date | None) -> bool:
+    days = window(today, as_day(series.start))
+    if why_refused(series, days) is not None:
+        return False
+    try:
+        return change.recurrence in {found.name for found in expand(series, (), days)}
+    except ValueError:
+        return False
 
 
 def _series(series: Parsed, changes: list[Parsed], today: date | None, findings: list[Finding]) -> Iterator[Found]:
     days = window(today, as_day(series.start))
     reason = why_refused(series, days)
+    found: list[Found] = []
     if reason is None:
         try:
             found = expand(series, changes, days)
         except ValueError as error:
             reason = str(error)
-        else:
-            if len(found) > MAX_OCCURRENCES:
-                detail = f"{cut(clean_line(series.text('SUMMARY')), 80)}: {len(found)}, {MAX_OCCURRENCES} kept"
-                findings.append(Finding("rule-cut", detail, series.block.line))
-            yield from _those_that_count(found, days.now)
-            return
-    series.doubts.append(Finding("rule-refused", cut(clean_line(reason), 200)))
-    yield Found(series, series.start, series.end, series.start)
-    yield from (Found(one, one.start, one.end, one.recurrence) for one in changes if one.recurrence != series.start)
+    if reason is not None:
+        series.doubts.append(Finding("rule-refused", cut(clean_line(reason), 200)))
+        yield Found(series, series.start, series.end, series.start)
+        yield from (Found(one, one.start, one.end, one.recurrence) for one in changes if one.recurrence != series.start)
+        return
+    if not found:
+        findings.append(Finding(_why_nothing(series, days), _shown(series), series.block.line))
+    kept = _those_that_count(found, days.now)
+    if len(kept) < len(found):
+        findings.append(Finding("rule-cut", f"{_shown(series)}: {len(found)}, {len(kept)} kept", series.block.line))
+    for one in kept:
+        yield one if one is not kept[-1] or len(kept) == len(found) else replace(one, cut=True)
+
+
+def _why_nothing(series: Parsed, days: ExpansionWindow) -> str:
+    """The code of the finding about a series without any occurrence in the window."""
+    if as_day(series.start) > days.last:
+        return "series-ahead"
+    return "series-over" if as_day(series.start) < days.first else "series-empty"
+
+
+def _shown(parsed: Parsed) -> str:
+    return "not public" if parsed.is_private else cut(clean_line(parsed.text("SUMMARY")), 80)
 
 
 def _those_that_count(found: list[Found], now: date) -> list[Found]:
@@ -163,26 +219,37 @@ def _those_that_count(found: list[Found], now: date) -> list[Found]:
     return found[first : first + MAX_OCCURRENCES]
 
 
-def _foreign(found: Found, zones: Zones) -> ForeignEvent:
+def _foreign(found: Found, zones: Zones, cancelled: Collection[int]) -> ForeignEvent:
+    """The event of an occurrence; those of the calendars in `cancelled` (METHOD:CANCEL) do not take place."""
     parsed = found.parsed
-    start, end = _stated(found.start), None if found.end is None else _stated(_inclusive(found.end, found.start))
-    shown = zones.default(parsed.block.calendar)
+    exact = not parsed.zone_words
+    last = None if found.end is None else _inclusive(found.end, found.start)
+    start, end = _stated(found.start, exact=exact), None if last is None else _stated(last, exact=exact)
+    shown = zones.default(parsed.block.calendar) if zones.times != "utc" else None
     return ForeignEvent(
         uid=parsed.uid,
         recurrence=None if found.name is None else _name(found.name),
-        start=_stated(_shown_on(found.start, shown)),
-        end=None if found.end is None else _stated(_shown_on(_inclusive(found.end, found.start), shown)),
+        start=_stated(_shown_on(found.start, shown), exact=exact),
+        end=None if last is None else _stated(_shown_on(last, shown), exact=exact),
         listed=when_words(start, end, parsed.zone_words or ("UTC" if _is_utc(found.start) else "")),
         title=parsed.text("SUMMARY"),
-        description=parsed.text("DESCRIPTION"),
+        description=parsed.text("DESCRIPTION") or parsed.text("X-ALT-DESC"),
         location=parsed.text("LOCATION"),
         url=parsed.text("URL"),
-        host=_common_name(parsed.block),
-        status=_STATES.get(parsed.text("STATUS").strip().upper(), EventStatus.CONFIRMED),
+        host=_common_name(parsed.block) or (_common_name(parsed.series.block) if parsed.series else ""),
+        status=EventStatus.CANCELLED if parsed.block.calendar in cancelled else _status(parsed.text("STATUS")),
         categories=_categories(parsed),
         line=parsed.block.line,
-        findings=tuple(parsed.doubts),
+        findings=(*parsed.doubts, *([Finding("rule-cut")] if found.cut else [])),
+        join_link=parsed.join_link,
+        is_private=parsed.is_private,
     )
+
+
+def _status(text: str) -> EventStatus:
+    if says_cancelled(text):
+        return EventStatus.CANCELLED
+    return EventStatus.TENTATIVE if text.strip().upper() == "TENTATIVE" else EventStatus.CONFIRMED
 
 
 def _inclusive(end: Moment, start: Moment) -> Moment:
@@ -203,7 +270,8 @@ def _is_utc(moment: Moment) -> bool:
     return clock is UTC or getattr(clock, "key", None) in ("UTC", "Etc/UTC")
 
 
-def _stated(moment: Moment) -> Stated:
+def _stated(moment: Moment, *, exact: bool) -> Stated:
+    """The moment as stated. `exact`: written in UTC with a Z, not on a clock that is said to show UTC."""
     if not isinstance(moment, datetime):
         return Stated(moment)
     clock = moment.time().replace(microsecond=0, fold=0)
@@ -211,7 +279,8 @@ def _stated(moment: Moment) -> Stated:
         return Stated(moment.date(), clock, zone=moment.tzinfo.key)
     if moment.tzinfo is FLOATING:
         return Stated(moment.date(), clock)
-    return Stated(moment.date(), clock, offset=moment.utcoffset())
+    zone = "UTC" if exact and _is_utc(moment) else None
+    return Stated(moment.date(), clock, zone=zone, offset=moment.utcoffset())
 
 
 def _name(moment: Moment) -> str:

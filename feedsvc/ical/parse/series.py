@@ -6,20 +6,22 @@ with RANGE=THISANDFUTURE: it moves all that follow, and they keep the names of t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import recurring_ical_events
+from dateutil.rrule import rrulestr
 from icalendar import Calendar
 from icalendar.cal import Component
-from icalendar.prop import vDDDTypes
+from icalendar.prop import vDDDTypes, vRecur
 from recurring_ical_events.occurrence import Occurrence
 from recurring_ical_events.selection.name import ComponentsWithName
 
-from feedsvc.core.recurrence import ExpansionWindow, refusal
-from feedsvc.ical.parse.event import BROKEN, Moment, Parsed
+from feedsvc.core.recurrence import ExpansionWindow, advanced, plain_rule, refusal
+from feedsvc.ical.parse.event import BROKEN, Moment, Parsed, day_of
 
 _NUMBER = "X-FEEDSVC-NUMBER"  # tells which of the components an occurrence was made from
 _DAY = timedelta(days=1)
@@ -27,12 +29,15 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An occurrence. `name` is the time by which the series knows it, None for a single event."""
+    """An occurrence. `name` is the time by which the series knows it, None for a single event. `cut`: more
+    of the series follow, which are not shown.
+    """
 
     parsed: Parsed
     start: Moment
     end: Moment | None
     name: Moment | None = None
+    cut: bool = False
 
 
 class _Named(Occurrence):  # type: ignore[misc]
@@ -52,39 +57,95 @@ def recurs(parsed: Parsed) -> bool:
 
 
 def why_refused(parsed: Parsed, window: ExpansionWindow) -> str | None:
-    """Why its rule is not expanded, in words; None when it may be."""
-    rules = [one.value for one in parsed.block.properties if one.name == "RRULE"]
-    if len(rules) > 1:
-        return f"{len(rules)} rules"
-    if parsed.block.get("EXRULE"):
-        return "a rule for what does not happen (EXRULE)"
-    reasons = (refusal(rule, as_day(parsed.start), window.last) for rule in rules)
+    """Why its rules are not expanded, in words; None when they may be."""
+    rules = [one.value for one in parsed.block.properties if one.name in ("RRULE", "EXRULE")]
+    start = _begin(parsed, window)
+    reasons = (refusal(rule, as_day(start), window.last) for rule in rules)
     reason = next((reason for reason in reasons if reason is not None), None)
+    stated = any(one.name == "RRULE" for one in parsed.block.properties)
+    if reason is None and stated and not parsed.rules:
+        return "the rule cannot be read"
     return reason or (
-        "the rule cannot be read" if rules and not hasattr(parsed.event.get("RRULE"), "to_ical") else None
+        "UNTIL lies before its start" if any(_is_over(rule, parsed.start) for rule in parsed.rules) else None
     )
 
 
+def _is_over(rule: vRecur, start: Moment) -> bool:
+    """Return True for a rule that ends before the event begins: only its first date takes place."""
+    ends = [end for key, values in rule.items() if key.upper() == "UNTIL" for end in values]
+    return any(_sortable(end) < _sortable(start) for end in ends)
+
+
 def expand(master: Parsed, changes: Sequence[Parsed], window: ExpansionWindow) -> list[Found]:
-    """Every occurrence in the window, by its start. Raises ValueError when the series cannot be worked out."""
+    """Every occurrence in the window, by its start; of several rules, their union.
+
+    Raises ValueError when the series cannot be worked out.
+    """
     for change in changes:
         _name_alike(change, master)
+    try:
+        found = {_key(one): one for rule in (master.rules or (None,)) for one in _walk(master, rule, changes, window)}
+        excluded = _excluded(master, window)
+    except BROKEN as error:
+        raise ValueError(f"cannot be worked out: {error}") from error
+    kept = [one for key, one in found.items() if key[0] not in excluded or one.parsed is not master]
+    kept = [one for one in kept if window.first <= as_day(one.start) <= window.last]
+    return sorted(kept, key=lambda one: (_sortable(one.start), _sortable(one.name or one.start)))
+
+
+def _key(found: Found) -> tuple[datetime, bool]:
+    """The name of an occurrence; the same one of two rules is one."""
+    return _sortable(found.name or found.start), isinstance(found.start, datetime)
+
+
+def _begin(master: Parsed, window: ExpansionWindow) -> Moment:
+    """The start from which the rules are walked: not before the window by more than need be."""
+    rules = [one.value for one in master.block.properties if one.name in ("RRULE", "EXRULE")]
+    day = as_day(master.start)
+    try:
+        return master.start + (advanced(rules, day, window.first) - day)
+    except ValueError:
+        return master.start
+
+
+def _walk(master: Parsed, rule: vRecur | None, changes: Sequence[Parsed], window: ExpansionWindow) -> list[Found]:
+    """The occurrences of one rule, with the dates put in, without those left out, changed as the changes say."""
     members = [master, *changes]
+    later = _begin(master, window) - master.start
     calendar = Calendar()
     for number, member in enumerate(members):
         component = member.event.copy()
+        component.pop("EXRULE", None)
         _make_sound(component, member)
+        if member is master:
+            if rule is not None:
+                component["RRULE"] = rule
+            if later:
+                component["DTSTART"] = vDDDTypes(member.start + later)
+            if later and "DTEND" in component and member.end is not None:
+                component["DTEND"] = vDDDTypes(member.end + later)
         component[_NUMBER] = str(number)
         calendar.add_component(component)
     first = datetime.combine(window.first, time.min, UTC) - _DAY
     last = datetime.combine(window.last, time.max, UTC) + _DAY
-    try:
-        query = recurring_ical_events.of(calendar, components=[ComponentsWithName("VEVENT", occurrence=_Named)])
-        found = [_found(component, members) for component in query.between(first, last)]
-    except BROKEN as error:
-        raise ValueError(f"cannot be worked out: {error}") from error
-    kept = [one for one in found if window.first <= as_day(one.start) <= window.last]
-    return sorted(kept, key=lambda one: (_sortable(one.start), _sortable(one.name or one.start)))
+    query = recurring_ical_events.of(calendar, components=[ComponentsWithName("VEVENT", occurrence=_Named)])
+    return [_found(component, members) for component in query.between(first, last)]
+
+
+def _excluded(master: Parsed, window: ExpansionWindow) -> set[datetime]:
+    """The names of the occurrences that EXRULE leaves out (RFC 2445 §4.8.5.2)."""
+    start = _begin(master, window)
+    clock = start.tzinfo if isinstance(start, datetime) else UTC
+    # The rule is walked on the wall clock: its UTC stands for the clock of the event.
+    wall = start.replace(tzinfo=UTC) if isinstance(start, datetime) else datetime.combine(start, time.min, UTC)
+    first, last = (datetime.combine(day, time.min, UTC) for day in (window.first - _DAY, window.last + _DAY))
+    names: set[datetime] = set()
+    for line in master.block.properties:
+        if line.name == "EXRULE":
+            text = re.sub(r"(UNTIL=\d{8})(T\d{6})?Z?", r"\1T235959Z", plain_rule(line.value))
+            days = rrulestr(text, dtstart=wall).between(first, last)
+            names.update(one.replace(tzinfo=clock).astimezone(UTC) for one in days)
+    return names
 
 
 def _name_alike(change: Parsed, master: Parsed) -> None:
@@ -93,13 +154,12 @@ def _name_alike(change: Parsed, master: Parsed) -> None:
     if named is None or isinstance(named, datetime) == isinstance(start, datetime):
         return
     parameters = change.event["RECURRENCE-ID"].params
-    name = named.date() if isinstance(named, datetime) else datetime.combine(named, _clock_of(start))
+    if isinstance(named, datetime):
+        name: Moment = day_of(named, master.home)
+    else:
+        name = datetime.combine(named, start.timetz() if isinstance(start, datetime) else time.min)
     change.event["RECURRENCE-ID"] = vDDDTypes(name)
     change.event["RECURRENCE-ID"].params.update({key: value for key, value in parameters.items() if key == "RANGE"})
-
-
-def _clock_of(start: Moment) -> time:
-    return start.timetz() if isinstance(start, datetime) else time.min
 
 
 def _make_sound(component: Component, member: Parsed) -> None:

@@ -1,93 +1,131 @@
-"""Which clock a foreign calendar means by a TZID: an IANA name, a Windows name, or a zone it defines itself.
+"""The clocks of one file: what a TZID means, by its name and by the definition that the file gives for it.
 
-The hardest case is a zone that only the file knows: its VTIMEZONE gives the offset, and there is no name to publish.
-A name that is known wins over the file's own definition, which is old more often than right.
+The hardest case is a name that its definition contradicts. Of names that mean no summer time anywhere ("GMT", "EST")
+the definition is right; of a place's name it is older than the name more often than right: the name counts, and it is
+told.
 """
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from hashlib import blake2b
 
 from icalendar import Timezone
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from feedsvc.core import countries
+from feedsvc.core.model import Stated
 from feedsvc.core.recurrence import refusal
 from feedsvc.core.timespan import clock_of
+from feedsvc.core.zone_names import clock_in, well_known, zone_named
+from feedsvc.core.zones import FIXED_AT_UTC, resolve_zone
 from feedsvc.ical.parse.lines import MAX_LINES_IN_COMPONENT, Block, Scan
 
 FLOATING = timezone(timedelta(0), "floating")
 """Stands for "no zone known": a time with it is a wall clock, not an instant."""
 
-_LABEL = re.compile(r"\((?:UTC|GMT)\s*(?:[+-]\d{1,2}:?\d{2})?\)\s*(.+)", re.IGNORECASE)
-_OFFSET = re.compile(r"\(?(?:UTC|GMT)\s*([+-])(\d{1,2})(?::?(\d{2}))?\)?(?:\s.*)?", re.IGNORECASE)
+_ESCAPE = re.compile(r"\\(.)")
 _ANCIENT = date(1600, 1, 1)  # where Windows lets its zones begin; a rule that ended since is fine
 _BROKEN = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+_CLOCKS_WITHOUT_SUMMER = FIXED_AT_UTC | {"EST", "MST", "HST"}
 
-
-def zone_name(tzid: str) -> str | None:
-    """The IANA name of an IANA, Windows or globally unique TZID (RFC 5545 §3.2.19); None where nobody knows it."""
-    name = tzid.strip().strip('"').strip()
-    known = countries.zone_for(name) or countries.zone_for(WINDOWS_TO_OLSON.get(name, ""))
-    if known is not None:
-        return known
-    parts = name.strip("/").split("/")[-6:]
-    suffixes = ("/".join(parts[at:]) for at in range(1, len(parts)))
-    return next((found for suffix in suffixes if (found := countries.zone_for(suffix))), None)
+Clock = tuple[tzinfo | None, str | None]
+"""A clock, None where it is unknown, and the code of the doubt about it."""
 
 
 class Zones:
-    """The clocks of one file. `source_zone` is the IANA zone that the source is configured with."""
+    """The clocks of one file.
 
-    def __init__(self, scan: Scan, source_zone: str | None) -> None:
-        self._stated = {calendar: zone_name(stated) for calendar, stated in scan.zones.items()}
-        self._source = source_zone
-        self._blocks = {(block.calendar, _tzid(block)): block for block in scan.timezones}
-        self._known: dict[tuple[int, str], tzinfo | None] = {}
+    `source_zone` is the IANA zone that the source is configured with, `country` the one of its events, `times` what its
+    times are worth (`core.zones.valued`), `year` the one in which zones are compared.
+    """
+
+    def __init__(
+        self, scan: Scan, source_zone: str | None, country: str | None = None, year: int = 2024, times: str = "stated"
+    ) -> None:
+        self._source, self._year, self.times = source_zone, year, times
+        self._countries = (country,) if country else ()
+        self._definitions = {(block.calendar, _key(_value(block, "TZID"))): block for block in scan.timezones}
+        self._known: dict[tuple[int, str], Clock] = {}
+        self._stated: dict[int, tzinfo | None] = {}
+        for calendar, stated in scan.zones.items():
+            self._stated[calendar] = self._find(calendar, stated)[0]
         self.unknown = tuple(stated for calendar, stated in scan.zones.items() if self._stated[calendar] is None)
+        count = Counter(block.calendar for block in scan.timezones)
+        self._alone = {block.calendar: block for block in scan.timezones if count[block.calendar] == 1}
 
     def default(self, calendar: int) -> tzinfo:
-        """The clock of times without a zone: X-WR-TIMEZONE, else the source's own zone, else FLOATING."""
-        name = self._stated.get(calendar) or self._source
-        return clock_of(name) if name else FLOATING
+        """The clock of times without a zone: the calendar's, else the source's own, else the only one defined."""
+        stated = self._stated.get(calendar)
+        if stated is not None:
+            return stated
+        if self._source:
+            return clock_of(self._source)
+        alone = self._alone.get(calendar)
+        return (self.find(_value(alone, "TZID"), calendar)[0] if alone else None) or FLOATING
 
-    def find(self, tzid: str, calendar: int) -> tzinfo | None:
-        """The clock of a TZID; None where nobody knows it."""
-        key = (calendar, tzid.strip('"'))
+    def find(self, tzid: str, calendar: int) -> Clock:
+        """The clock of a TZID, with the code of its doubt; None where it is unknown."""
+        key = (calendar, tzid)
         if key not in self._known:
-            self._known[key] = self._find(*key)
+            self._known[key] = self._find(calendar, tzid)
         return self._known[key]
 
-    def _find(self, calendar: int, tzid: str) -> tzinfo | None:
-        name = zone_name(tzid)
-        if name is not None:
-            return clock_of(name)
-        block = self._blocks.get((calendar, tzid))
-        return (_private(block) if block else None) or _by_label(tzid) or _fixed(tzid)
+    def _find(self, calendar: int, tzid: str) -> Clock:
+        block = self._definitions.get((calendar, _key(tzid)))
+        defined = _private(block) if block else None
+        named = self._named(tzid)
+        if named[0] is None and block is not None:
+            named = self._named(_value(block, "X-LIC-LOCATION"))
+        if defined is None:
+            return named if named[0] is not None else (None, "unknown-zone")
+        clock, doubt = named
+        key = getattr(clock, "key", None)
+        if key is not None and clock_in(key, self._year) == _offsets(defined, self._year):
+            return clock, None
+        if key is None or key in _CLOCKS_WITHOUT_SUMMER or doubt is not None:
+            return self._alike(defined), None
+        # A definition without a rule tells of one year only.
+        whole = block is not None and ("RRULE" in _names(block) or len(set(_offsets(defined, self._year))) == 1)
+        return clock, "zone-contradicted" if whole else None
+
+    def _named(self, name: str) -> Clock:
+        if zone_named(name, self._year) is None:
+            return None, None
+        noon = Stated(date(self._year, 7, 1), time(12), zone=name)
+        summer = resolve_zone(noon, self._countries, self._source)
+        if summer is None:
+            return None, None
+        doubt = None if summer.doubt == "offset-mismatch" else summer.doubt
+        return (clock_of(summer.zone) if summer.zone else summer.tz), doubt
+
+    def _alike(self, defined: tzinfo) -> tzinfo:
+        """A known zone with the clock that a file defines, if it has a summer time; else the defined one itself."""
+        offsets = _offsets(defined, self._year)
+        if len(set(offsets)) == 1:
+            return defined
+        likely = ((self._source,) if self._source else ()), well_known()
+        zones = (zone for group in likely for zone in group)
+        return next((clock_of(zone) for zone in zones if clock_in(zone, self._year) == offsets), defined)
 
 
-def _tzid(block: Block) -> str:
-    line = next((line for line in block.lines if line[:4].upper() == "TZID"), "")
+def _key(tzid: str) -> str:
+    return _ESCAPE.sub(r"\1", tzid).strip().strip('"').strip().strip("/").casefold()
+
+
+def _value(block: Block, name: str) -> str:
+    """The value of a property of a VTIMEZONE itself; "" where it is missing."""
+    line = next((line for line in block.lines if line[: len(name)].upper() == name), "")
     return line.partition(":")[2].strip().strip('"')
 
 
-def _by_label(tzid: str) -> tzinfo | None:
-    """The clock behind what Windows shows people, "(UTC+01:00) Amsterdam, Berlin": its offset is that of winter."""
-    found = _LABEL.fullmatch(tzid.strip())
-    words = found[1] if found else ""
-    american = WINDOWS_TO_OLSON.get(re.sub(r" Time \(.*\)$", " Standard Time", words), "")
-    names = (american, *(countries.zone_of_city(city) for city in words.split(",")))
-    return next((clock_of(name) for name in names if name), None)
+def _names(block: Block) -> set[str]:
+    return {re.split("[;:]", line, maxsplit=1)[0].upper() for line in block.lines}
 
 
-def _fixed(tzid: str) -> tzinfo | None:
-    found = _OFFSET.fullmatch(tzid)
-    if found is None or int(found[2]) > 14 or int(found[3] or 0) > 59:
-        return None
-    offset = timedelta(hours=int(found[2]), minutes=int(found[3] or 0))
-    return timezone(-offset if found[1] == "-" else offset)
+def _offsets(clock: tzinfo, year: int) -> tuple[timedelta | None, ...]:
+    moments = (datetime(year, month, day, 12, tzinfo=UTC) for month in range(1, 13) for day in (1, 15))
+    return tuple(moment.astimezone(clock).utcoffset() for moment in moments)
 
 
 def _private(block: Block) -> tzinfo | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urljoin
+
+_AMPERSAND = re.compile(r"&(?:amp|#0*38|#x0*26);", re.IGNORECASE)
 
 
 def absolute(href: str, base_url: str) -> str | None:
@@ -10,7 +13,8 @@ def absolute(href: str, base_url: str) -> str | None:
 
     On a page from a file (base file:///…) a relative link leads nowhere.
     """
-    href = href.strip()
+    # Exporters copy links out of pages with their escapes; "&copy" without a semicolon is a parameter, not a sign.
+    href = _AMPERSAND.sub("&", href.strip())
     if not href:
         return None
     try:
