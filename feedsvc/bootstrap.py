@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import babel
+
 import feedsvc
 from feedsvc.config.loader import Config, Source, load
 from feedsvc.config.settings import FetchSettings
-from feedsvc.core import countries
+from feedsvc.core import countries, serialize
 from feedsvc.core.dimensions import Dimension, dimensions
 from feedsvc.core.errors import UnknownSource
 from feedsvc.core.ip_ranges import parse_allow
@@ -92,11 +94,7 @@ def make_runtime(
     """
     store = Store(config.database_url, config.data_dir)
     if prepare or (prepare is None and config.settings.store.prepare):
-        store.prepare(clock())
-        store.remember(
-            [Facet("theme", theme.slug, theme.name) for theme in config.themes.all]
-            + [Facet("region", region.slug, region.name) for region in config.regions.all]
-        )
+        _prepare(store, config, clock())
     elif prepare is None:
         store.check()
     refresh_context = _context(config, store, clock, monotonic, holder or f"command:{uuid.uuid4().hex[:12]}")
@@ -117,6 +115,26 @@ def make_runtime(
         clock,
         writer(),
     )
+
+
+def _prepare(store: Store, config: Config, now: datetime) -> None:
+    """Bring a store up to date, with the calendars that are configured and every name by which they are found."""
+    store.prepare(now)
+    store.remember(
+        [Facet("theme", theme.slug, theme.name) for theme in config.themes.all]
+        + [Facet("region", region.slug, region.name) for region in config.regions.all]
+    )
+    all_dimensions = dimensions(config.themes, config.regions)
+
+    def names() -> Iterator[tuple[str, str, str]]:
+        for dimension in all_dimensions:
+            for value, label in dimension.known().items():
+                yield label, dimension.name, value
+                for name in dimension.names(value):
+                    yield name, dimension.name, value
+
+    known = [(dimension.name, sorted(dimension.known().items())) for dimension in all_dimensions]
+    store.name_calendars(serialize.digest(f"{babel.__version__}{known!r}"), names)
 
 
 def _site_facts(config: Config) -> SiteFacts:

@@ -8,7 +8,7 @@ The hardest case is a name that two languages give to two countries: English win
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -88,6 +88,17 @@ def country_name(code: str, language: str = "en") -> str:
         raise KeyError(code)
     key = code.upper()
     return str(_territories(language).get(key) or _territories("en")[key])
+
+
+def names_of(code: str) -> Iterator[str]:
+    """Every name by which a country is found: in the languages of `countries_data`, in use, and as a code."""
+    yield code
+    yield from (alias.lower() for alias, own in _codes().items() if own == code)
+    yield from ALIASES.get(code, "").split("; ")
+    if code == OTHER:
+        yield from OTHER_WORDS.split("; ")
+    else:
+        yield from (country_name(code, language) for language in LANGUAGES.split())
 
 
 def territory_name(code: str, language: str = "en") -> str | None:

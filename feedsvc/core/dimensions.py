@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from feedsvc.core import countries
+from feedsvc.core.countries_data import LANGUAGES
 from feedsvc.core.model import Event, Facet
 from feedsvc.core.text import fold, slugify
 
@@ -115,7 +116,7 @@ class Dimension:
     `canonical` gives the value that now stands for a spelling, or None where the configuration knows none (the store
     may still). `known` are the values that exist without any event, with their labels. `color` is None where values
     have no colour of their own. `name_in` gives a value's name in a language (CLDR code); None where only its label
-    is known.
+    is known. `names` gives the names by which search finds a value besides its label, in any language.
     """
 
     name: str
@@ -124,6 +125,7 @@ class Dimension:
     known: Callable[[], Mapping[str, str]]
     color: Callable[[str], str | None] = lambda _value: None
     name_in: Callable[[str, str], str | None] = lambda _value, _language: None
+    names: Callable[[str], Iterable[str]] = lambda _value: ()
 
 
 _GROUPS = {"country": "place", "region": "place"}
@@ -160,7 +162,7 @@ def _country() -> Dimension:
     def name_in(value: str, language: str) -> str | None:
         return countries.country_name(value, language) if countries.is_country(value) else None
 
-    return Dimension("country", facets, canonical, known, name_in=name_in)
+    return Dimension("country", facets, canonical, known, name_in=name_in, names=countries.names_of)
 
 
 def _region(regions: Regions) -> Dimension:
@@ -175,7 +177,14 @@ def _region(regions: Regions) -> Dimension:
         region = regions.by_slug(value)
         return region.name_in(language) if region else None
 
-    return Dimension("region", facets, lambda value: regions.canonical_slug(value.lower()), known, name_in=name_in)
+    def names(value: str) -> Iterable[str]:
+        region = regions.by_slug(value)
+        return [region.name_in(language) for language in LANGUAGES.split()] if region else ()
+
+    def canonical(value: str) -> str | None:
+        return regions.canonical_slug(value.lower())
+
+    return Dimension("region", facets, canonical, known, name_in=name_in, names=names)
 
 
 def _theme(themes: Themes) -> Dimension:
@@ -190,7 +199,14 @@ def _theme(themes: Themes) -> Dimension:
         theme = themes.by_slug(value)
         return theme.color if theme else None
 
-    return Dimension("theme", facets, lambda value: themes.canonical_slug(value.lower()), known, color)
+    def names(value: str) -> Iterable[str]:
+        theme = themes.by_slug(value)
+        return theme.synonyms if theme else ()
+
+    def canonical(value: str) -> str | None:
+        return themes.canonical_slug(value.lower())
+
+    return Dimension("theme", facets, canonical, known, color, names=names)
 
 
 def _year() -> Dimension:

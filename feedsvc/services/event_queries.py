@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from threading import Lock
@@ -18,9 +18,11 @@ from feedsvc.core.model import Record
 from feedsvc.core.occurrences import DayTotal, MainSpan, date_of, day_of, main_span, may_be_short
 from feedsvc.core.text import fold
 from feedsvc.core.timespan import DAY
+from feedsvc.core.words import words_of
 from feedsvc.feeds.cache import DocumentCache
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.store.store import Snapshot, Store
+from feedsvc.store.word_index import CANDIDATES, FacetName, Found
 
 MAX_EVENTS = 10_000
 """Events of one question; a feed with more in a year shows the first ones."""
@@ -28,6 +30,12 @@ _LONGEST = timedelta(days=31)
 """The longest time since the start of an event that is still going on."""
 _KEPT = 30_000
 """Records that are remembered, over all questions; every question counts as one more."""
+
+MAX_SEARCH_WORDS = 8
+MAX_FOUND = CANDIDATES
+"""Events of a search that are counted."""
+SEARCH_ROWS = 60
+"""Records of a search that are given, of each kind."""
 
 Answer = TypeVar("Answer")
 
@@ -53,6 +61,20 @@ class AgendaPage:
     before: DayTotal | None
     after: DayTotal | None
     left: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Calendars as (dimension, value), the best first; events not over, the next first; past ones, the latest first.
+
+    Of the events the first are given; the counts say how many there are, at most `MAX_FOUND`. A series is one.
+    """
+
+    calendars: tuple[FacetName, ...]
+    coming: tuple[Record, ...]
+    past: tuple[Record, ...]
+    coming_count: int
+    past_count: int
 
 
 class EventQueries:
@@ -194,6 +216,25 @@ class EventQueries:
             left=max(0, page[0].events - skip - len(records)) if len(page) == 1 else 0,
         )
 
+    def search(self, query: str, now: datetime, labels: Mapping[FacetName, str] | None = None) -> SearchResult:
+        """Calendars and events that have every word of a query at the beginning of one of theirs.
+
+        `labels` are the calendars' names in the reader's language, which are looked at besides all that are known.
+        """
+        words, at = words_of(query)[:MAX_SEARCH_WORDS], int(now.timestamp())
+        own = {name: words_of(label) for name, label in (labels or {}).items()}
+        with self._store.read() as snapshot:
+            terms = [(one, _calendars(snapshot, (one,), own)) for one in words]
+            coming, past = (snapshot.words.events(terms, at, ahead=ahead) for ahead in (True, False))
+            coming, past = _each_series_once(coming), _each_series_once(past)
+            return SearchResult(
+                calendars=_calendars(snapshot, words, own),
+                coming=_records(snapshot, coming),
+                past=_records(snapshot, past),
+                coming_count=len(coming),
+                past_count=len(past),
+            )
+
     def _over(self, now: datetime) -> list[frozenset[tuple[str, str]]]:
         """The facets of each event that ended since midnight UTC, to the minute."""
         minute = int(now.timestamp()) // 60 * 60
@@ -234,6 +275,30 @@ class EventQueries:
             while self._weight > _KEPT and len(self._kept) > 1:
                 self._weight -= _weight(self._kept.popitem(last=False)[1])
         return answer
+
+
+def _calendars(
+    snapshot: Snapshot, words: Sequence[str], labels: Mapping[FacetName, Sequence[str]]
+) -> tuple[FacetName, ...]:
+    """The calendars that have all words in one name; those of the reader's language first."""
+    if not words:
+        return ()
+    own = [
+        (len(label), name)
+        for name, label in labels.items()
+        if all(any(part.startswith(one) for part in label) for one in words)
+    ]
+    return tuple(dict.fromkeys((*(name for _, name in sorted(own)), *snapshot.words.calendars(words))))
+
+
+def _each_series_once(found: Sequence[Found]) -> list[Found]:
+    """The first occurrence of each series."""
+    return list({one.event_id if one.series is None else (one.series,): one for one in reversed(found)}.values())[::-1]
+
+
+def _records(snapshot: Snapshot, found: Sequence[Found]) -> tuple[Record, ...]:
+    by_id = snapshot.events.by_row([one.event_id for one in found[:SEARCH_ROWS]])
+    return tuple(by_id[one.event_id] for one in found[:SEARCH_ROWS])
 
 
 def _is_in(spec: FeedSpec, facets: frozenset[tuple[str, str]]) -> bool:

@@ -17,10 +17,12 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 from feedsvc.core.changes import SILENT, ChangeKind, Decision
 from feedsvc.core.model import Facet
 from feedsvc.core.occurrences import Occurrence, occurrence_of
+from feedsvc.core.words import words_of_event
 from feedsvc.store.events import chunks, row_of
 from feedsvc.store.recount import Recount
 from feedsvc.store.schema import departure, edition, event, facet, finding, fragment, membership, meta
 from feedsvc.store.versions import RECORDED, write_versions
+from feedsvc.store.word_index import index_events
 
 EVERYTHING = Facet("all", "", "Everything")
 """The facet that every event in feeds has."""
@@ -95,6 +97,7 @@ class Applier:
         self._write_fragments(visible, ids)
         self._write_findings(visible, ids)
         self._move(visible, ids)
+        self._index(visible, ids)
         changed = {ids[item.uid]: int(item.decision.after.modified.timestamp()) for item in visible}
         recount.finish({ids[uid]: counted for uid, counted in occurrences.items()}, changed)
         for part in chunks(sorted(self._touched)):
@@ -177,6 +180,13 @@ class Applier:
             self._connection.execute(delete(membership).where(there, own), gone)
         self._insert(membership, come)
         self._insert(departure, left)
+
+    def _index(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
+        """Write the words by which the events are found."""
+        events = ((ids[item.uid], item.decision.after.event) for item in visible if item.is_in_feeds)
+        words = {number: (int(one.span.start.timestamp()), words_of_event(one)) for number, one in events}
+        known = [ids[item.uid] for item in visible if item.decision.kind is not ChangeKind.NEW]
+        index_events(self._connection, words, known)
 
     def _memberships(self, event_ids: Sequence[int]) -> dict[int, set[tuple[int, int]]]:
         """Event → its (facet, start) rows as they are."""

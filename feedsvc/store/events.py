@@ -83,6 +83,14 @@ class Events:
         for part in chunks(rows):
             self._connection.execute(update(event).where(event.c.id.in_(part)).values(rendering=fingerprint))
 
+    def by_row(self, event_ids: Sequence[int]) -> dict[int, Record]:
+        """Row number → record."""
+        return {
+            row.id: record_of(row)
+            for part in chunks(event_ids)
+            for row in self._connection.execute(select(event).where(event.c.id.in_(part)))
+        }
+
     def by_public_id(self, public_id: str) -> Record | None:
         """The record with this public id, dropped ones too; None when there never was one."""
         row = self._connection.execute(select(event).where(event.c.public_id == public_id)).first()

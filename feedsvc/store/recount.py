@@ -22,13 +22,14 @@ from feedsvc.store.events import chunks, record_of
 from feedsvc.store.schema import departure, event, facet, fragment, membership, meta
 from feedsvc.store.totals_schema import daily_total, feed_total, monthly_total, occurrence
 from feedsvc.store.upsert import upsert
+from feedsvc.store.word_index import index_all
 
 Key = tuple[int, int]
 """(facet, twin) by their row numbers; twin 0 for a facet alone."""
 ALONE = 0
 _COUNTED_BY_DAY_ALONE = frozenset({"year"})
 """Dimensions that are days themselves: their share of another facet is told by its days."""
-_VERSION = "1"
+_VERSION = "2"
 """Raised when what is counted changes; stores are counted again at their next start."""
 _BATCH = 2_000
 
@@ -329,6 +330,7 @@ def count_all(connection: Connection) -> None:
         difference.add(load(connection, batch))
         write(connection, difference)
     _count_changes(connection, keys, event_ids)
+    index_all(connection)
     connection.execute(delete(meta).where(meta.c.key == "counted"))
     connection.execute(insert(meta), {"key": "counted", "value": _VERSION})
 

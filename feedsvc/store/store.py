@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +46,7 @@ from feedsvc.store.sources import Sources
 from feedsvc.store.sqlite_file import SqliteFile
 from feedsvc.store.totals import Totals
 from feedsvc.store.upsert import put_if_absent
+from feedsvc.store.word_index import WordIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class Snapshot:
     totals: Totals
     accounts: Accounts
     audit: Audit
+    words: WordIndex
 
     @classmethod
     def of(cls, connection: Connection) -> Snapshot:
@@ -89,6 +91,7 @@ class Snapshot:
             Totals(connection),
             Accounts(connection),
             Audit(connection),
+            WordIndex(connection),
         )
 
     def identity(self) -> Identity:
@@ -285,6 +288,14 @@ class Store:
                 for one in new:
                     row = {"dimension": one.dimension, "value": one.value, "label": one.label, "revision": 0}
                     put_if_absent(snapshot._connection, facet, row)
+
+    def name_calendars(self, version: str, names: Callable[[], Iterable[tuple[str, str, str]]]) -> None:
+        """Find calendars by these (name, dimension, value); made only when they are of another version."""
+        with self.read() as snapshot:
+            known = snapshot.words.names_version()
+        if known != version:
+            with self.write() as snapshot:
+                snapshot.words.name_calendars(version, names())
 
     @contextmanager
     def _closed_on_failure(self) -> Iterator[None]:

@@ -113,3 +113,21 @@ def test_series_is_one_and_days_with_nothing_else_are_not_in_the_agenda(tmp_path
     assert found.count_coming(CHILE, NOW) == 2
     assert shown(found.agenda(CHILE, WEEK, NOW)) == [(WEEK, 2)]
     assert [one.date for one in found.days(CHILE, NOW)] == [WEEK + timedelta(weeks=n) for n in range(4)]
+
+
+def test_search_finds_calendars_in_any_language_and_events_by_them(tmp_path: Path) -> None:
+    found = queries(tmp_path, listing("Talk", WEEK), listing("Talk", date(2025, 5, 26)), *many(1, WEEK, "Kenya"))
+    for query in ("Chile", "chili", "ЧИЛИ", "CHL"):
+        answer = found.search(query, NOW)
+        assert answer.calendars[0] == ("country", "cl"), query
+        assert [record.event.span.first_day for record in answer.coming] == [WEEK], query
+        assert (answer.coming_count, answer.past_count) == (1, 1), query
+    assert found.search("kenya 2026", NOW, {("year", "2026"): "2026"}).coming_count == 1
+    assert found.search("xyzzy", NOW) == found.search("", NOW)
+
+
+def test_search_counts_a_series_as_one(tmp_path: Path) -> None:
+    weekly = [listing("Choir", WEEK + timedelta(weeks=n)) for n in range(4)]
+    answer = queries(tmp_path, *weekly).search("choir", NOW)
+    assert [record.event.span.first_day for record in answer.coming] == [WEEK]
+    assert answer.coming_count == 1
