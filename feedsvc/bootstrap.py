@@ -137,6 +137,13 @@ def _prepare(store: Store, config: Config, now: datetime) -> None:
     store.name_calendars(serialize.digest(f"{babel.__version__}{known!r}"), names)
 
 
+def exports_of(config: Config, store: Store) -> FeedExports:
+    """The feeds of another store than the configured one, as this configuration names them."""
+    site = _site_facts(config)
+    printed = fingerprint(site, config.themes, config.regions, zones_in_use())
+    return FeedExports(store, dimensions(config.themes, config.regions), site, printed)
+
+
 def _site_facts(config: Config) -> SiteFacts:
     site, feeds = config.settings.site, config.settings.feeds
     return SiteFacts(

@@ -119,7 +119,7 @@ def reading(engine: Engine, *, in_passing: bool = False) -> Iterator[Connection]
 
     `in_passing`: much is read and each page once, so nothing is to stay in memory.
     """
-    with _translated(engine), engine.connect() as connection:
+    with translated(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with _mapping(connection, 0 if in_passing else _MAPPED_BYTES), connection.begin():
@@ -143,14 +143,15 @@ def _mapping(connection: Connection, mapped_bytes: int) -> Iterator[None]:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that is committed whole or not at all. Raises StoreUnavailable when it cannot be."""
-    with _translated(engine), engine.connect() as connection:
+    with translated(engine), engine.connect() as connection:
         connection = connection.execution_options(**{_WRITES: True})
         with connection.begin():
             yield connection
 
 
 @contextmanager
-def _translated(engine: Engine) -> Iterator[None]:
+def translated(engine: Engine) -> Iterator[None]:
+    """Turn what a driver raises within the block into StoreUnavailable."""
     name = engine.url.render_as_string()
     try:
         yield

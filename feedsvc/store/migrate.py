@@ -38,16 +38,22 @@ def check(connection: Connection) -> None:
         raise StoreUnavailable(f"the store has {has}; start a process that may write, with [store] prepare = true")
 
 
-def migrate(connection: Connection) -> None:
-    """Apply what is missing. Raises StoreUnavailable when the store's schema is newer than this program."""
+def revision_of(connection: Connection) -> str | None:
+    """Return the schema's revision; None where there is no schema. Raises ProgramTooOld."""
+    return _current(connection, script_directory())
+
+
+def migrate(connection: Connection, target: str | None = None) -> None:
+    """Apply what is missing, up to `target` or the newest. Raises ProgramTooOld when the store's schema is newer."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_LOCK})
     scripts = script_directory()
-    if _current(connection, scripts) == scripts.get_current_head():
+    wanted = target or scripts.get_current_head()
+    if _current(connection, scripts) == wanted:
         return
 
     def upgrade(revision: str, _context: MigrationContext) -> list[RevisionStep]:
-        return scripts._upgrade_revs("head", revision)
+        return scripts._upgrade_revs(wanted or "head", revision)
 
     environment = EnvironmentContext(AlembicConfig(), scripts, fn=upgrade)
     with environment:

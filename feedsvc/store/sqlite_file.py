@@ -34,6 +34,10 @@ class SqliteFile:
         if self._known and (fault := file_fault(self.file)) is not None:
             raise sqlite3.OperationalError(fault)
 
+    def forget(self) -> None:
+        """Let the file be made again."""
+        self._known, self.expected_id = False, None
+
     def remember(self, connection: sqlite3.Connection, record: Any) -> None:
         """Note which file a new connection is of. Refuses another store than the one that was opened first."""
         facts = self.file.stat()

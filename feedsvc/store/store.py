@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,16 +13,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event, select
 
-from feedsvc.core.errors import FeedsvcError, RequestError, StoreUnfit
+from feedsvc.core.errors import FeedsvcError, RequestError, StoreUnavailable, StoreUnfit
 from feedsvc.core.model import Facet
 from feedsvc.store.accounts import Accounts
 from feedsvc.store.apply import Applier, lock_editions
 from feedsvc.store.audit import Audit
+from feedsvc.store.backup import Restamp, copy_to_file, fill_from_file, lift
 from feedsvc.store.bundles import Bundles
 from feedsvc.store.captures import Captures
 from feedsvc.store.claims import Claims
 from feedsvc.store.counts import Counts
-from feedsvc.store.engine import make_engine, reading, sqlite_file, writing
+from feedsvc.store.engine import make_engine, reading, sqlite_file, translated, writing
 from feedsvc.store.events import Events
 from feedsvc.store.feeds import Feeds
 from feedsvc.store.history import History
@@ -36,7 +37,8 @@ from feedsvc.store.identity import (
     is_unused,
     read_identity,
 )
-from feedsvc.store.migrate import check, is_current, migrate
+from feedsvc.store.maintenance import Maintenance, MaintenanceRecord
+from feedsvc.store.migrate import check, is_current, migrate, revision_of, script_directory
 from feedsvc.store.overview import Overview
 from feedsvc.store.pages import FetchedPages
 from feedsvc.store.provenance import Provenance
@@ -70,6 +72,7 @@ class Snapshot:
     accounts: Accounts
     audit: Audit
     words: WordIndex
+    maintenance: Maintenance
 
     @classmethod
     def of(cls, connection: Connection) -> Snapshot:
@@ -92,6 +95,7 @@ class Snapshot:
             Accounts(connection),
             Audit(connection),
             WordIndex(connection),
+            Maintenance(connection),
         )
 
     def identity(self) -> Identity:
@@ -173,13 +177,14 @@ class Store:
                     self._make_or_refuse(self._file.file, fault, now)
             with reading(self.engine) as connection:
                 self._refuse_foreign(connection)
-                current = is_current(connection)
+                current, before = is_current(connection), revision_of(connection) or "nothing"
                 identity = read_identity(connection) if current and is_counted(connection) else None
             if identity is None:
-                if not current:
-                    self._copy_before_migration()
+                copied = None if current else self._copy_before_migration(before, now)
                 with writing(self.engine) as connection:
                     identity = found(connection, now, None if self.mark is None else self.mark.read())
+                    if copied is not None:
+                        Maintenance(connection).add(copied)
             self._remember_as(identity)
 
     def check(self) -> None:
@@ -275,8 +280,66 @@ class Store:
         if row is None or row[0] != self._expected:
             raise driver.OperationalError(f"the database holds another store, {self._expected} was expected")
 
-    def _copy_before_migration(self) -> None:
-        """Keep the store as it is before its schema is changed."""
+    def backup(self, file: Path) -> None:
+        """Copy the store into a new file, online and consistent. Raises WorkError, RequestError."""
+        copy_to_file(self.engine, file)
+
+    def lift(self, now: datetime, by: int, restamp: Restamp) -> None:
+        """Begin a new history, with SEQUENCE raised by so much and LAST-MODIFIED now. See `backup.lift`."""
+        with writing(self.engine) as connection:
+            lift(connection, now, by, restamp)
+
+    def replace_by(self, file: Path, now: datetime) -> None:
+        """Put what a prepared file holds in the place of this store, under living processes as well.
+
+        A file that is no database any more is moved aside first. Raises StoreUnavailable.
+        """
+        if self._file is not None:
+            path = self._file.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file.expected_id = None
+            if not self._can_be_filled():
+                self.close()
+                self._move_aside(path, now)
+        elif not self._has_schema():
+            with writing(self.engine) as connection:
+                found(connection, now, None)
+        self._expected = None
+        with translated(self.engine):
+            fill_from_file(self.engine, file)
+        if self.mark is not None:
+            self.mark.file.unlink(missing_ok=True)
+        self.prepare(now)
+
+    def _has_schema(self) -> bool:
+        with reading(self.engine) as connection:
+            return has_schema(connection)
+
+    def _can_be_filled(self) -> bool:
+        """True where the present file is a database that others may have open, so that it has to be filled in place."""
+        try:
+            self.examine()
+        except StoreUnavailable:
+            return False
+        return True
+
+    def _move_aside(self, path: Path, now: datetime) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                name = f"{path.name}{suffix}"
+                path.with_name(name).rename(path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}{suffix}"))
+        self.engine = make_engine(self._url, self._file)
+        if self._file is not None:
+            self._file.forget()
+
+    def _copy_before_migration(self, before: str, now: datetime) -> MaintenanceRecord | None:
+        """Keep the store as it is before its schema is changed; None where it has nowhere to be kept."""
+        if self.base is None:
+            return None
+        file = self.base.with_name(f"{self.base.name}.before-{script_directory().get_current_head()}-from-{before}")
+        file.unlink(missing_ok=True)
+        self.backup(file)
+        return MaintenanceRecord("copy", now, file.name)
 
     def remember(self, facets: Iterable[Facet]) -> None:
         """Know these values for ever, with or without events: an address outlives the configuration that named it."""

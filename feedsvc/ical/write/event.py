@@ -7,6 +7,7 @@ One event that cannot be written raises `EventUnwritable` and costs this one eve
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 from icalendar import Event, vDate, vInt, vUri
@@ -92,3 +93,19 @@ def _utc(moment: datetime) -> datetime:
     if moment.utcoffset() is None:
         raise ValueError(f"{moment.isoformat()} has no zone, so it is not an instant")
     return moment.astimezone(UTC)
+
+
+_STAMPS = re.compile(rb"^(SEQUENCE|LAST-MODIFIED|DTSTAMP):[^\r\n]*", re.MULTILINE)
+"""Lines that tell the state of an event, never folded: a line that goes on begins with a blank."""
+
+
+def restamped(fragment: bytes, sequence: int, modified: datetime) -> bytes:
+    """Return a VEVENT with another SEQUENCE, LAST-MODIFIED and DTSTAMP, every other byte as it was."""
+    moment = f"{modified.astimezone(UTC):%Y%m%dT%H%M%SZ}".encode()
+    values = {b"SEQUENCE": str(sequence).encode(), b"LAST-MODIFIED": moment, b"DTSTAMP": moment}
+    return _STAMPS.sub(lambda line: line[1] + b":" + values[line[1]], fragment)
+
+
+def unstamped(calendar: bytes) -> bytes:
+    """Return a calendar without what `restamped` changes, to be compared with another."""
+    return _STAMPS.sub(b"", calendar)

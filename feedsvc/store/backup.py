@@ -1,0 +1,210 @@
+"""Copies of a whole store, online and consistent, as one SQLite file whatever database the store is in.
+
+Beside SQLite's own page copy there is a copy row by row, for PostgreSQL, in both directions. The hardest case is a
+restore under living processes: a file is filled in place, within one transaction of SQLite, because the WAL and the
+locks of those who have it open belong to the old inode.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+
+from feedsvc.core.errors import RequestError, WorkError
+from feedsvc.store.engine import make_engine, reading, writing
+from feedsvc.store.events import chunks
+from feedsvc.store.identity import file_fault, new_name
+from feedsvc.store.migrate import migrate, revision_of
+from feedsvc.store.schema import edition, event, facet, fragment, meta
+
+_BATCH = 1_000
+RESTORED = "restore"
+"""The source of the edition that a restore makes."""
+
+Restamp = Callable[[bytes, int, datetime], bytes]
+
+
+def copy_to_file(engine: Engine, file: Path) -> None:
+    """Copy the store into a new file, put under its name when it is whole. Raises WorkError, RequestError."""
+    if file.exists():
+        raise RequestError(f"{file} exists already; name another file, or remove it")
+    fresh = file.with_name(f"{file.name}.part")
+    with _told(file), _removed_on_failure(fresh):
+        fresh.unlink(missing_ok=True)
+        if engine.dialect.name == "sqlite":
+            with reading(engine, in_passing=True) as source:
+                _copy_pages(source, fresh)
+        else:
+            _copy_rows_out(engine, fresh)
+        _settle(fresh)
+        fresh.replace(file)
+
+
+def fill_from_file(engine: Engine, file: Path) -> None:
+    """Replace everything in an open store by what a file holds, within one transaction. Raises StoreUnavailable."""
+    if engine.dialect.name == "sqlite":
+        source = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            with engine.connect() as connection:
+                source.backup(_driver(connection))
+        finally:
+            source.close()
+        return
+    origin = make_engine(f"sqlite:///{file}")
+    try:
+        with reading(origin, in_passing=True) as source_connection, writing(engine) as target:
+            tables = _reflected(target)
+            for table in reversed(tables.sorted_tables):
+                target.execute(delete(table))
+            _copy_rows(source_connection, target, tables)
+            _lift_sequences(target, tables)
+    finally:
+        origin.dispose()
+
+
+def check_file(file: Path) -> None:
+    """Check that a file is a sound backup of ours. Raises RequestError where it is not."""
+    fault = file_fault(file)
+    if fault is None:
+        source = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            found = str(source.execute("PRAGMA quick_check(1)").fetchone()[0])
+            names = {row[0] for row in source.execute("SELECT name FROM sqlite_master")}
+            fault = f"{file} is damaged ({found})" if found != "ok" else None
+            if fault is None and not {"meta", "alembic_version"} <= names:
+                fault = f"{file} is not a store of this program"
+        except sqlite3.Error as error:
+            fault = f"{file} is damaged ({error})"
+        finally:
+            source.close()
+    if fault is not None:
+        raise RequestError(f"{fault}; nothing was restored")
+
+
+def lift(connection: Connection, now: datetime, by: int, restamp: Restamp) -> None:
+    """Raise SEQUENCE of every event and set LAST-MODIFIED to now, as one new edition of a new history.
+
+    Calendar programs ignore an event whose SEQUENCE or LAST-MODIFIED is lower than what they have: without this they
+    would keep what the store said after the backup, which the store no longer knows. `by` 0 changes the history alone.
+    """
+    connection.execute(delete(meta).where(meta.c.key == "history"))
+    connection.execute(insert(meta), {"key": "history", "value": new_name()})
+    if by == 0:
+        return
+    made = insert(edition).returning(edition.c.number)
+    number = connection.execute(made, {"made_at": now, "source_id": RESTORED}).scalar_one()
+    connection.execute(update(facet).values(revision=number))
+    columns = select(event.c.id, event.c.sequence, event.c.modified_at, fragment.c.vevent)
+    joined = columns.select_from(event.outerjoin(fragment, fragment.c.event_id == event.c.id)).order_by(event.c.id)
+    for row in list(connection.execute(joined)):
+        modified = max(now, row.modified_at)
+        changed = {"sequence": row.sequence + by, "modified_at": modified, "edition": number}
+        connection.execute(update(event).where(event.c.id == row.id).values(**changed))
+        if row.vevent is not None:
+            written = {
+                "vevent": restamp(row.vevent, row.sequence + by, modified),
+                "modified_at": int(modified.timestamp()),
+            }
+            connection.execute(update(fragment).where(fragment.c.event_id == row.id).values(**written))
+
+
+def _copy_pages(source: Connection, file: Path) -> None:
+    target = sqlite3.connect(file)
+    try:
+        _driver(source).backup(target)
+        # One file without a WAL beside it, so that it can be moved and copied by any means.
+        target.execute("PRAGMA journal_mode = DELETE")
+    finally:
+        target.close()
+
+
+def _copy_rows_out(engine: Engine, file: Path) -> None:
+    target_engine = make_engine(f"sqlite:///{file}")
+    try:
+        with reading(engine, in_passing=True) as source, writing(target_engine) as target:
+            migrate(target, revision_of(source))
+            tables = _reflected(target)
+            for table in reversed(tables.sorted_tables):
+                target.execute(delete(table))
+            _copy_rows(source, target, tables)
+    finally:
+        target_engine.dispose()
+    plain = sqlite3.connect(file)
+    plain.execute("PRAGMA journal_mode = DELETE")
+    plain.close()
+
+
+def _reflected(connection: Connection) -> MetaData:
+    tables = MetaData()
+    tables.reflect(connection, only=lambda name, _: name != "alembic_version")
+    return tables
+
+
+def _copy_rows(source: Connection, target: Connection, tables: MetaData) -> None:
+    theirs = _reflected(source)
+    for table in tables.sorted_tables:
+        names = [column.name for column in table.c if column.name in theirs.tables[table.name].c]
+        query = select(*(theirs.tables[table.name].c[name] for name in names))
+        for part in _batches(source.execution_options(yield_per=_BATCH).execute(query)):
+            target.execute(insert(table), [dict(zip(names, row, strict=True)) for row in part])
+
+
+def _batches(rows: Any) -> Iterator[list[Any]]:
+    for part in rows.partitions(_BATCH):
+        yield from (list(one) for one in chunks(part, _BATCH))
+
+
+def _lift_sequences(target: Connection, tables: MetaData) -> None:
+    """PostgreSQL counts row numbers apart from the rows: the next one comes after those that were copied."""
+    for table in tables.sorted_tables:
+        for column in table.primary_key:
+            asked = {"table": f'"{table.name}"', "column": column.name}
+            found = target.execute(text("SELECT pg_get_serial_sequence(:table, :column)"), asked).scalar()
+            if found is not None:
+                highest = target.execute(select(func.max(column))).scalar() or 0
+                target.execute(text("SELECT setval(:name, :value, false)"), {"name": found, "value": highest + 1})
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection
+
+
+def _settle(file: Path) -> None:
+    """Wait until the disk has it."""
+    with file.open("rb") as opened:
+        os.fsync(opened.fileno())
+
+
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise WorkError(f"{file} cannot be written: {reason}; make room, or name another place") from error
+
+
+@contextmanager
+def _removed_on_failure(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
