@@ -16,6 +16,7 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.refresh import refresh
 from feedsvc.store import engine
+from feedsvc.store.claims import Heartbeat
 from feedsvc.store.store import Store
 from tests import postgres_server
 from tests.postgres.conftest import NOW, Serve
@@ -143,7 +144,7 @@ def test_web_processes_that_may_write_their_own_tables_count_and_nothing_else(
     with web.write() as snapshot:
         snapshot.counts.add(19_873, {("/all", "apple"): {b"123456"}}, NOW)
     with pytest.raises(StoreUnavailable, match="permission denied"), web.write() as snapshot:
-        snapshot.sources.change("listing", last_error="x")
+        snapshot.claims.beat(Heartbeat("worker", "web:1", NOW, NOW))
     web.close()
 
 

@@ -53,6 +53,7 @@ def test_processes_that_start_together_make_the_schema_once(server: Server, data
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda one: one.init(NOW), stores))
     assert server.execute("SELECT key FROM meta ORDER BY key", database) == [
+        ("counted",),
         ("founded_at",),
         ("history",),
         ("store_id",),
