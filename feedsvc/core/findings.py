@@ -130,6 +130,17 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "undated": Meaning("no date is given; left out"),
     "too-many-events": Meaning("the source has more events than allowed; the first ones were kept"),
+    "ambiguous-date": Meaning(
+        "no date of the column settles which number is the day; the habit of the country was taken",
+        "The source writes the date in numbers only; day and month may be the other way round.",
+        Grade.DOUBT,
+    ),
+    "date-format": Meaning("the dates of a column are not written in the configured date_format; they were not read"),
+    "unreadable-time": Meaning(
+        "the time cannot be read; the event is shown without one",
+        "The time that the source gives cannot be read; ask the organiser.",
+        Grade.DOUBT,
+    ),
     "nothing-listed": Meaning("the source was read and lists nothing at all; see whether its address is right"),
     "detail-failed": Meaning("the event's own page could not be read; what was known without it was used"),
     "ambiguous-zone": Meaning(

@@ -92,7 +92,7 @@ def test_setting_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> Non
 
 
 def test_row_without_a_date_is_a_finding_with_its_line() -> None:
-    reading = read_table(f'{HEAD}\n"A\nB",2024-05-30,,,,,,\nC,,,,,,,\nD,30.5.2024,,,,,,\n')
+    reading = read_table(f'{HEAD}\n"A\nB",2024-05-30,,,,,,\nC,,,,,,,\nD,30.5.2024,,,,,,\n', date_format="%Y-%m-%d")
     assert [finding_line(finding) for finding in reading.doubts] == [
         "line 4: undated: C",
         "line 5: unreadable: D: 30.5.2024 is not written as %Y-%m-%d",
@@ -101,9 +101,9 @@ def test_row_without_a_date_is_a_finding_with_its_line() -> None:
 
 
 def test_time_that_cannot_be_read_costs_only_the_time() -> None:
-    listing = read_row("A,2024-05-30,,3 pm,16:30,,,")
+    listing = read_row("A,2024-05-30,,at noon,16:30,,,")
     assert moment(listing.start) == "2024-05-30"
-    assert [finding_line(finding) for finding in listing.findings] == ["unreadable: time: 3 pm"]
+    assert [finding_line(finding) for finding in listing.findings] == ["unreadable-time: at noon"]
 
 
 def test_missing_heading_is_named() -> None:
