@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from itertools import count
 
 from feedsvc.core.model import Event, Finding, Listing
 from feedsvc.core.text import canonical_url, clean_line, fold, safe_url
@@ -83,14 +84,16 @@ def _described(event: Event) -> str:
 UID_NAMESPACE = uuid.UUID("6d1f0c1e-2b0f-5f0a-9a55-0d7c54f6a1d3")
 
 
+def uid_names(source_id: str, identity: str, domain: str) -> Iterator[str]:
+    """The UIDs that an identity can have, in the order in which they are given, without end."""
+    for turn in count(1):
+        name = f"{source_id}\n{identity}" if turn == 1 else f"{source_id}\n{identity}\n{turn}"
+        yield f"{uuid.uuid5(UID_NAMESPACE, name)}@{domain}"
+
+
 def new_uid(source_id: str, identity: str, domain: str, taken: Collection[str]) -> str:
     """Give a UID that is not among `taken`.
 
     Where another event has grown out of the same identity, a number makes it another one.
     """
-    for turn in range(1, len(taken) + 2):
-        name = f"{source_id}\n{identity}" if turn == 1 else f"{source_id}\n{identity}\n{turn}"
-        uid = f"{uuid.uuid5(UID_NAMESPACE, name)}@{domain}"
-        if uid not in taken:
-            return uid
-    raise AssertionError("more names than taken UIDs were tried")
+    return next(uid for uid in uid_names(source_id, identity, domain) if uid not in taken)

@@ -88,17 +88,23 @@ class Comparison:
         return (*self.leftover, *self.attention, *(uid for uid, _identity in self.sample))
 
 
-def compare(marks: Sequence[Mark], events: Iterable[Event], situation: Situation) -> Comparison:
-    """Set apart what did not change. What is left needs its records: `leftover` and `attention` name them."""
+def compare(
+    marks: Sequence[Mark], events: Iterable[Event], situation: Situation, digests: Sequence[str] | None = None
+) -> Comparison:
+    """Set apart what did not change. What is left needs its records: `leftover` and `attention` name them.
+
+    `digests` are the visible digests of the events, where they are known already.
+    """
     now, events = situation.now, tuple(events)
+    digests = [visible_digest(event) for event in events] if digests is None else digests
     # Where two records look alike, the one that still stands in calendars is meant.
     by_digest = {mark.digest: mark for mark in sorted(marks, key=lambda mark: mark.is_live)}
     seen: dict[str, Event] = {}
     links: Counter[str | None] = Counter()
     others = []
-    for event in events:
+    for event, digest in zip(events, digests, strict=True):
         links[event.link] += 1
-        mark = by_digest.get(visible_digest(event))
+        mark = by_digest.get(digest)
         if mark is None or mark.uid in seen:
             others.append(event)
         else:

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from feedsvc.config.loader import Source
 from feedsvc.core import serialize
 from feedsvc.core.changes import SILENT, ChangeKind, Changes, Decision
 from feedsvc.core.dimensions import facets_of
 from feedsvc.core.errors import EventUnwritable, SourceUnreadable
+from feedsvc.core.identity import uid_names
 from feedsvc.core.model import Event, Finding, Horizon, Ledger, Present, Reading
 from feedsvc.core.normalise import Normalised, normalise
 from feedsvc.core.reconcile import Situation, compare, reconcile
@@ -21,6 +23,7 @@ from feedsvc.core.shrink_guard import reason_to_hold
 from feedsvc.ical.write.event import vevent
 from feedsvc.refresh.context import RefreshContext
 from feedsvc.store.apply import Written
+from feedsvc.store.events import Listed
 from feedsvc.store.store import Snapshot
 
 
@@ -84,7 +87,10 @@ def make_plan(
         _horizon(reading, source.common.absent),
         reading.ids_name_dates,
     )
-    comparison = compare(snapshot.events.marks(source.id), normalised.events, situation)
+    digests = [serialize.visible_digest(event) for event in normalised.events]
+    named = partial(uid_names, source.id, domain=context.uid_domain)
+    listed = Listed(tuple(zip(digests, normalised.events, strict=True)), now, named)
+    comparison = compare(snapshot.events.marks(source.id, listed), normalised.events, situation, digests)
     records = snapshot.events.records(comparison.needed)
     changes = reconcile(comparison, records, situation, present)
     reason = reason_to_hold(changes)

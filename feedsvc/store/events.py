@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, text, update
 
 from feedsvc.core import serialize
 from feedsvc.core.changes import Mark
-from feedsvc.core.model import Record
-from feedsvc.store.schema import event, facet, fragment, membership
+from feedsvc.core.model import Event, Record
+from feedsvc.store.schema import AWAITING, event, facet, fragment, membership
 
+_LONG = timedelta(days=32)
+"""How long before a listing an event may have begun that it means."""
 _CHUNK = 500
 """Values in one IN list: below the smallest limit of any supported SQLite."""
 
@@ -21,6 +24,15 @@ _CHUNK = 500
 def chunks(values: Sequence[Any], size: int = _CHUNK) -> Iterator[Sequence[Any]]:
     """The values in pieces that fit into one statement."""
     return (values[at : at + size] for at in range(0, len(values), size))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The events that a source lists at `now`, each with its visible digest; `names` gives the UIDs of an identity."""
+
+    events: Sequence[tuple[str, Event]]
+    now: datetime
+    names: Callable[[str], Iterator[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +51,41 @@ class Events:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def marks(self, source_id: str) -> list[Mark]:
-        """Every record of a source at a glance, dropped ones too."""
-        columns = (event.c.uid, event.c.digest, event.c.start_at, event.c.misses, event.c.cancelled_at,
-                   event.c.dropped_at, event.c.moved_at, event.c.unread)  # fmt: skip
-        rows = self._connection.execute(select(*columns).where(event.c.source_id == source_id).order_by(event.c.id))
-        return [
-            Mark(uid, digest, start, misses, cancelled_at, dropped_at is not None, moved_at, unread)
-            for uid, digest, start, misses, cancelled_at, dropped_at, moved_at, unread in rows
-        ]
+    def marks(self, source_id: str, listed: Listed) -> list[Mark]:
+        """The records of a source that a reading may mean, or that wait for something, at a glance; dropped ones too.
+
+        Those are what looks as it is listed, what lies ahead or ended not long before the earliest listing that looks
+        otherwise, and what has one of its UIDs. What is past and not listed is left where it is, however much it is.
+        """
+        own = event.c.source_id == source_id
+        alike = chunks([digest for digest, _ in listed.events])
+        found = self._marks(source_id, (own & event.c.digest.in_(part) for part in alike))
+        known = {mark.digest for mark in found.values()}
+        others = [one for digest, one in listed.events if digest not in known]
+        earliest = min((listed.now, *(one.span.start for one in others)))
+        found |= self._marks(source_id, [own & (event.c.start_at >= earliest - _LONG), own & text(AWAITING)])
+        taken = {mark.uid for mark in found.values()}
+        names = [listed.names(one.identity) for one in others]
+        while names:
+            # Of each identity the first UID; where that is given, the second, and so on.
+            asked = {next(uids): uids for uids in names}
+            # By the UID alone: with the source beside it, SQLite would read all that the source ever had.
+            more = self._marks(source_id, (event.c.uid.in_(part) for part in chunks(tuple(asked.keys() - taken))))
+            found |= more
+            taken |= {mark.uid for mark in more.values()}
+            names = [uids for uid, uids in asked.items() if uid in taken]
+        return [found[row] for row in sorted(found)]
+
+    def _marks(self, source_id: str, conditions: Iterable[ColumnElement[bool]]) -> dict[int, Mark]:
+        """Row number → record at a glance, of those of a source that meet any of the conditions."""
+        own = (event.c.id, event.c.uid, event.c.digest, event.c.start_at, event.c.misses, event.c.cancelled_at)
+        columns = select(*own, event.c.dropped_at, event.c.moved_at, event.c.unread, event.c.source_id)
+        rows = (row for condition in conditions for row in self._connection.execute(columns.where(condition)))
+        return {
+            row: Mark(uid, digest, start, misses, cancelled_at, dropped_at is not None, moved_at, unread)
+            for row, uid, digest, start, misses, cancelled_at, dropped_at, moved_at, unread, source in rows
+            if source == source_id
+        }
 
     def records(self, uids: Iterable[str]) -> dict[str, Record]:
         """UID → record, for those of the UIDs that exist."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from feedsvc.store.types import BYTEWISE, ROW_ID, Instant, LongText, ShortText, metadata
@@ -34,13 +35,16 @@ meta = Table(
     comment="facts about the store itself: founded_at (seconds since 1970 UTC)",
 )
 
+AWAITING = "(misses > 0 OR unread > 0 OR moved_at IS NOT NULL OR (cancelled_at IS NOT NULL AND dropped_at IS NULL))"
+"""Events about which time alone decides something; word for word as their index has it, so that it is used."""
+
 event = Table(
     "event",
     metadata,
     Column("id", ROW_ID, primary_key=True, autoincrement=True, comment="row number, known to nobody outside"),
     Column("uid", BYTEWISE, nullable=False, unique=True, comment="RFC 5545 UID, given once, never changed"),
     Column("public_id", String(64), nullable=False, unique=True, comment="the UID before its at sign; in addresses"),
-    Column("source_id", String(80), nullable=False, index=True, comment="the source that lists it"),
+    Column("source_id", String(80), nullable=False, comment="the source that lists it"),
     Column("summary", LongText(), nullable=False, comment="what it is called; also in the body"),
     Column("body", LongText(), nullable=False, comment="the event as JSON, by core.codec.event_text"),
     Column("digest", String(32), nullable=False, comment="fingerprint of what is visible, core.codec.visible_digest"),
@@ -60,6 +64,9 @@ event = Table(
     Column("unread_since", Instant, comment="the first of these readings; NULL while its date can be read"),
     Column("unconfirmed_at", Instant, comment="when it was made tentative for that; NULL when not"),
     Index("ix_event_start_at", "start_at"),
+    Index("ix_event_source_id_start_at", "source_id", "start_at"),
+    Index("ix_event_source_id_digest", "source_id", "digest"),
+    Index("ix_event_awaiting", "source_id", sqlite_where=text(AWAITING), postgresql_where=text(AWAITING)),
     comment="every event ever seen, with its identity and history",
 )
 

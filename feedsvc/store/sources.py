@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, text, type_coerce, update
 
 from feedsvc.core.model import Finding, Ledger
 from feedsvc.core.pacing import MOST_STRIKES
 from feedsvc.core.reconcile import MOVED_NOTE, TOMBSTONE
-from feedsvc.store.schema import event, finding, refresh_run, source
+from feedsvc.store.schema import AWAITING, event, finding, refresh_run, source
 from feedsvc.store.types import Instant
 from feedsvc.store.upsert import put_if_absent
 
@@ -175,7 +175,8 @@ class Sources:
         )
         if self.state(source_id).partly_read:
             return True
-        query = select(event.c.id).where(event.c.source_id == source_id, event.c.dropped_at.is_(None), time_alone)
+        own = (event.c.source_id == source_id) & event.c.dropped_at.is_(None) & text(AWAITING)
+        query = select(event.c.id).where(own, time_alone)
         return self._connection.execute(query.limit(1)).first() is not None
 
 
