@@ -116,7 +116,7 @@ class Changes:
 
 
 VISIBLE_FIELDS = ("title", "themes", "countries", "places", "span", "listed", "description", "location", "host",
-                  "event_type", "link", "copies", "codes", "summary")  # fmt: skip
+                  "event_type", "link", "join_link", "copies", "codes", "summary")  # fmt: skip
 UNSAID_FIELDS = frozenset({"copies", "codes"})
 """Fields that no line of a VEVENT says, or only a sentence about a doubt: their change is no change of the event."""
 
@@ -128,7 +128,7 @@ def changed_fields(before: Record, after: Record) -> tuple[str, ...]:
 
 
 def essence(record: Record, default_length: timedelta) -> tuple[object, ...]:
-    """The published start, end, status, place, title and link: a change of these raises SEQUENCE (RFC 5546 §2.1.4)."""
+    """The published start, end, status, place, title and links: a change of these raises SEQUENCE (RFC 5546 §2.1.4)."""
     event, span = record.event, record.event.span
     when = (span.all_day, span.start, span.ends(default_length), record.status)
-    return (*when, event.location, event.countries, event.places, event.summary, event.link)
+    return (*when, event.location, event.countries, event.places, event.summary, event.link, event.join_link)

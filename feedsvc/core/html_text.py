@@ -17,6 +17,9 @@ _LOOKS_LIKE_TAG = re.compile(r"<[a-zA-Z/!?]")
 _TAG_NAME = re.compile(r"</?([a-zA-Z][^\s/>]*)")
 _ATTRIBUTE_NAME = re.compile(r"[\s/]*([^\s/>=]?[^\s/>=]*)\s*(=?)\s*")
 _UNQUOTED = re.compile(r"[^\s>]*")
+_SET_TEXT = re.compile(
+    r"</?(?:b|i|u|em|strong|span|font|small|su[bp]|br|p|div|a|h[1-6])(?:\s[^<>]*)?/?>", re.IGNORECASE
+)
 _SPACES = re.compile(r"\s+")
 
 _PARAGRAPHS = frozenset(
@@ -59,8 +62,8 @@ def html_to_text(html: str) -> str:
 
 
 def entities_to_text(text: str) -> str:
-    """One clean line in which `&#8217;` and `&amp;` are the characters they stand for."""
-    return clean_line(entities.unescape(text))
+    """One clean line in which `&#8217;` and `&amp;` are the characters they stand for, without tags that set a text."""
+    return clean_line(html_to_text(text) if _SET_TEXT.search(text) else entities.unescape(text))
 
 
 def _tokens(html: str) -> Iterator[str | _Tag]:

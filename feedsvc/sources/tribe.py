@@ -182,6 +182,7 @@ def _listing(event: dict[str, Any], settings: Settings, page: Page) -> Listing |
         host=", ".join(line(one.get("organizer")) for one in many(event.get("organizer")) if isinstance(one, dict)),
         status=status,
         findings=(*doubts, *status_doubts),
+        join_link=absolute(line(event.get("virtual_url")), page.url),
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from feedsvc.core.model import Event, Listing, Reading
 from feedsvc.core.normalise import Rules, normalise
-from feedsvc.sources.base import Context
+from feedsvc.sources.base import Context, find_kinds
 from feedsvc.sources.ics import Settings, read
 from tests.sources.helpers import ROOT, THEMES, Pages
 
@@ -121,3 +122,58 @@ def _listings(name: str) -> tuple[Listing, ...]:
 
 def test_one_uid_on_several_dates_is_as_many_events() -> None:
     assert (len(_listings("sameuid-1")), len(_listings("sameuid-2"))) == (4, 5)
+
+
+KINDS = CASES.parent / "kinds"
+
+
+def read_kind(kind: str, file: Path, settings: dict[str, object], **given: object) -> list[Event]:
+    url = "https://events.example/"
+    found = find_kinds()[kind]
+    zone, times = given.get("zone"), str(given.get("times", "stated"))
+    context = Context(
+        Pages({url: file.read_bytes()}, url), lambda _label: False, zone if isinstance(zone, str) else None, TODAY, url
+    )
+    reading = found.read(found.settings.model_validate(settings), context)
+    countries = ("us",) if given.get("country") == "us" else ()
+    rules = Rules("Week", THEMES, context.zone, countries=countries, times=times)
+    return list(normalise(reading.listings, rules).events)
+
+
+def test_abbreviations_choose_among_the_zones_of_the_country() -> None:
+    columns = {name: name for name in ("title", "time", "zone", "country")} | {"start": "day"}
+    found = {event.title: event for event in read_kind("csv", KINDS / "csv-zones.csv", {"columns": columns})}
+    assert {title: span(event)[0][:16] if event.span.end else f"{event.span.start:%d %H:%M}" for title, event in
+            found.items()} == {
+        "A": "05 19:00", "B": "06 00:00", "C": "05 16:00", "D": "05 02:00", "E": "05 05:30", "F": "05 08:00",
+        "G": "05 21:00",
+    }  # fmt: skip
+    assert "ambiguous-zone" in found["G"].codes
+    assert not {"ambiguous-zone", "unknown-zone"} & {code for title in "ABCDEF" for code in found[title].codes}
+
+
+def test_offset_that_a_country_never_has_is_told_and_can_be_set_aside() -> None:
+    file = KINDS / "ld-offset-winter.html"
+    stated = read_kind("jsonld", file, {})
+    assert all("offset-mismatch" in event.codes for event in stated)
+    wall = read_kind("jsonld", file, {}, times="wall-clock")
+    assert [f"{event.span.local_start:%H:%M}" for event in wall] == ["19:00", "19:00"]
+    assert all("offset-mismatch" not in event.codes for event in wall)
+
+
+@pytest.mark.parametrize(
+    ("file", "zone", "starts"),
+    [
+        ("us.csv", "America/Los_Angeles", ["2027-05-19T01:00", "2027-05-18T21:00"]),
+        ("us.csv", "America/Manaus", ["2027-05-18T22:00", "2027-05-18T22:00"]),
+        ("default-country.csv", "America/Los_Angeles", ["2027-05-19T01:00"]),
+    ],
+)
+def test_source_s_own_zone_wins_where_it_is_one_of_the_country(file: str, zone: str, starts: list[str]) -> None:
+    columns = {"title": "name", "start": "day", "time": "from", "end_time": "to"}
+    columns |= {"country": "country"} if file == "us.csv" else {}
+    path = CASES.parent / "change" / "source-zone" / file
+    found = read_kind("csv", path, {"columns": columns}, zone=zone, country="us" if file != "us.csv" else None)
+    assert [f"{event.span.start:%Y-%m-%dT%H:%M}" for event in found] == starts
+    own = [event for event in found if event.span.zone == zone]
+    assert own and all("missing-offset" not in event.codes for event in own)

@@ -9,8 +9,8 @@ import re
 from dataclasses import replace
 from datetime import date, time, timedelta
 
-from feedsvc.core import countries
 from feedsvc.core.model import Stated
+from feedsvc.core.zone_names import zone_named
 
 _ISO = re.compile(
     r"(?P<day>\d{4}-\d{1,2}-\d{1,2})"
@@ -25,7 +25,8 @@ _LAST_MINUTE = time(23, 59)
 def read_moment(text: str) -> Stated | None:
     """A date, a time of day, or a time with an offset; None where the text is none or names none that exists.
 
-    An offset may lack its colon (+0100) or its minutes (+01).
+    An offset may lack its colon (+0100) or its minutes (+01). A time that ends in Z is an instant, by the zone "UTC";
+    "+00:00" may as well be the label of a site that was never told its zone.
     """
     found = _ISO.fullmatch(text.strip())
     if found is None:
@@ -36,7 +37,9 @@ def read_moment(text: str) -> Stated | None:
         offset = read_offset(found["offset"]) if found["offset"] else None
     except ValueError:
         return None
-    return None if found["offset"] and offset is None else Stated(day, clock, offset=offset)
+    if found["offset"] and offset is None:
+        return None
+    return Stated(day, clock, zone="UTC" if found["offset"] in ("Z", "z") else None, offset=offset)
 
 
 def _time(text: str) -> time:
@@ -58,12 +61,14 @@ def read_offset(text: str) -> timedelta | None:
 
 
 def on_clock(stated: Stated, zone: str) -> Stated | None:
-    """The same wall clock in a zone given by name, or by an offset such as "UTC+3:30"; None where it is neither."""
-    name = countries.zone_for(zone)
-    if name is not None:
-        return replace(stated, zone=name)
+    """The same wall clock in a zone given by name, or by an offset such as "UTC+3:30"; None where it is neither.
+
+    A name stays as it is written: what it means depends on the event's country.
+    """
     offset = read_offset(zone)
-    return None if offset is None else replace(stated, offset=offset)
+    if offset is not None:
+        return replace(stated, zone=None, offset=offset)
+    return replace(stated, zone=zone, offset=None) if zone_named(zone, stated.date.year) else None
 
 
 def whole_days(start: Stated, end: Stated | None) -> tuple[Stated, Stated | None]:
