@@ -9,6 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,12 @@ class Source:
     def id(self) -> str:
         """Its permanent id."""
         return self.common.id
+
+    @property
+    def no_end_times(self) -> tuple[time, ...]:
+        """Clock times that mean "no end given": as configured, else as its kind writes it."""
+        configured = self.common.no_end_times
+        return getattr(self.kind, "no_end_given", ()) if configured is None else configured
 
     @property
     def path(self) -> Path | None:

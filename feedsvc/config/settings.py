@@ -250,7 +250,7 @@ class SourceSettings(Section):
     every: Span = timedelta(hours=6)
     timezone: str | None = None
     times: Literal["stated", "wall-clock", "utc"] = "stated"
-    no_end_times: tuple[time, ...] = ()
+    no_end_times: tuple[time, ...] | None = None
     country: str | None = None
     hosts: bool = True
     descriptions: bool = True

@@ -130,6 +130,12 @@ MEANINGS: dict[str, Meaning] = {
     ),
     "undated": Meaning("no date is given; left out"),
     "too-many-events": Meaning("the source has more events than allowed; the first ones were kept"),
+    "detail-time-differs": Meaning(
+        "the event's own page states none of the times that the list states; the own page's were taken",
+        "The list and the event's own page state different times; those of its own page are shown.",
+        Grade.DOUBT,
+    ),
+    "detail-title-differs": Meaning("the event's own page has another title than the list; the list's was taken"),
     "ambiguous-date": Meaning(
         "no date of the column settles which number is the day; the habit of the country was taken",
         "The source writes the date in numbers only; day and month may be the other way round.",

@@ -51,7 +51,7 @@ class RefreshContext:
             name=common.name or self.site_name,
             themes=self.themes,
             default_zone=common.timezone,
-            placeholders=common.no_end_times,
+            placeholders=source.no_end_times,
             countries=(common.country,) if common.country else (),
             theme_names=common.themes,
             times=common.times,

@@ -12,9 +12,9 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -57,7 +57,12 @@ class Context:
 
 
 class KindSettings(BaseModel):
-    """Base of every kind's settings: unknown keys are refused."""
+    """Base of every kind's settings: unknown keys are refused.
+
+    `no_end_given` are clock times by which the kind says that no end is given; `no_end_times` of a source overrides.
+    """
+
+    no_end_given: ClassVar[tuple[time, ...]] = ()
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, time, timedelta
+from typing import ClassVar
 
 from pydantic import field_validator
 
@@ -22,14 +23,17 @@ from feedsvc.sources.opengovweek.listing import read_page
 
 PLACEHOLDER = "{date}"
 MOST_DAYS = 62
-_DATES = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.\.(\d{4}-\d{2}-\d{2}))?")
+_DAY = r"(\d{4}-\d{2}-\d{2}|today(?:[+-]\d{1,3}d)?|[+-]\d{1,3}d)"
+_DATES = re.compile(rf"{_DAY}(?:\.\.{_DAY})?")
 
 
 class Settings(KindSettings):
     """The keys of `opengovweek` beside those of every source."""
 
     dates: str | None = None
-    """The days whose pages are read, as "2024-05-22..2024-05-31" or one day; `url` then holds `{date}`."""
+    """The days whose pages are read, "2024-05-22..2024-05-31", "today..+60d" or one; `url` then holds `{date}`."""
+    no_end_given: ClassVar[tuple[time, ...]] = (time(5, 30),)
+    """5:30am is midnight of 1 January 1970 in India: the site writes it where no end was given."""
     details: bool = False
     """Read each event's own page too: for place, host, text, type and every time it takes place."""
 
@@ -37,24 +41,31 @@ class Settings(KindSettings):
     @classmethod
     def _range(cls, value: str | None) -> str | None:
         if value is not None:
-            _days(value)
+            _days(value, date(2000, 1, 1))
         return value
 
-    @property
-    def days(self) -> tuple[date, ...]:
-        """Every day of `dates`, first to last."""
-        return _days(self.dates) if self.dates else ()
+    def days(self, today: date | None) -> tuple[date, ...]:
+        """Every day of `dates`. Raises SourceUnreadable where they count from today, and that is unknown."""
+        if self.dates and today is None and re.search(r"today|[+]", self.dates):
+            raise SourceUnreadable(f"dates = {self.dates!r} count from today, which is not known")
+        return _days(self.dates, today or date.min) if self.dates else ()
 
 
-def _days(text: str) -> tuple[date, ...]:
+def _days(text: str, today: date) -> tuple[date, ...]:
     found = _DATES.fullmatch(text.strip())
     if found is None:
-        raise ValueError('not a range of days; for example "2024-05-22..2024-05-31"')
-    first = date.fromisoformat(found[1])
-    last = date.fromisoformat(found[2] or found[1])
+        raise ValueError('not a range of days; for example "2024-05-22..2024-05-31" or "today..+60d"')
+    first = _day(found[1], today)
+    last = _day(found[2] or found[1], today)
     if not 0 <= (last - first).days < MOST_DAYS:
         raise ValueError(f"must be 1 to {MOST_DAYS} days, the first day first")
     return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+def _day(text: str, today: date) -> date:
+    """A day, or one that is counted from today: "today", "+60d", "today-3d"."""
+    counted = re.fullmatch(r"(?:today)?(?:([+-]\d+)d)?", text)
+    return today + timedelta(days=int(counted[1] or 0)) if counted else date.fromisoformat(text)
 
 
 def read(settings: Settings, context: Context) -> Reading:
@@ -88,7 +99,8 @@ def read(settings: Settings, context: Context) -> Reading:
         parts += max(0, joined - len(listings))
         findings += doubts
         reasons += [left_out] if left_out else []
-    horizon = Horizon(settings.days[0], settings.days[-1]) if settings.days else EVERYTHING
+    days = settings.days(context.today)
+    horizon = Horizon(days[0], days[-1]) if days else EVERYTHING
     ledger = Ledger.of(listings, present, seen=seen, parts=parts)
     return Reading(tuple(listings), tuple(findings), "; ".join(reasons) or None, present, horizon, ledger)
 
@@ -96,13 +108,14 @@ def read(settings: Settings, context: Context) -> Reading:
 def _addresses(settings: Settings, context: Context) -> tuple[str | None, ...]:
     """The pages to fetch; None is the source's own address."""
     template = context.url or ""
-    if not settings.days:
+    days = settings.days(context.today)
+    if not days:
         if PLACEHOLDER in template:
             raise SourceUnreadable(f'{template}: holds {PLACEHOLDER}; say which days: dates = "2024-05-22..2024-05-31"')
         return (None,)
     if PLACEHOLDER not in template:
         raise SourceUnreadable(f"{template or 'a file'}: dates are set, but it holds no {PLACEHOLDER} to put them in")
-    return tuple(template.replace(PLACEHOLDER, day.isoformat()) for day in settings.days)
+    return tuple(template.replace(PLACEHOLDER, day.isoformat()) for day in days)
 
 
 def _joined(pages: Iterable[tuple[Listing, ...]]) -> list[Listing]:

@@ -10,9 +10,9 @@ Such a page has no WHEN line after the event's title, and says nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Finding, Listing, Page
@@ -22,11 +22,12 @@ from feedsvc.sources.opengovweek.when import StatedWhen, read_when
 from feedsvc.sources.parsing.encoding import decode
 from feedsvc.sources.parsing.html_lines import Line, html_lines
 
-_HOST = re.compile(r"(?:Host Organization(?: and Partners)?|Partners?)\s*(?:[—–:]|-\s)\s*(.*)", re.IGNORECASE)
-_END = re.compile(
-    r"downloads|comments are closed\.?|leave a reply.*|for one week in may.*|open gov week|meet the moment.*",
-    re.IGNORECASE,
-)
+_HOST = re.compile(r"(?:Host Organization(?: and Partners)?\s*(?:[—–:]|-\s)|Partners?\s*[—–])\s*(.*)", re.IGNORECASE)
+_CLOSING = re.compile(r"comments are closed\.?|leave a reply.*|for one week in may.*", re.IGNORECASE)
+_FOOTER = re.compile(r"open gov week|meet the moment.*", re.IGNORECASE)
+_FILE = re.compile(r"\S.{0,200}\.(?:pdf|docx?|pptx?|xlsx?|od[tps]|png|jpe?g|zip|ics)", re.IGNORECASE)
+_MOST_BETWEEN_ROWS = 2
+"""Lines that may stand between two rows of times."""
 _NOT_DESCRIPTION = frozenset({"share"})
 _NOT_THERE = (404, 410)
 _MOST_FAILURES = 3
@@ -35,13 +36,14 @@ _MOST_FAILURES = 3
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """The content of a detail page. `rows` are its times, each once, in the page's order."""
+    """The content of a detail page. `rows` are its times, each once, in the page's order; `title` differs."""
 
     rows: tuple[StatedWhen, ...]
     event_type: str = ""
     location: str = ""
     host: str = ""
     description: str = ""
+    title: str | None = None
 
 
 def with_details(listings: Iterable[Listing], context: Context) -> tuple[list[Listing], list[Finding], str | None]:
@@ -80,10 +82,16 @@ def with_details(listings: Iterable[Listing], context: Context) -> tuple[list[Li
 
 
 def _detailed(group: list[Listing], page: Page) -> list[Listing]:
-    detail = read_detail(page, group[0].title)
+    detail = read_detail(page, group[0].title, group)
     if detail is None:
         return _failed(group, f"{page.url}: shows no time of this event")
-    return [_row(group, row, detail) for row in detail.rows]
+    doubts: list[Finding] = []
+    if detail.title is not None:
+        doubts.append(Finding("detail-title-differs", cut(detail.title, 200)))
+    if not any(_same_time(one, row) for one in group for row in detail.rows):
+        doubts.append(Finding("detail-time-differs", cut("; ".join(one.listed for one in group), 200)))
+    rows = [_row(group, row, detail) for row in detail.rows]
+    return [replace(one, findings=(*one.findings, *doubts)) for one in rows]
 
 
 def _row(group: list[Listing], row: StatedWhen, detail: Detail) -> Listing:
@@ -115,25 +123,57 @@ def _failed(group: list[Listing], why: str) -> list[Listing]:
     return [replace(one, findings=(*one.findings, finding)) for one in group]
 
 
-def read_detail(page: Page, title: str | None) -> Detail | None:
-    """Read a detail page; None when it shows no time, or is another event's page."""
+def read_detail(page: Page, title: str | None, group: Iterable[Listing] = ()) -> Detail | None:
+    """Read a detail page; None when it shows no time, or is another event's page.
+
+    It is the event's own where the event's title stands before its times, or where it states a time and the countries
+    of one of its listings (`group`); then its `title` is the one that differs.
+    """
     text, _ = decode(page)
     lines = html_lines(text, page.url)
     first = next((n for n, line in enumerate(lines) if read_when(line.text)), None)
-    if first is None or not _is_about(lines[:first], title):
+    if first is None:
         return None
-    rows = list(_leading_rows(lines[first:]))
-    after = list(takewhile(lambda line: not _END.fullmatch(line.text), lines[first + len(rows) :]))
+    rows, between, after = _rows(lines[first:])
+    other_title: str | None = None
+    if not _is_about(lines[:first], title):
+        known = [(_clock(one), one.countries) for one in group]
+        if first < 2 or not any((_clock(row), row.countries) in known for row in rows):
+            return None
+        other_title = clean_line(lines[first - 2].text)
     _, dash, event_type = lines[first - 1].text.rpartition(" — ") if first else ("", "", "")
-    return Detail(_distinct(rows), event_type if dash else "", *_place_host_text(after))
+    place, host, words = _place_host_text([*between, *_before_the_end(after)])
+    return Detail(_distinct(rows), event_type if dash else "", place, host, words, other_title)
 
 
-def _leading_rows(lines: list[Line]) -> Iterator[StatedWhen]:
-    for line in lines:
+def _rows(lines: list[Line]) -> tuple[list[StatedWhen], list[Line], list[Line]]:
+    """The rows of times, what stands between them, and what follows. A repeated line between rows is furniture."""
+    rows: list[StatedWhen] = []
+    between: list[Line] = []
+    last = 0
+    for n, line in enumerate(lines):
+        if n - last > _MOST_BETWEEN_ROWS + 1 or _HOST.fullmatch(line.text):
+            break
         when = read_when(line.text)
-        if when is None:
-            return
-        yield when
+        if when is not None:
+            between.extend(lines[last + 1 : n])
+            rows.append(when)
+            last = n
+    times = Counter(line.text for line in between)
+    kept = [line for line in between if times[line.text] == 1 and any(map(str.isalpha, line.text))]
+    return rows, kept, lines[last + 1 :]
+
+
+def _before_the_end(lines: list[Line]) -> list[Line]:
+    """The lines before the site's closing words; without any, before its footer. A list of files at the end is none."""
+    end = next((n for n, line in enumerate(lines) if _CLOSING.fullmatch(line.text)), None)
+    if end is None:
+        end = next((n for n, line in enumerate(lines) if _FOOTER.fullmatch(line.text)), len(lines))
+    lines = lines[:end]
+    files = next((n for n, line in enumerate(lines) if line.text.lower() == "downloads"), None)
+    if files is not None and all(line.link or _FILE.fullmatch(line.text) for line in lines[files + 1 :]):
+        return lines[:files]
+    return lines
 
 
 def _is_about(before: list[Line], title: str | None) -> bool:

@@ -11,6 +11,7 @@ known themes decide.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from feedsvc.core.errors import SourceUnreadable
@@ -42,6 +43,8 @@ def read_page(page: Page, is_theme: Callable[[str], bool]) -> Reading:
             f"{page.url}: not an Open Gov Week listing ({len(page.content)} bytes, begins with "
             f"{cut(clean_line(text[:200]), 60)!r}); look at the address in a browser"
         )
+    if is_html:
+        blocks = _without_furniture(blocks, is_theme)
     entries = [_entry(block, is_theme, is_html=is_html) for block in blocks]
     listings, present = sorted_out(entries)
     incomplete = _why_incomplete(text, blocks, rest, is_html=is_html)
@@ -90,6 +93,21 @@ def _blocks(lines: Iterable[Line]) -> tuple[list[list[Line]], list[Line]]:
     return blocks, block
 
 
+def _without_furniture(blocks: list[list[Line]], is_theme: Callable[[str], bool]) -> list[list[Line]]:
+    """The blocks without what stands in every card: a line without a letter, a label that repeats in most of them."""
+    times = Counter(text for block in blocks for text in {line.text for line in block})
+    often = max(3, (len(blocks) + 1) // 2)
+
+    def says_something(line: Line) -> bool:
+        if looks_like_when(line.text) or is_learn_more(line.text):
+            return True
+        if not any(character.isalpha() for character in line.text):
+            return False
+        return times[line.text] < often or line.is_heading or all(map(is_theme, split_names(line.text)))
+
+    return [[line for line in block if says_something(line)] for block in blocks]
+
+
 def _is_header(text: str) -> bool:
     return clean_line(text).lower() == HEADER
 
@@ -111,9 +129,13 @@ def _entry(block: list[Line], is_theme: Callable[[str], bool], *, is_html: bool)
     when_line = filled[-1]
     when = read_when(when_line.text)
     before = [line for line in lines if line.number < when_line.number]
-    title, themes = _title_and_themes(before, is_theme, is_html=is_html)
     links = (line.link for line in (learn_more, *filled) if line.link)
     link = next((link for link in links if safe_url(link)), None)
+    marked = _marked_title(before, link, is_theme) if is_html else None
+    if marked is not None:
+        title, themes = clean_line(before[marked].text) or None, _themes_after(before[marked + 1 :], is_theme)
+    else:
+        title, themes = _title_and_themes(before, is_theme, is_html=is_html)
     if when is None:
         words = " / ".join(clean_line(line.text) for line in filled[-3:])
         return Present(Finding("unreadable", cut(words, _QUOTED_CHARACTERS), when_line.number), title, link=link)
@@ -127,6 +149,25 @@ def _entry(block: list[Line], is_theme: Callable[[str], bool], *, is_html: bool)
         link=link,
         line=when_line.number,
     )
+
+
+def _marked_title(before: list[Line], link: str | None, is_theme: Callable[[str], bool]) -> int | None:
+    """The line that a card marks as its title: its last heading, else the text of its own link; None where none is.
+
+    A link around the whole card marks nothing, and neither does a heading that is all there is and names themes.
+    """
+    if len(before) == 1 and all(map(is_theme, split_names(clean_line(before[0].text)))):
+        return None
+    headings = [n for n, line in enumerate(before) if line.is_heading]
+    linked = [n for n, line in enumerate(before) if link is not None and line.link == link]
+    return headings[-1] if headings else linked[0] if len(linked) == 1 < len(before) else None
+
+
+def _themes_after(lines: list[Line], is_theme: Callable[[str], bool]) -> tuple[str, ...]:
+    """The themes between a title and the time: the last line whose labels are known, else the last one."""
+    texts = [clean_line(line.text) for line in lines]
+    known = [text for text in texts if all(map(is_theme, split_names(text)))]
+    return split_names((known or texts)[-1]) if texts else ()
 
 
 def _title_and_themes(

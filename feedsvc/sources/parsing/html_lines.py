@@ -19,6 +19,7 @@ _BLOCK_TAGS = (
     "time tr ul"
 )
 _BLOCKS = frozenset(_BLOCK_TAGS.split())
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _LEARN_MORE = re.compile(r"\s*learn\s+more[\s.…→»›>]{0,8}", re.IGNORECASE)
 _SILENT = frozenset({"script", "style", "template", "noscript", "head", "svg", "-comment", "-doctype", "iframe"})
 
@@ -30,6 +31,7 @@ class Line:
     number: int
     text: str
     link: str | None = None
+    is_heading: bool = False
 
 
 def html_lines(html: str, base_url: str) -> list[Line]:
@@ -38,18 +40,20 @@ def html_lines(html: str, base_url: str) -> list[Line]:
     parts: list[str] = []
     link: str | None = None
     around: str | None = None
+    heading = inside_heading = False
 
     def end_line() -> None:
-        nonlocal link
+        nonlocal link, heading
         text = " ".join("".join(parts).split())
         if text:
-            lines.append(Line(len(lines) + 1, text, link))
+            lines.append(Line(len(lines) + 1, text, link, heading))
         parts.clear()
-        link = None
+        link, heading = None, False
 
     for tag, text in _walk(html):
         if tag in _BLOCKS:
             end_line()
+            inside_heading = tag in _HEADINGS and not text
         elif tag == "a":
             around = absolute(text, base_url)
         elif tag == "-text":
@@ -58,6 +62,7 @@ def html_lines(html: str, base_url: str) -> list[Line]:
             if alone:
                 end_line()
             parts.append(text)
+            heading = heading or inside_heading
             if around and text.strip():
                 link = link or around
             if alone:
@@ -72,14 +77,14 @@ def is_learn_more(text: str) -> bool:
 
 
 def _walk(html: str) -> Iterator[tuple[str, str]]:
-    """The tag at each start and end of a block, ("a", address or "") at those of a link, each text; no recursion."""
+    """Each start and end of a block (tag, "" or "end"), of a link ("a", address or ""), and each text; no recursion."""
     root = LexborHTMLParser(html).root
     stack: list[tuple[LexborNode, bool]] = [(root, False)] if root is not None else []
     while stack:
         node, done = stack.pop()
         tag = node.tag or ""
         if done:
-            yield tag, ""
+            yield tag, "end" if tag in _BLOCKS else ""
             continue
         if tag in _SILENT:
             continue
