@@ -29,8 +29,8 @@ _REMEMBERED = 2_000
 """Feeds of which is remembered whether they are large."""
 _COMBINATIONS_AT_ONCE = 1
 """Builds of combinations side by side: more of them share the same interpreter, and single values wait for all."""
-_NEVER = -2
-"""The edition in which a path that may come to stand for something else is known to be good."""
+_NEVER = ("", -2)
+"""The version in which a path that may come to stand for something else is known to be good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class DocumentCache:
         if self._monotonic() >= edition_watch.due:
             edition_watch.look_if_due()
         kept = self.lru.get(path)
-        if kept is None or not (kept.edition == edition_watch.vocabulary.edition or self._will_do(kept)):
+        if kept is None or not (kept.version == edition_watch.vocabulary.version or self._will_do(kept)):
             return None
         kept.used = True
         return kept.document
@@ -144,9 +144,9 @@ class DocumentCache:
             return build(snapshot, spec, form, self.site, vocabulary, saved)
 
         if saved is None:
-            recipe = _Recipe(f"{spec.path}.{extension}", spec.stamp, make, canonical=len(spec.facets) < 2)
+            recipe = _Recipe(f"{spec.path}.{extension}", spec.version, make, canonical=len(spec.facets) < 2)
         else:
-            stamp_of: Callable[[Vocabulary], Stamp] = lambda now: (*spec.stamp(now), spec, saved)  # noqa: E731
+            stamp_of: Callable[[Vocabulary], Stamp] = lambda now: (*spec.version(now), spec, saved)  # noqa: E731
             recipe = _Recipe(f"{saved.path}.{extension}", stamp_of, make, canonical=True, settled=False)
         return self._serve(recipe)
 
@@ -160,7 +160,7 @@ class DocumentCache:
             return document
 
         try:
-            return self._serve(_Recipe(f"/event/{public_id}.ics", lambda vocabulary: (vocabulary.edition,), make))
+            return self._serve(_Recipe(f"/event/{public_id}.ics", lambda vocabulary: vocabulary.version, make))
         except _NoSuchEvent:
             return None
 
@@ -176,7 +176,7 @@ class DocumentCache:
         document = self.at_hand(f"{spec.path}.ics")
         if document is not None:
             return document.is_large
-        stamp = (spec, *spec.stamp(self.vocabulary()))
+        stamp = (spec, *spec.version(self.vocabulary()))
         found = self._large.get(stamp)
         if found is None:
             with self._store.read() as snapshot:
@@ -234,8 +234,8 @@ class DocumentCache:
             if packed:
                 _ = document.gzip
         stamp = recipe.stamp_of(vocabulary)
-        stamp_of, edition = (recipe.stamp_of, vocabulary.edition) if recipe.settled else (None, _NEVER)
-        self.lru.put(recipe.path, Entry(document, stamp, stamp_of, edition, recipe.canonical))
+        stamp_of, version = (recipe.stamp_of, vocabulary.version) if recipe.settled else (None, _NEVER)
+        self.lru.put(recipe.path, Entry(document, stamp, stamp_of, version, recipe.canonical))
         self.build_counts.built(self._monotonic() - began)
         return document
 

@@ -32,10 +32,10 @@ class EditionWatch:
         self.after: Callable[[], None] | None = None
         """Called after each question, so about once a second while somebody asks for feeds."""
         self.on_other_history: Callable[[], None] | None = None
-        """Called when the store went back to an older edition, as a restored backup does."""
+        """Called when the store is another one, or a restored copy of it."""
         self.due = monotonic()
         """Time on the monotonic clock at which the store is asked next."""
-        self.vocabulary = Vocabulary(dimensions, {}, _UNKNOWN_EDITION)
+        self.vocabulary = Vocabulary.of(dimensions, (), _UNKNOWN_EDITION)
         """The vocabulary that is known, without asking."""
 
     @property
@@ -67,22 +67,23 @@ class EditionWatch:
 
     def take(self, snapshot: Snapshot) -> Vocabulary:
         """The vocabulary as of a snapshot. It may have been opened before somebody else looked."""
-        edition = snapshot.feeds.edition()
-        if edition == self.vocabulary.edition:
-            return self.vocabulary
-        found = Vocabulary.of(self.vocabulary.dimensions, snapshot.feeds.facets(), edition)
-        if edition > self.vocabulary.edition:
+        known, version = self.vocabulary, (snapshot.provenance.history(), snapshot.feeds.edition())
+        if version == known.version:
+            return known
+        history, edition = version
+        found = Vocabulary.of(known.dimensions, snapshot.feeds.facets(), edition, history)
+        if edition > known.edition and known.history in (history, ""):
             self.vocabulary = found
         return found
 
     def _ask(self) -> bool:
-        began, known = self._monotonic(), self.vocabulary.edition
+        began, known = self._monotonic(), self.vocabulary
         try:
             with self._store.read() as snapshot:
                 found = self.take(snapshot)
             self._silent_since = None
-            if found.edition < known:
-                # Editions only grow, so this is another store: a backup was put in its place.
+            if found.edition < known.edition or known.history not in (found.history, ""):
+                # Editions only grow within one history: a backup, or another store, was put in its place.
                 if self.on_other_history is not None:
                     self.on_other_history()
                 self.vocabulary = found

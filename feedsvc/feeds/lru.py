@@ -22,15 +22,15 @@ class Entry:
     """A document with what it depends on.
 
     `stamp` is what it was built from, `stamp_of` tells that of now; None where a path alone does not tell it, because
-    somebody may change what the path stands for. `edition` is the last one in which the two agreed. `canonical`: not
-    to make room for combinations. `patience`: until when an outdated one will do, because building another failed
-    (seconds on the monotonic clock).
+    somebody may change what the path stands for. `version` is the last one of the vocabulary in which the two agreed.
+    `canonical`: not to make room for combinations. `patience`: until when an outdated one will do, because building
+    another failed (seconds on the monotonic clock).
     """
 
     document: Document
     stamp: Stamp
     stamp_of: Callable[[Vocabulary], Stamp] | None
-    edition: int
+    version: tuple[str, int]
     canonical: bool
     used: bool = False
     building: bool = False
@@ -41,7 +41,7 @@ class Entry:
         """Tell whether what it was built from still stands."""
         if self.stamp_of is None or self.stamp != self.stamp_of(vocabulary):
             return False
-        self.edition = vocabulary.edition
+        self.version = vocabulary.version
         return True
 
 

@@ -78,6 +78,10 @@ class FeedSpec:
             return (vocabulary.revision("all", ""),)
         return tuple(vocabulary.revision(dimension, value) for dimension, value in self.facets)
 
+    def version(self, vocabulary: Vocabulary) -> tuple[object, ...]:
+        """The stamp with the history in which it means something, for what is kept in memory."""
+        return (vocabulary.history, *self.stamp(vocabulary))
+
     def labels(self, vocabulary: Vocabulary) -> tuple[str, ...]:
         """For each group its values in words: ("Argentina, Chile, Asia", "Civic Space")."""
         return tuple(

@@ -16,16 +16,25 @@ from feedsvc.store.feeds import FacetRow
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """`stored` holds the facets any event ever had, by (dimension, value)."""
+    """`stored` holds the facets any event ever had, by (dimension, value).
+
+    `history` names the store and its history; with `edition` it names everything that was ever known of a store.
+    """
 
     dimensions: tuple[Dimension, ...]
     stored: Mapping[tuple[str, str], FacetRow]
     edition: int = 0
+    history: str = ""
+    version: tuple[str, int] = ("", 0)
+    """(history, edition), made once: it is compared at every request."""
 
     @classmethod
-    def of(cls, dimensions: tuple[Dimension, ...], rows: Iterable[FacetRow], edition: int) -> Vocabulary:
+    def of(
+        cls, dimensions: tuple[Dimension, ...], rows: Iterable[FacetRow], edition: int, history: str = ""
+    ) -> Vocabulary:
         """Join the configuration's dimensions with the store's facets."""
-        return cls(dimensions, {(row.dimension, row.value): row for row in rows}, edition)
+        stored = {(row.dimension, row.value): row for row in rows}
+        return cls(dimensions, stored, edition, history, (history, edition))
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of this name. Raises UnknownFeed."""

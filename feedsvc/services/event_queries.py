@@ -261,7 +261,7 @@ class EventQueries:
             return snapshot.events.by_public_id(public_id)
 
     def _remembered(self, key: tuple[Any, ...], read: Callable[[Snapshot], Answer]) -> Answer:
-        stamped = (self._documents.vocabulary().edition, *key)
+        stamped = (self._documents.vocabulary().version, *key)
         with self._lock:
             if stamped in self._kept:
                 self._kept.move_to_end(stamped)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from feedsvc.core import serialize
+from feedsvc.store.provenance import Provenance
 from feedsvc.store.schema import edition, meta
 
 
@@ -33,4 +34,7 @@ class Overview:
         """
         made = self.made_at(number)
         founded = self.made_at(0)
-        return None if made is None or founded is None else f"{serialize.seconds(founded)}-{serialize.seconds(made)}"
+        if made is None or founded is None:
+            return None
+        own = Provenance(self._connection).history()
+        return f"{own}-{serialize.seconds(founded)}-{serialize.seconds(made)}"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, update
+from sqlalchemy import Connection, Select, bindparam, func, or_, select, update
 
 from feedsvc.store.apply import number_edition
-from feedsvc.store.raw_query import Shape, fetch_one
+from feedsvc.store.raw_query import Shape, fetch, fetch_one
 from feedsvc.store.schema import edition, facet, meta
 from feedsvc.store.upsert import put
 
@@ -51,6 +51,10 @@ class Provenance:
         """The time since which it is in force, in seconds since 1970 UTC: no feed is older. 0 for ever."""
         return int(fetch_one(self._connection, _written_at, {"key": _WRITTEN_AT}))
 
+    def history(self) -> str:
+        """The store's id and history as one name: another one for a restored copy, and for another store."""
+        return "-".join(row[0] for row in fetch(self._connection, _history, {}))
+
     def put_fingerprint(self, fingerprint: str, now: datetime) -> None:
         """Remember that everything is written by this fingerprint: a new edition, in which every feed may differ.
 
@@ -69,3 +73,8 @@ class Provenance:
 
 def _written_at(_shape: Shape) -> Select[Any]:
     return select(func.coalesce(func.max(meta.c.value), "0")).where(meta.c.key == bindparam("key"))
+
+
+def _history(_shape: Shape) -> Select[Any]:
+    named = or_(meta.c.key == "store_id", meta.c.key == "history")
+    return select(meta.c.value).where(named).order_by(meta.c.key.desc())

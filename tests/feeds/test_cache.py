@@ -192,3 +192,22 @@ def test_large_feed_is_told_before_and_after_it_is_built(world: World, monkeypat
     world.document("/all.ics")
     assert world.documents.is_large(spec)
     assert not world.documents.is_large(world.documents.find("/country/ke").spec)
+
+
+@pytest.mark.parametrize("key", ["history", "store_id"])
+def test_nothing_that_another_history_said_at_the_same_edition_is_served(world: World, key: str) -> None:
+    before = world.document()
+    assert world.documents.at_hand("/country/cl.ics") is before
+    event = world.documents.event_document(world.site.event_id("One"))
+    with world.site.runtime.store.write() as snapshot:
+        snapshot._connection.exec_driver_sql(
+            "UPDATE fragment SET vevent = CAST(replace(vevent, 'SUMMARY:One', 'SUMMARY:Uno') AS BLOB)"
+        )
+    world.later()
+    assert world.document() is before, "nobody said that anything changed"
+    with world.site.runtime.store.write() as snapshot:
+        snapshot._connection.exec_driver_sql(f"UPDATE meta SET value = 'another' WHERE key = '{key}'")
+    world.later()
+    assert world.documents.at_hand("/country/cl.ics") is None
+    assert b"SUMMARY:Uno" in world.document().body
+    assert world.documents.event_document(world.site.event_id("One")) is not event

@@ -14,7 +14,7 @@ MAX = 200_000
 def kept(size: int, *, canonical: bool = False) -> Entry:
     body = random.Random(size).randbytes(size)
     document = Document(body, "text/calendar", "x.ics", datetime(2024, 5, 20, tzinfo=UTC))
-    return Entry(document, (1,), lambda _now: (1,), 1, canonical)
+    return Entry(document, (1,), lambda _now: (1,), ("", 1), canonical)
 
 
 def test_shelf_never_holds_more_than_it_may() -> None:

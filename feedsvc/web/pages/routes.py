@@ -234,8 +234,8 @@ class PublicPages:
 
     def _key(self, what: Hashable, now: datetime) -> Hashable:
         """What a finished page depends on: its contents, its minute, its language."""
-        edition, told = self._builder.runtime.documents.vocabulary().edition, locale()
-        return edition, int(now.timestamp()) // PAGE_SECONDS, what, told.words.language, told.chosen
+        version, told = self._builder.runtime.documents.vocabulary().version, locale()
+        return version, int(now.timestamp()) // PAGE_SECONDS, what, told.words.language, told.chosen
 
 
 def _to_about(part: str) -> Response:
