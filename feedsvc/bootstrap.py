@@ -36,6 +36,9 @@ from feedsvc.sources.base import find_kinds
 from feedsvc.store.provenance import Writer
 from feedsvc.store.store import Store
 
+monotonic = time.monotonic
+"""Seconds on a clock that is never set."""
+
 
 def system_clock() -> datetime:
     """Now, in UTC."""

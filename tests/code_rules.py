@@ -26,7 +26,7 @@ DOORS = {
     ("icalendar", "recurring_ical_events"): ("feedsvc/ical/",),
     ("sqlalchemy", "alembic", "sqlite3", "psycopg"): ("feedsvc/store/",),
     ("flask", "werkzeug", "jinja2"): ("feedsvc/app.py", "feedsvc/web/", "feedsvc/admin/"),
-    NETWORK: ("feedsvc/fetch/", "feedsvc/cli/serve.py"),
+    NETWORK: ("feedsvc/fetch/", "feedsvc/cli/server.py"),
 }
 WRONG_TYPE = "text/" + "icalendar"
 

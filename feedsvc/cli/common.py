@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from threading import Event
+from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from feedsvc.bootstrap import Runtime, load_config, make_runtime
+from feedsvc.cli.restarts import Pauses
 from feedsvc.config.loader import Config
+from feedsvc.core.errors import ProgramTooOld, StoreUnavailable, StoreUnfit
 
 _WIDEST = 100_000
 """Characters of a line where no terminal sets the width."""
@@ -23,6 +27,9 @@ _WIDEST = 100_000
 AllowOlder = Annotated[
     bool, typer.Option("--allow-older", help="Go on with a store that a newer version, or newer time zone data, wrote.")
 ]
+
+
+Started = TypeVar("Started")
 
 
 class Output(StrEnum):
@@ -45,9 +52,12 @@ def config_of(context: typer.Context) -> Config:
 
 
 @contextmanager
-def runtime(context: typer.Context) -> Iterator[Runtime]:
-    """Everything wired, closed at the end."""
-    wired = make_runtime(config_of(context))
+def runtime(context: typer.Context, *, patient: bool = False) -> Iterator[Runtime]:
+    """Everything wired, closed at the end. `patient`: wait for a store that is away, and look for damage."""
+    config = config_of(context)
+    wired = wait_for_store(lambda: make_runtime(config)) if patient else make_runtime(config)
+    if patient:
+        wired.store.examine()
     try:
         yield wired
     finally:
@@ -55,11 +65,25 @@ def runtime(context: typer.Context) -> Iterator[Runtime]:
 
 
 @contextmanager
-def writing_runtime(context: typer.Context, *, allow_older: bool = False) -> Iterator[Runtime]:
+def writing_runtime(context: typer.Context, *, allow_older: bool = False, patient: bool = False) -> Iterator[Runtime]:
     """The same for what refreshes, renders or decides. Raises ProgramTooOld where a newer program wrote the store."""
-    with runtime(context) as wired:
+    with runtime(context, patient=patient) as wired:
         wired.take_over(allow_older=allow_older)
         yield wired
+
+
+def wait_for_store(start: Callable[[], Started]) -> Started:
+    """Start, as soon as the store answers. Raises StoreUnfit, ProgramTooOld: waiting would not help."""
+    pauses = Pauses()
+    while True:
+        try:
+            return start()
+        except (StoreUnfit, ProgramTooOld):
+            raise
+        except StoreUnavailable as error:
+            pause = pauses.next(0.0)
+            print(f"feedsvc: {error}; trying again in {pause:.0f} s", file=sys.stderr, flush=True)
+            Event().wait(pause)
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

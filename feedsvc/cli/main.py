@@ -47,7 +47,7 @@ def options(
 
 
 for _found in sorted(pkgutil.iter_modules(feedsvc.cli.__path__), key=lambda info: info.name):
-    if _found.name not in ("main", "common"):
+    if _found.name not in ("main", "common", "server", "restarts"):
         importlib.import_module(f"feedsvc.cli.{_found.name}").register(app)
 
 

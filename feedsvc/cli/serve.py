@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import socket
-import sys
+import resource
 from collections.abc import Callable
 from multiprocessing import set_start_method
-from pathlib import Path
 from shutil import rmtree
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from granian._granian import SocketHolder
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels, logger
-from granian.server.mp import MPServer
 
-from feedsvc.bootstrap import load_config
 from feedsvc.cli.common import config_of, runtime
+from feedsvc.cli.server import SupervisedServer
 from feedsvc.config.loader import Config, hand_down
 from feedsvc.config.settings import Server
-from feedsvc.core.errors import ConfigError, RequestError, WorkError
+from feedsvc.core.errors import RequestError, WorkError
 
 Bind = Annotated[str | None, typer.Option("--bind", metavar="HOST:PORT", help="Where to listen.")]
 Workers = Annotated[int | None, typer.Option("--workers", min=1, max=64, metavar="N", help="How many web processes.")]
@@ -44,7 +40,7 @@ def register(app: typer.Typer) -> None:
 def serve(context: typer.Context, bind: Bind = None, workers: Workers = None) -> None:
     """Start the web processes alone; SIGHUP reloads them without a pause."""
     config = config_of(context)
-    with runtime(context):
+    with runtime(context, patient=True):
         pass  # The schema is brought up to date once, before several processes begin.
     host, port = address(config, bind)
     run_server(
@@ -75,15 +71,17 @@ def run_server(
     reloaded: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until a signal ends it. `started` is called once the address accepts connections, `reloaded` on SIGHUP."""
+    raise_file_limit()
     hand_down(config, f"{host}:{port}", **_shared_metrics(config, port, workers))
     # Fresh processes: they import what the configuration of now decides, and inherit no lock and no connection.
     set_start_method("spawn", force=True)
-    server = _Server(
-        "feedsvc.app:create_application",
+    server = SupervisedServer(
+        "feedsvc.cli.server:web_application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         factory=True,
+        http=HTTPModes.http1,  # A silent connection would be kept for ever, to find out which version it speaks.
         workers=workers,
         blocking_threads=_BLOCKING_THREADS,
         log_level=LogLevels.warning,
@@ -102,45 +100,8 @@ def run_server(
     except OSError as error:
         reason = error.strerror or str(error)
         raise WorkError(f"cannot listen at {host}:{port}: {reason}; choose another with --bind HOST:PORT") from error
-
-
-class _Server(MPServer):
-    """Granian with one socket for all processes, that reloads only what can be loaded."""
-
-    config_file: Path | None = None
-
-    def _init_shared_socket(self) -> None:
-        self._sso = None
-        self._shd: Any = _HandedDown(listen(self.bind_addr, self.bind_port, self.backlog), self.backlog)
-
-    def _drop_shared_socket(self) -> None:
-        self._shd.listening.close()
-
-    def signal_handler_reload(self, *arguments: Any, **named: Any) -> None:
-        """SIGHUP."""
-        try:
-            load_config(self.config_file)
-        except ConfigError as error:
-            print(f"feedsvc: not reloaded: {error}".replace("\n", "\nfeedsvc: "), file=sys.stderr, flush=True)
-        else:
-            super().signal_handler_reload(*arguments, **named)  # type: ignore[no-untyped-call]
-
-
-class _HandedDown:
-    """A listening socket that becomes granian's own in the process that it is handed to."""
-
-    def __init__(self, listening: Any, backlog: int) -> None:
-        self.listening = listening
-        self._backlog = backlog
-
-    def __reduce__(self) -> tuple[Callable[[Any, int], SocketHolder], tuple[Any, int]]:
-        return _held, (self.listening, self._backlog)
-
-
-def _held(listening: Any, backlog: int) -> SocketHolder:
-    make: Any = SocketHolder
-    holder: SocketHolder = make(listening.detach(), False, backlog)
-    return holder
+    if server.given_up is not None:
+        raise typer.Exit(server.given_up)
 
 
 def _shared_metrics(config: Config, port: int, workers: int) -> dict[str, str]:
@@ -153,24 +114,7 @@ def _shared_metrics(config: Config, port: int, workers: int) -> dict[str, str]:
     return {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
 
 
-def listen(host: str, port: int, backlog: int = 1024) -> socket.socket:
-    """A socket that listens, to be handed to processes that answer. Raises OSError where nobody may listen.
-
-    One socket for all of them: a client that connects while one process replaces another waits in its queue. With
-    a socket for each (SO_REUSEPORT) those in the queue of the process that ends would be cut off, and another program
-    could take half of the requests without a word.
-    """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    family, kind, protocol, _name, place = found[0]
-    listening = socket.socket(family, kind, protocol)
-    try:
-        # What was closed a moment ago does not stand in the way.
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(place)
-        listening.listen(backlog)
-        listening.setblocking(False)
-        listening.set_inheritable(True)
-    except OSError:
-        listening.close()
-        raise
-    return listening
+def raise_file_limit() -> None:
+    """Allow as many open files as the system does: each connection is one."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

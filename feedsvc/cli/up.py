@@ -9,16 +9,16 @@ from threading import Event, Lock, Thread
 
 import typer
 
-from feedsvc.bootstrap import Runtime
+from feedsvc.bootstrap import Runtime, monotonic
 from feedsvc.cli.admin import first_address
 from feedsvc.cli.common import AllowOlder, config_of, writing_runtime
 from feedsvc.cli.refresh import told
+from feedsvc.cli.restarts import PERMANENT, Pauses
 from feedsvc.cli.serve import Bind, Workers, address, run_server
 from feedsvc.config.loader import Config
 from feedsvc.core.dimensions import YEAR
 from feedsvc.refresh import refresh
 
-_RESTART_SECONDS = 2.0
 _STOP_SECONDS = 15.0
 
 
@@ -31,7 +31,7 @@ def up(context: typer.Context, bind: Bind = None, workers: Workers = None, allow
     """Read files that were never read, then run the web and the worker until Ctrl-C."""
     config = config_of(context)
     host, port = address(config, bind)
-    with writing_runtime(context, allow_older=allow_older) as wired:
+    with writing_runtime(context, allow_older=allow_older, patient=True) as wired:
         _refresh_never_read(wired)
         examples = _examples(wired)
         first = first_address(wired, config.settings.site.base_url or f"http://{host}:{port}")
@@ -85,6 +85,7 @@ class _WorkerKeeper:
 
     def __init__(self, config: Config) -> None:
         self._command = [sys.executable, "-m", "feedsvc", "--config", str(config.file), "worker", "--with-input"]
+        self._pauses = Pauses()
         self._stopping = Event()
         self._changing = Lock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -120,6 +121,14 @@ class _WorkerKeeper:
                 # In a group of its own: Ctrl-C is for this process, which ends the worker in its turn.
                 process = self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, process_group=0)
             code = process.wait()
-            if not self._stopping.is_set():
-                print(f"feedsvc: the worker ended with code {code}; starting another", file=sys.stderr, flush=True)
-            self._stopping.wait(_RESTART_SECONDS)
+            if self._stopping.is_set():
+                return
+            if code in PERMANENT:
+                print(
+                    f"feedsvc: the worker ended with code {code}; it is not started again", file=sys.stderr, flush=True
+                )
+                return
+            pause = self._pauses.next(monotonic())
+            told = f"the worker ended with code {code}; starting another in {pause:.0f} s"
+            print(f"feedsvc: {told}", file=sys.stderr, flush=True)
+            self._stopping.wait(pause)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from feedsvc.cli.common import AllowOlder, config_of
+from feedsvc.cli.common import AllowOlder, config_of, wait_for_store
 from feedsvc.worker import RESTART, run_worker
 
 
@@ -31,7 +31,8 @@ def worker(
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO, stream=sys.stderr)
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
-    code = run_worker(config_of(context), context.obj.config_file, allow_older=allow_older)
+    config = config_of(context)
+    code = wait_for_store(lambda: run_worker(config, context.obj.config_file, allow_older=allow_older))
     if code == RESTART:
         arguments = (argument for argument in sys.argv[1:] if argument != "--allow-older")
         os.execv(sys.executable, [sys.executable, "-m", "feedsvc", *arguments])  # noqa: S606

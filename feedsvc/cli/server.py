@@ -1,0 +1,138 @@
+"""Granian's private parts that this program leans on, and nobody else: a test names the version they were read in.
+
+One listening socket for all processes (`_init_shared_socket`, `SocketHolder`), a reload that first looks whether the
+configuration can be loaded (`signal_handler_reload`), and restarts that never give up (`_respawn_workers`, `wrks`):
+granian by itself ends the whole server where a web process fails twice within seconds. Its public means do not do: `fd`
+takes no socket that several processes share, and the embedded server has one process.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from granian._granian import SocketHolder
+from granian.server.mp import MPServer
+
+from feedsvc.app import create_application
+from feedsvc.bootstrap import load_config, monotonic
+from feedsvc.cli.restarts import PERMANENT, Pauses
+from feedsvc.core.errors import ConfigError, FeedsvcError, ProgramTooOld, RequestError
+
+READ_IN_VERSION = "2.8."
+_PARENT_SECONDS = 1.0
+_LAST_WORDS_SECONDS = 5.0
+
+
+def web_application() -> Any:
+    """The application in a web process, which ends when its parent does. Faults are told in one line."""
+    Thread(target=_end_with_parent, args=(os.getppid(),), name="parent", daemon=True).start()
+    try:
+        return create_application()
+    except FeedsvcError as error:
+        print(f"feedsvc: {error}".replace("\n", "\nfeedsvc: "), file=sys.stderr, flush=True)
+        os._exit(78 if isinstance(error, ProgramTooOld) else 2 if isinstance(error, RequestError) else 1)
+
+
+def _end_with_parent(parent: int) -> None:
+    """Killed by force, the parent can tell nobody, and its port would stay taken."""
+    waiting = Event()
+    while os.getppid() == parent:
+        waiting.wait(_PARENT_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+    waiting.wait(_LAST_WORDS_SECONDS)
+    os._exit(0)
+
+
+class SupervisedServer(MPServer):
+    """Granian with one socket for all processes, that reloads only what can be loaded and restarts what ends."""
+
+    config_file: Path | None = None
+    given_up: int | None = None
+    """The exit code of a web process that it is of no use to start again."""
+    restarts = 0
+
+    def _init_shared_socket(self) -> None:
+        self._sso = None
+        self._shd: Any = _HandedDown(listen(self.bind_addr, self.bind_port, self.backlog), self.backlog)
+
+    def _drop_shared_socket(self) -> None:
+        self._shd.listening.close()
+
+    def signal_handler_reload(self, *arguments: Any, **named: Any) -> None:
+        """SIGHUP."""
+        try:
+            load_config(self.config_file)
+        except ConfigError as error:
+            print(f"feedsvc: not reloaded: {error}".replace("\n", "\nfeedsvc: "), file=sys.stderr, flush=True)
+        else:
+            super().signal_handler_reload(*arguments, **named)  # type: ignore[no-untyped-call]
+
+    def _respawn_workers(self, workers: list[int], spawn: Any, loader: Any, delay: float = 0) -> None:
+        """Restart web processes. A `delay` stands for a reload; without it they have ended by themselves."""
+        if not delay:
+            codes = [self.wrks[idx].inner.exitcode for idx in workers]
+            self.given_up = next((code for code in codes if code in PERMANENT), None)
+            if self.given_up is not None:
+                self.interrupt_signal = True
+                self.main_loop_interrupt.set()
+                return
+            self.restarts += len(workers)
+            pause = self._pauses.next(monotonic())
+            told = f"a web process ended with code {codes[0]}; starting another in {pause:.0f} s"
+            print(f"feedsvc: {told}", file=sys.stderr, flush=True)
+            # A signal to end or reload is heard meanwhile, and so is another process that ends.
+            if self.main_loop_interrupt.wait(pause) and self.interrupt_signal:
+                return
+        super()._respawn_workers(workers, spawn, loader, delay)
+        self.respawned_wrks.clear()
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._pauses = Pauses()
+
+
+class _HandedDown:
+    """A listening socket that becomes granian's own in the process that it is handed to."""
+
+    def __init__(self, listening: Any, backlog: int) -> None:
+        self.listening = listening
+        self._backlog = backlog
+
+    def __reduce__(self) -> tuple[Callable[[Any, int], SocketHolder], tuple[Any, int]]:
+        return _held, (self.listening, self._backlog)
+
+
+def _held(listening: Any, backlog: int) -> SocketHolder:
+    make: Any = SocketHolder
+    holder: SocketHolder = make(listening.detach(), False, backlog)
+    return holder
+
+
+def listen(host: str, port: int, backlog: int = 1024) -> socket.socket:
+    """A socket that listens, to be handed to processes that answer. Raises OSError where nobody may listen.
+
+    One socket for all of them: a client that connects while one process replaces another waits in its queue. With
+    a socket for each (SO_REUSEPORT) those in the queue of the process that ends would be cut off, and another program
+    could take half of the requests without a word.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    family, kind, protocol, _name, place = found[0]
+    listening = socket.socket(family, kind, protocol)
+    try:
+        # What was closed a moment ago does not stand in the way.
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(place)
+        listening.listen(backlog)
+        listening.setblocking(False)
+        listening.set_inheritable(True)
+    except OSError:
+        listening.close()
+        raise
+    return listening

@@ -1,0 +1,89 @@
+"""Processes that die are started again, nobody outlives the parent, and a store that is away is waited for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import time
+from contextlib import closing
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from feedsvc.cli.common import wait_for_store
+from feedsvc.cli.restarts import Pauses
+from feedsvc.cli.server import READ_IN_VERSION
+from feedsvc.core.errors import StoreUnavailable, StoreUnfit
+from tests.web.servers import children, command, free_port, is_running, started, until
+
+
+def test_private_parts_of_granian_are_those_of_the_version_they_were_read_in() -> None:
+    assert version("granian").startswith(READ_IN_VERSION), "read feedsvc/cli/server.py beside the new granian"
+
+
+def test_pauses_grow_to_a_minute_and_begin_again_after_a_while() -> None:
+    pauses = Pauses()
+    assert [pauses.next(float(at)) for at in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert pauses.next(1_000.0) == 1
+
+
+def test_store_that_is_away_is_waited_for_and_one_that_is_lost_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    answers = [StoreUnavailable("the server is starting"), None]
+
+    def start() -> str:
+        if (answer := answers.pop(0)) is not None:
+            raise answer
+        return "started"
+
+    assert wait_for_store(start) == "started"
+    assert "trying again in 1 s" in capsys.readouterr().err
+    answers[:] = [StoreUnfit("it is missing")]
+    with pytest.raises(StoreUnfit):
+        wait_for_store(start)
+
+
+def web_processes(parent: int) -> list[int]:
+    return [pid for pid in children(parent) if "spawn_main" in command(pid) and is_running(pid)]
+
+
+@pytest.mark.slow
+def test_killed_parent_leaves_nothing_and_the_next_start_gets_the_port(tmp_path: Path) -> None:
+    port = free_port()
+    words = ["-m", "feedsvc", "up", "--bind", f"127.0.0.1:{port}"]
+    with started(tmp_path, words, port) as server:
+        until(lambda: len(children(server.process.pid)) >= 2, "its processes")
+        left = children(server.process.pid)
+        server.process.kill()
+        began = time.monotonic()
+        until(lambda: not [pid for pid in left if is_running(pid)], "every process to end")
+        assert time.monotonic() - began < 15
+    with started(tmp_path, words, port) as server:
+        assert server.ask("/healthz/live")[0] == 200
+
+
+@pytest.mark.slow
+def test_web_process_that_dies_again_and_again_is_started_again_and_again(tmp_path: Path) -> None:
+    port = free_port()
+    with started(tmp_path, ["-m", "feedsvc", "serve", "--bind", f"127.0.0.1:{port}"], port) as server:
+        known: set[int] = set()
+        for _ in range(3):
+            until(lambda: bool(set(web_processes(server.process.pid)) - known), "a web process")
+            (fresh,) = set(web_processes(server.process.pid)) - known
+            known.add(fresh)
+            os.kill(fresh, signal.SIGKILL)
+        until(lambda: bool(set(web_processes(server.process.pid)) - known), "another web process")
+        assert server.ask("/healthz/live")[0] == 200
+        assert "starting another in 2 s" in server.printed()
+
+
+@pytest.mark.slow
+def test_connection_that_says_nothing_is_closed(tmp_path: Path) -> None:
+    port = free_port()
+    with started(tmp_path, ["-m", "feedsvc", "serve", "--bind", f"127.0.0.1:{port}"], port):
+        with closing(socket.create_connection(("127.0.0.1", port), timeout=25)) as silent:
+            assert silent.recv(1) == b""
+        with closing(socket.create_connection(("127.0.0.1", port), timeout=25)) as second:
+            second.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+            assert b"HTTP/1.1 4" in second.recv(100) or second.recv(1) == b""
