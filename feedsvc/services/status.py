@@ -6,8 +6,10 @@ While the store does not answer, the last thing it said is told, with the time i
 from __future__ import annotations
 
 import re
+import shutil
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -15,6 +17,7 @@ from feedsvc.config.loader import Source
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.edition_watch import EditionWatch
 from feedsvc.services.program import lacking
+from feedsvc.services.public_words import failure_class
 from feedsvc.store.provenance import Writer
 from feedsvc.store.sources import SourceState
 from feedsvc.store.store import Store
@@ -22,6 +25,8 @@ from feedsvc.store.store import Store
 WORKER = "worker"
 """The name under which the leading worker gives its signs of life."""
 WORKER_SILENT = timedelta(seconds=90)
+DISK_LOW = 0.05
+"""Below this share of free room the status says so."""
 _KEPT = timedelta(seconds=1)
 _ADDRESS = re.compile(r"(https?://)(?:[^\s/@]*@)?([^\s/?#]+[^\s?#]*)[?#]?\S*")
 
@@ -46,7 +51,8 @@ class SourceStatus:
 class ServiceStatus:
     """As of `as_of`, when the store last answered; None when it never did. `silent_since` is None while it answers.
 
-    `lacks` says how this process is older than the program that writes the store; None where it is not.
+    `disk_free` is the share of the data folder's disk that is free, None where that is not known. `lacks` says how this
+    process is older than the program that writes the store; None where it is not.
     """
 
     as_of: datetime | None = None
@@ -56,6 +62,7 @@ class ServiceStatus:
     events: int = 0
     worker_at: datetime | None = None
     lacks: str | None = None
+    disk_free: float | None = None
     sources: tuple[SourceStatus, ...] = ()
 
     def troubles(self, now: datetime) -> list[str]:
@@ -65,6 +72,10 @@ class ServiceStatus:
             found.append(f"The store has not answered since {_text(self.silent_since)}; feeds are served as they were.")
         if self.worker_at is not None and now - self.worker_at > WORKER_SILENT:
             found.append(f"The worker has given no sign of life since {_text(self.worker_at)}; nothing is refreshed.")
+        if self.as_of is not None and self.worker_at is None:
+            found.append("No worker was ever seen; nothing is refreshed.")
+        if self.disk_free is not None and self.disk_free < DISK_LOW:
+            found.append(f"The disk is nearly full: {100 * self.disk_free:.0f} % are free.")
         if self.lacks is not None:
             found.append(f"The store was written {self.lacks}; feeds are served, this process should be updated.")
         for source in self.sources:
@@ -77,7 +88,10 @@ class ServiceStatus:
 class StatusBoard:
     """Reads the status, at most about once a second. Safe to use from several threads."""
 
-    def __init__(self, store: Store, edition_watch: EditionWatch, sources: tuple[Source, ...], own: Writer) -> None:
+    def __init__(
+        self, store: Store, edition_watch: EditionWatch, sources: tuple[Source, ...], own: Writer, folder: Path
+    ) -> None:
+        self._folder = folder
         self._own = own
         self._store = store
         self._edition_watch = edition_watch
@@ -110,6 +124,7 @@ class StatusBoard:
                 edition_at=snapshot.feeds.edition_at(),
                 events=snapshot.totals.events({}),
                 lacks=lacking(snapshot.provenance.last_writer(), self._own),
+                disk_free=disk_free(self._folder),
                 worker_at=None if sign is None else sign.beat_at,
                 sources=tuple(
                     _source(source, states.get(source.id) or SourceState(source.id)) for source in self._sources
@@ -130,12 +145,21 @@ def _source(source: Source, state: SourceState) -> SourceStatus:
         every_seconds=int(every.total_seconds()),
         failures=state.failures,
         partly_read=state.partly_read,
-        error=None if error is None else public(error),
+        error=failure_class(error, state.word),
     )
 
 
+def disk_free(folder: Path) -> float | None:
+    """Return the share of a folder's disk that is free; None where the folder is missing."""
+    try:
+        facts = shutil.disk_usage(folder)
+    except OSError:
+        return None
+    return facts.free / facts.total
+
+
 def public(text: str) -> str:
-    """A message without what addresses may carry besides the place: names, passwords, keys."""
+    """A message for administrators, without what addresses may carry besides the place: names, passwords, keys."""
     return _ADDRESS.sub(r"\1\2", " ".join(text.split()))
 
 
@@ -154,6 +178,7 @@ def as_json(status: ServiceStatus, now: datetime) -> dict[str, Any]:
         },
         "feeds": {"edition": status.edition, "edition_at": _text(status.edition_at), "events": status.events},
         "worker": {"seen_at": _text(status.worker_at)},
+        "disk_free": None if status.disk_free is None else round(status.disk_free, 3),
         "sources": [
             {
                 "id": source.id,

@@ -15,6 +15,7 @@ from feedsvc.config.loader import Source
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.fetch.throttle import host_of
 from feedsvc.refresh import Outcome, RefreshContext, refresh
+from feedsvc.services.public_words import failure_class
 from feedsvc.store.claims import Due, Fence
 
 _log = logging.getLogger("feedsvc.worker")
@@ -105,7 +106,11 @@ def _tell(outcome: Outcome) -> None:
     run = outcome.run
     level = logging.INFO if run.outcome in ("applied", "unchanged") else logging.WARNING
     figures = f"{run.listings} listings, {run.new} new, {run.changed} changed, {run.took_ms} ms"
-    _log.log(level, "%s: %s%s", run.source_id, run.outcome, f": {run.message}" if run.message else f" ({figures})")
+    # The message itself may hold a secret address or what a source answered: `feedsvc sources show` tells it.
+    told = failure_class(run.message, "failing" if run.outcome == "failed" else run.outcome)
+    _log.log(level, "%s: %s%s", run.source_id, run.outcome, f": {told}" if told else f" ({figures})")
+    if run.message:
+        _log.debug("%s: %s", run.source_id, run.message)
 
 
 def _host(source: Source) -> str | None:

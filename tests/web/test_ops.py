@@ -42,6 +42,8 @@ class Operated:
             documents=DocumentCache(self, runtime.dimensions, runtime.documents.site, self.ticks),  # type: ignore[arg-type]
             clock=lambda: self.now,
         )
+        with self.write() as snapshot:
+            snapshot.claims.beat(Heartbeat("worker", "a", NOW, NOW))
         self.client: FlaskClient = create_application(self.runtime).test_client()
 
     @contextmanager
@@ -85,7 +87,7 @@ def test_failure_is_told_in_words_without_keys_and_passwords(operated: Operated)
     operated.passes(seconds=2)
     told = operated.told()
     assert (told["sources"][0]["state"], told["sources"][0]["failures"]) == ("failing", 3)
-    assert "https://listing.example/page" in told["troubles"][0]
+    assert told["troubles"][0].endswith(": did not answer in time")
     page = operated.client.get("/status").text
     for shown in (json.dumps(told), page, operated.client.get("/metrics").text):
         assert "hunter2" not in shown
@@ -124,6 +126,8 @@ def test_store_that_does_not_answer_is_told_with_what_was_known_before(operated:
     assert "feedsvc_store_up 0.0" in operated.client.get("/metrics").text
     operated.away = False
     operated.passes(minutes=1)
+    with operated.write() as snapshot:
+        snapshot.claims.beat(Heartbeat("worker", "a", operated.now, NOW))
     assert operated.told()["good"]
 
 
@@ -200,3 +204,17 @@ def test_status_says_that_a_newer_program_writes_the_store(operated: Operated) -
     assert told["store"]["newer"].startswith("by feedsvc 999.0, newer than this")
     assert "The store was written by feedsvc 999.0" in told["troubles"][0]
     assert operated.client.get("/all.ics").status_code == 200
+
+
+def test_status_says_that_no_worker_was_ever_seen_and_that_the_disk_is_nearly_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feedsvc.services.status.disk_free", lambda _folder: 0.02)
+    runtime = opened(tmp_path)
+    client = create_application(runtime).test_client()
+    troubles = json.loads(client.get("/status.json").data)["troubles"]
+    shown = client.get("/metrics").text
+    runtime.close()
+    assert troubles == ["No worker was ever seen; nothing is refreshed.", "The disk is nearly full: 2 % are free."]
+    assert "feedsvc_worker_seen 0.0" in shown
+    assert "feedsvc_disk_free_ratio 0.02" in shown

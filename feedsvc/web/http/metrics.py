@@ -67,6 +67,10 @@ class Reporter:
         yield from _at("feedsvc_edition_timestamp_seconds", status.edition_at)
         yield Fact("feedsvc_events", status.events)
         yield from _at("feedsvc_worker_timestamp_seconds", status.worker_at)
+        if status.as_of is not None:
+            yield Fact("feedsvc_worker_seen", status.worker_at is not None)
+        if status.disk_free is not None:
+            yield Fact("feedsvc_disk_free_ratio", status.disk_free)
         for source in status.sources:
             label = ("source", source.id)
             yield from _at("feedsvc_source_good_timestamp_seconds", source.refreshed_at, label)
@@ -74,6 +78,7 @@ class Reporter:
             yield from _at("feedsvc_source_due_timestamp_seconds", source.due_at, label)
             yield Fact("feedsvc_source_failures", source.failures, (label,))
             yield Fact("feedsvc_source_partly_read", source.partly_read, (label,))
+            yield Fact("feedsvc_source_held", source.word == "held", (label,))
             yield Fact("feedsvc_source_paused", source.word == "paused", (label,))
         yield Fact("feedsvc_documents", len(self._documents.lru))
         yield Fact("feedsvc_document_bytes", self._documents.lru.weight)
@@ -98,6 +103,9 @@ GAUGES = {
     "feedsvc_source_due_timestamp_seconds": "When a source is read next, where that is known.",
     "feedsvc_source_failures": "Refreshes of a source in a row that failed.",
     "feedsvc_source_partly_read": "Readings of a source in a row that were not whole.",
+    "feedsvc_worker_seen": "Whether a worker was ever seen.",
+    "feedsvc_disk_free_ratio": "Share of the data folder's disk that is free, 0 to 1.",
+    "feedsvc_source_held": "Whether a refresh of a source waits for a decision.",
     "feedsvc_source_paused": "Whether a source is paused.",
     "feedsvc_documents": "Finished feeds in the memory of the process that answered.",
     "feedsvc_document_bytes": "Bytes of finished feeds in the memory of the process that answered.",

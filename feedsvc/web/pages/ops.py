@@ -36,7 +36,11 @@ class _Routes:
         self._documents = runtime.documents
         self._clock = runtime.clock
         self._board = StatusBoard(
-            runtime.store, runtime.documents.edition_watch, runtime.config.sources, runtime.writer
+            runtime.store,
+            runtime.documents.edition_watch,
+            runtime.config.sources,
+            runtime.writer,
+            runtime.config.data_dir,
         )
         self._exposition = exposition
 
