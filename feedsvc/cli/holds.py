@@ -1,20 +1,25 @@
-"""`feedsvc holds`: refreshes that were held back, to be looked at, applied or rejected."""
+"""`feedsvc holds`: changes that wait, to be looked at, applied or kept back, whole or event by event."""
 
 from __future__ import annotations
 
+import getpass
+from contextlib import suppress
+from datetime import datetime
 from typing import Annotated
 
 import typer
 
-from feedsvc.cli.common import print_table, runtime, writing_runtime
-from feedsvc.cli.refresh import print_difference, told
-from feedsvc.core.errors import RequestError
-from feedsvc.refresh import apply_hold, reject_hold
-from feedsvc.store.holds import Hold
+from feedsvc.cli.common import counted, print_table, runtime, writing_runtime
+from feedsvc.cli.refresh import field_line
+from feedsvc.core.diff import field_changes, when_in_words
+from feedsvc.core.guard import MISSING, SERVED
+from feedsvc.refresh import apply_holds, find_holds, keep_holds
+from feedsvc.store.holds import Hold, HoldRow
 
-Name = Annotated[str, typer.Argument(metavar="SOURCE", help="The source whose refresh is held.")]
+Target = Annotated[str, typer.Argument(metavar="ID|SOURCE", help="A hold's number, or a source: all its open holds.")]
+Only = Annotated[list[str] | None, typer.Option("--only", metavar="UID", help="Only this event; may be repeated.")]
 
-holds = typer.Typer(help="Refreshes that were held back: look, apply, reject.", no_args_is_help=True)
+holds = typer.Typer(help="Changes that wait: look, apply, keep back.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -24,53 +29,95 @@ def register(app: typer.Typer) -> None:
 
 @holds.command("list")
 def list_holds(context: typer.Context) -> None:
-    """List what is held, and what was rejected."""
+    """List what is held, and what was decided lately."""
     with runtime(context) as wired:
         with wired.store.read() as snapshot:
             found = snapshot.holds.all()
         rows = [
-            (one.source_id, one.state, f"{one.seen_at:%Y-%m-%d %H:%M}", str(one.times_seen), one.reason)
+            (
+                str(one.id),
+                one.source_id or "(served)",
+                "open" if one.ended_at is None else "decided",
+                f"{one.made_at:%Y-%m-%d %H:%M}",
+                f"{one.waiting} of {one.changes}",
+                one.reason,
+            )
             for one in found
         ]
-        if rows:
-            print_table(("source", "state", "last seen, UTC", "times", "why"), rows)
-        print(f"{sum(one.state == 'open' for one in found)} held")
+        print_table(("hold", "source", "state", "since, UTC", "waiting", "why"), rows)
+        print(f"{sum(one.ended_at is None for one in found)} held")
 
 
 @holds.command("show")
-def show(context: typer.Context, source: Name) -> None:
-    """Show what a held refresh would change."""
-    with runtime(context) as wired:
-        with wired.store.read() as snapshot:
-            hold = snapshot.holds.open(source)
-        if hold is None:
-            raise RequestError(f"nothing of source {source!r} is held; feedsvc holds list shows what is")
-        _print_hold(hold)
+def show(context: typer.Context, target: Target) -> None:
+    """Show what is held, event by event: as it is and as it would be."""
+    with runtime(context) as wired, wired.store.read() as snapshot:
+        decided = snapshot.holds.get(int(target)) if target.isdecimal() else None
+        for hold in [decided] if decided is not None else find_holds(snapshot, target):
+            print(f"{hold.id}: {hold.source_id or 'what is served'}: {hold.reason}")
+            for row in snapshot.holds.rows(hold.id):
+                _print_row(row)
+            print(f"\n{_unless_decided(hold)}")
+            if hold.ended_at is None:
+                print(f"If this is right: feedsvc holds apply {hold.id}")
+                print(f"If it is not:     feedsvc holds keep {hold.id}")
 
 
 @holds.command("apply")
-def apply(context: typer.Context, source: Name) -> None:
-    """Apply a held refresh as it was read, without fetching again."""
+def apply(context: typer.Context, target: Target, only: Only = None) -> None:
+    """Apply what is held as it was read, without fetching again."""
     with writing_runtime(context) as wired:
-        print(told(apply_hold(wired.refresh_context, wired.source(source))))
+        done = apply_holds(wired.refresh_context, target, _who(), only or ())
+        print(
+            f"{target}: {counted(done.events, 'event')} changed"
+            + (f" (edition {done.edition})" if done.edition else "")
+        )
+
+
+@holds.command("keep")
+def keep(context: typer.Context, target: Target, only: Only = None) -> None:
+    """Keep what is served and turn down what is held; the same is then kept back without asking again."""
+    with writing_runtime(context) as wired:
+        done = keep_holds(wired.refresh_context, target, _who(), only or ())
+        print(f"{target}: {counted(done.events, 'event')} kept as before, until the source says something else")
 
 
 @holds.command("reject")
-def reject(context: typer.Context, source: Name) -> None:
-    """Reject a held refresh; the same is then held without asking again."""
-    with writing_runtime(context) as wired:
-        hold = reject_hold(wired.refresh_context, source, wired.clock())
-        print(f"{source}: rejected: {hold.reason}; what was there before is still served")
+def reject(context: typer.Context, target: Target, only: Only = None) -> None:
+    """Do the same as `keep`, under its former name."""
+    keep(context, target, only)
 
 
-def _print_hold(hold: Hold) -> None:
-    print(f"{hold.source_id}: {hold.reason}")
-    print(_seen(hold))
-    print_difference(hold.difference)
-    print(f"\nIf this is right: feedsvc holds apply {hold.source_id}")
-    print(f"If it is not:     feedsvc holds reject {hold.source_id}")
+def _who() -> str:
+    with suppress(OSError, KeyError):
+        return f"cli:{getpass.getuser()}"
+    return "cli"
 
 
-def _seen(hold: Hold) -> str:
-    first, last = (f"{moment:%Y-%m-%d %H:%M}" for moment in (hold.made_at, hold.seen_at))
-    return f"seen once, {first} UTC" if hold.times_seen == 1 else f"seen {hold.times_seen} times, {first} to {last} UTC"
+def _print_row(row: HoldRow) -> None:
+    seen, before = row.sighting, row.before
+    print(f"\n  {when_in_words(before.span)}  {before.summary}")
+    if seen.after is None:
+        print("      no longer listed")
+    else:
+        for change in field_changes(before, seen.after):
+            print(field_line(*change))
+    times = "once" if seen.times_seen == 1 else f"{seen.times_seen} times"
+    print(f"      {seen.uid}; said {times}, {_moment(seen.first_at)} to {_moment(seen.seen_at)} UTC")
+    if seen.decision is not None:
+        print(
+            f"      {seen.decision}" + (f" by {row.by}" if row.by else "") + (f", {_moment(row.at)}" if row.at else "")
+        )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _unless_decided(hold: Hold) -> str:
+    if hold.ended_at is not None:
+        return f"decided on {_moment(hold.ended_at)} UTC"
+    if hold.cause == SERVED:
+        return "Nothing of it is applied until somebody decides."
+    span = "24 hours" if hold.cause == MISSING else "24 hours (whole days) or 7 days"
+    return f"Unless decided: believed after three readings that say the same over {span}."

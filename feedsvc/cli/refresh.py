@@ -133,8 +133,13 @@ def print_difference(difference: Difference) -> None:
         print(f"\n{name}: {part.count}" + (f" ({_PARTS[name]})" if name in _PARTS else ""))
         for line in part.lines:
             print(f"  {line.when}  {line.summary}")
-            for field, before, after in line.fields:
-                print(f"      {_FIELDS.get(field, field)}: {before or 'nothing'} → {after or 'nothing'}")
+            for change in line.fields:
+                print(field_line(*change))
         if part.count > len(part.lines):
             print(f"  and {part.count - len(part.lines)} more")
     print(f"\nunchanged: {difference.unchanged}")
+
+
+def field_line(name: str, before: str, after: str) -> str:
+    """Return one line on a field that changed."""
+    return f"      {_FIELDS.get(name, name)}: {before or 'nothing'} → {after or 'nothing'}"

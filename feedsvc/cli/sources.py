@@ -68,11 +68,10 @@ def show(context: typer.Context, name: Name) -> None:
         with wired.store.read() as snapshot:
             state = snapshot.sources.state(name)
             events, doubts = snapshot.sources.count_events().get(name, 0), snapshot.sources.count_findings(name)
-            runs, hold = snapshot.sources.last_runs(name, RUNS_SHOWN), snapshot.holds.open(name)
+            runs, holds = snapshot.sources.last_runs(name, RUNS_SHOWN), snapshot.holds.open_of(name)
         facts = [*_facts(source, state), ("events", str(events)), ("findings", str(doubts))]
         facts += [("last ledger", run.ledger.in_words) for run in runs if run.ledger is not None][:1]
-        if hold is not None:
-            facts.append(("held", f"{hold.reason}; feedsvc holds show {name}"))
+        facts += [("held", f"{one.reason}; feedsvc holds show {one.id}") for one in holds]
         for key, value in facts:
             print(f"{key + ':':<12} {value}")
         if runs:

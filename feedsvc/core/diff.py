@@ -1,17 +1,12 @@
-"""What a refresh would change, in words a person can judge: the page that `--dry-run` prints and a hold keeps.
-
-Plain values only, so that it can be stored as JSON and shown anywhere.
-"""
+"""A refresh's changes in words that a person can judge, as `--dry-run` and `holds show` print them."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-from feedsvc.core.changes import ChangeKind, Changes, Decision
-from feedsvc.core.model import Event, Record
+from feedsvc.core.changes import VISIBLE_FIELDS, ChangeKind, Changes, Decision
+from feedsvc.core.model import Event
 from feedsvc.core.timespan import Timespan
 
 MOST_LISTED = 500
@@ -68,44 +63,34 @@ class Difference:
             if part.count:
                 yield name, part
 
-    def to_json(self) -> str:
-        """As JSON; `from_json` gives it back."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
-
-    @classmethod
-    def from_json(cls, text: str) -> Difference:
-        """The difference that `to_json` wrote."""
-        values: dict[str, Any] = json.loads(text)
-        unchanged = values.pop("unchanged")
-        return cls(**{name: _part_of(part) for name, part in values.items()}, unchanged=unchanged)
-
 
 def _part(decisions: tuple[Decision, ...]) -> Part:
     first = sorted(decisions, key=lambda decision: decision.after.event.span.start)[:MOST_LISTED]
     return Part(len(decisions), tuple(_line(decision) for decision in first))
 
 
-def _part_of(values: dict[str, Any]) -> Part:
-    lines = tuple(DiffLine(**{**line, "fields": tuple(map(tuple, line["fields"]))}) for line in values["lines"])
-    return Part(values["count"], lines)
-
-
 def _line(decision: Decision) -> DiffLine:
     record = decision.after
-    return DiffLine(record.event.summary, when_in_words(record.event.span), record.uid, tuple(_fields(decision)))
+    return DiffLine(record.event.summary, when_in_words(record.event.span), record.uid, _fields(decision))
 
 
-def _fields(decision: Decision) -> Iterable[tuple[str, str, str]]:
+def _fields(decision: Decision) -> tuple[tuple[str, str, str], ...]:
     if decision.before is None or decision.kind not in (ChangeKind.CHANGED, ChangeKind.RETURNED):
-        return
-    for name in decision.fields:
-        if name != "summary" or "title" not in decision.fields:
-            yield name, _words(name, decision.before), _words(name, decision.after)
+        return ()
+    return field_changes(decision.before.event, decision.after.event)
 
 
-def _words(name: str, record: Record) -> str:
-    event: Event = record.event
-    value = getattr(event, name)
+def field_changes(before: Event, after: Event) -> tuple[tuple[str, str, str], ...]:
+    """Return (name, before, after) of the visible fields in which two states of an event differ, in words."""
+    fields = [name for name in VISIBLE_FIELDS if getattr(before, name) != getattr(after, name)]
+    return tuple(
+        (name, _words(getattr(before, name)), _words(getattr(after, name)))
+        for name in fields
+        if name != "summary" or "title" not in fields
+    )
+
+
+def _words(value: object) -> str:
     if isinstance(value, Timespan):
         return when_in_words(value)
     if isinstance(value, tuple):

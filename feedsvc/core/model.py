@@ -247,6 +247,9 @@ class Record:
     service cancelled it because its source dropped it (a source's own cancellation is `event.status`). `moved_from`
     is where it lay before its last move, `moved_at` when that was noticed. `unread` counts the readings in a row that
     listed it without a readable date, since `unread_since`; `unconfirmed_at` is when this made it tentative.
+    is where it lay before its last move, `moved_at` when that was noticed. `listed_at` is the last whole reading that
+    listed an event which has gone since, None while it is listed and where its going was confirmed. `held`: its
+    description tells that the source now says something else, `held_span` (None: it no longer lists the event).
     """
 
     uid: str
@@ -262,6 +265,9 @@ class Record:
     unread: int = 0
     unread_since: datetime | None = None
     unconfirmed_at: datetime | None = None
+    listed_at: datetime | None = None
+    held: bool = False
+    held_span: Timespan | None = None
 
     @property
     def id(self) -> str:

@@ -20,8 +20,15 @@ GONE_WITHIN = timedelta(hours=48)
 GONE_APART = timedelta(hours=8)
 """Three times "gone" within minutes are one mistake; so the next look is that far away."""
 MOST_STRIKES = 3
-STRIKES_APART = timedelta(hours=1)
-"""A machine may be out of breath for a while; that is not the source's doing."""
+STRIKES_APART = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+"""Waits after the first, second and each further attempt in a row that ended nowhere. A machine may be out of breath
+for a while, or go down; that is not the source's doing.
+"""
+
+
+def strike_wait(strikes: int) -> timedelta:
+    """Return how long a source waits after so many attempts in a row that ended nowhere (1 or more)."""
+    return STRIKES_APART[min(strikes, len(STRIKES_APART)) - 1]
 
 
 def chance(source_id: str, turn: int) -> float:

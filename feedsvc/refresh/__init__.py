@@ -9,7 +9,17 @@ goes wrong, the old events stay, and the run is recorded with its reason.
 from __future__ import annotations
 
 from feedsvc.refresh.context import Outcome, RefreshContext
-from feedsvc.refresh.holds import apply_hold, reject_hold
+from feedsvc.refresh.holds import apply_holds, find_holds, keep_holds
 from feedsvc.refresh.pipeline import Trial, dry_run, refresh, try_source
 
-__all__ = ["RefreshContext", "Outcome", "Trial", "apply_hold", "refresh", "dry_run", "reject_hold", "try_source"]
+__all__ = [
+    "RefreshContext",
+    "Outcome",
+    "Trial",
+    "apply_holds",
+    "dry_run",
+    "find_holds",
+    "keep_holds",
+    "refresh",
+    "try_source",
+]

@@ -50,8 +50,8 @@ def claim(context: RefreshContext, source: Source, now: datetime) -> Fence | Non
 
 
 def counted(run: Run, plan: Plan, outcome: str) -> Run:
-    """A run with the figures of its plan."""
-    changes: Changes = plan.changes
+    """A run with the figures of its plan: of what is applied, and of everything where nothing is written."""
+    changes: Changes = plan.changes if outcome == "dry-run" else plan.applied
     return replace(
         run,
         outcome=outcome,
@@ -76,9 +76,7 @@ def write_plan(
     snapshot.claims.check(fence)
     edition = snapshot.applier(fence.source_id, plan.now, context.fingerprint).apply(written)
     snapshot.sources.replace_findings(fence.source_id, plan.findings)
-    if plan.is_complete:
-        snapshot.holds.withdraw(fence.source_id)
-    run = counted(run, plan, "applied" if plan.changes.decisions else "unchanged")
+    run = counted(run, plan, "applied" if written else "unchanged")
     if plan.trouble or plan.incomplete:
         run = replace(run, message=plan.trouble or f"read in part: {plan.incomplete}")
     return replace(run, edition=edition, findings=snapshot.sources.count_findings(fence.source_id))
@@ -165,7 +163,7 @@ def close_failed(
         due_at = max(due_at, now + pacing.GONE_APART)
     is_struck = isinstance(error, ChildFailed) and not error.machine_busy
     if is_struck:
-        due_at = max(due_at, now + pacing.STRIKES_APART)
+        due_at = max(due_at, now + pacing.strike_wait(max(state.strikes, 1)))
     columns |= _pause(state, columns["gone_count"] if is_gone else 0, is_struck, now)
     columns |= {"tried_at": run.started_at, "last_error": str(error)}
     snapshot.sources.change(source.id, turn=turn, failures=failures, due_at=due_at, **columns)
@@ -178,6 +176,9 @@ def _pause(state: SourceState, gone: int, struck: bool, now: datetime) -> dict[s
     if gone >= pacing.GONE_TIMES:
         hours = round(pacing.GONE_WITHIN / timedelta(hours=1))
         return {"paused_at": now, "paused_why": f"its address said {gone} times in {hours} h that it is gone (410)"}
-    if struck and state.strikes >= pacing.MOST_STRIKES:
-        return {"paused_at": now, "paused_why": f"reading it broke the limits {state.strikes} times in a row"}
+    if struck and state.lone_strikes >= pacing.MOST_STRIKES:
+        return {
+            "paused_at": now,
+            "paused_why": f"reading it alone broke the limits {state.lone_strikes} times in a row",
+        }
     return {}

@@ -1,104 +1,231 @@
-"""Refreshes that must wait: held with everything needed to apply them later, seen again, released, applied, rejected.
+"""Changes that wait: written with each refresh, decided by a person, event by event.
 
-The hardest case is a source that really has become smaller: it says so again and again, and three complete fetches
-that say the same over a day are believed without anybody's yes. What was rejected stays rejected, however often it is
-said; what was not read whole is never believed by itself.
+A hold keeps each of its events before and after, so that a decision needs neither a fetch nor the reading it came from.
+Holds of no single source guard what is served: they keep back what would take too many coming events away, whatever
+the cause.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from feedsvc.config.loader import Source
-from feedsvc.core.diff import Difference
-from feedsvc.core.errors import RequestError
-from feedsvc.core.shrink_guard import is_confirmed
-from feedsvc.refresh.commit import claimed, close_well, refreshed, write_plan
-from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch
-from feedsvc.refresh.plan import ParsedReading, Plan, make_plan, render
-from feedsvc.store.holds import Hold
+from feedsvc.core.changes import ChangeKind, Decision, changed_fields, essence
+from feedsvc.core.errors import RequestError, SourceBusy
+from feedsvc.core.guard import (
+    MISSING,
+    SERVED,
+    HeldChange,
+    Sighting,
+    cancelled,
+    later,
+    taken_away,
+    takes_too_much,
+)
+from feedsvc.core.model import Record
+from feedsvc.refresh.context import RefreshContext
+from feedsvc.refresh.plan import Plan, render
+from feedsvc.store.apply import Written
+from feedsvc.store.claims import Fence
+from feedsvc.store.holds import Hold, HoldRow
+from feedsvc.store.sources import Run
 from feedsvc.store.store import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class HoldDecision:
-    """What to do with a plan that the guard would rather not apply. `message` says why it is held, None: apply it."""
+class Decided:
+    """The outcome of a person's decision: how many events it was about, and the edition it made, if any."""
 
-    hold: Hold | None
-    message: str | None
-
-
-APPLY = HoldDecision(None, None)
+    events: int
+    edition: int | None = None
 
 
-def judge(snapshot: Snapshot, source_id: str, plan: Plan, *, allow_shrink: bool = False) -> HoldDecision:
-    """Decide whether a plan is applied or held, in the light of what was held before."""
-    if plan.reason is None or (allow_shrink and plan.is_complete):
-        return APPLY
-    before = snapshot.holds.same(source_id, plan.digest)
-    if before is not None and before.state == "rejected":
-        way_out = f"if it is right after all: feedsvc refresh {source_id} --allow-shrink"
-        return HoldDecision(
-            None, f"{plan.reason}; rejected on {before.seen_at:%Y-%m-%d}, kept the old events; {way_out}"
-        )
-    hold = Hold(
-        source_id=source_id,
-        digest=plan.digest,
-        reason=plan.reason,
-        is_complete=plan.is_complete,
-        difference=Difference.of(plan.changes),
-        reading=plan.parsed.text,
-        made_at=plan.now if before is None else before.made_at,
-        seen_at=plan.now,
-        times_seen=1 if before is None else before.times_seen + 1,
-    )
-    if hold.is_complete and is_confirmed(hold.times_seen, hold.made_at, plan.now):
-        return APPLY
-    return HoldDecision(hold, f"{plan.reason}; kept the old events. If this is right: feedsvc holds apply {source_id}")
+def put_holds(snapshot: Snapshot, source_id: str, plan: Plan) -> str | None:
+    """Write what waits of a plan and what time has confirmed. Returns why something waits, with the way out."""
+    holds, judged, now = snapshot.holds, plan.judgement, plan.now
+    waiting = {uid for uid, one in holds.sightings(source_id).items() if one.decision is None}
+    holds.decide([one.id for one in holds.open_of(source_id)], judged.believed, "believed", None, now)
+    holds.withdraw(source_id, waiting - judged.believed - judged.unseen)
+    for cause, reason in judged.reasons.items():
+        rows = [_row(one) for one in judged.held if (one.sighting.fate == MISSING) == (cause == MISSING)]
+        holds.put(source_id, cause, reason, rows, now)
+    holds.end(source_id, now)
+    reasons = [one.reason for one in holds.open_of(source_id)]
+    if not reasons:
+        return None
+    way_out = f"if this is right: feedsvc holds apply {source_id}; if not: feedsvc holds keep {source_id}"
+    return f"{'; '.join(reasons)}; these stay as they were. {way_out}"
 
 
-def apply_hold(context: RefreshContext, source: Source) -> Outcome:
-    """Apply what is held, as it was read, without fetching again. Raises RequestError when nothing is held.
+def _row(held: HeldChange) -> HoldRow:
+    return HoldRow(held.sighting, (held.decision.before or held.decision.after).event)
 
-    What is then missing counts as missing once, like in any refresh; the next refresh without it cancels it.
+
+def guard_served(snapshot: Snapshot, cause: str, written: list[Written], now: datetime) -> list[Written]:
+    """Keep back what would take too many of all coming events away, as a hold of no single source. Returns the rest.
+
+    Goes before every commit but those of a person who has seen what goes. Time never believes it. `cause` says in
+    words what would take them away.
     """
-    watch = Stopwatch.start(context)
-    with claimed(context, source) as fence:
-        with context.store.read() as snapshot:
-            hold = open_hold(snapshot, source.id)
-            parsed = ParsedReading.of(context, source, hold.reading or "")
-            plan = make_plan(context, source, snapshot, parsed, context.clock())
-        written = render(context, plan.changes, plan.now)
-        with context.store.write() as snapshot:
-            run = write_plan(context, snapshot, fence, plan, written, watch.run(source.id))
-            run = watch.stopped(replace(run, message=f"the refresh held on {hold.made_at:%Y-%m-%d} was applied"))
-            close_well(context, snapshot, source, fence, run, **refreshed(parsed, None, run))
-    return Outcome(run, plan.changes, plan.findings)
+    taken = taken_away(((one.decision, one.is_in_feeds) for one in written), now)
+    known = snapshot.holds.sightings(None)
+    mine = {one.uid for one in written} & known.keys()
+    coming = snapshot.holds.coming_served(now) if taken else 0
+    if not takes_too_much(len(taken), coming):
+        snapshot.holds.withdraw(None, mine)
+        snapshot.holds.end(None, now)
+        return written
+    back = {one.after.uid: one for one in taken}
+    rows = [
+        HoldRow(_served(one, known.get(uid), now), (one.before or one.after).event)
+        for uid, one in back.items()
+        if uid not in known or known[uid].decision is None
+    ]
+    snapshot.holds.withdraw(None, mine - back.keys())
+    reason = f"would take {len(taken)} of all {coming} coming events out of the calendars"
+    snapshot.holds.put(None, SERVED, f"{reason} ({cause})", rows, now)
+    snapshot.holds.end(None, now)
+    return [one for one in written if one.uid not in back]
 
 
-def reject_hold(context: RefreshContext, source_id: str, now: datetime) -> Hold:
-    """Turn down what is held; the same is then held without asking again. Raises RequestError when nothing is held."""
+def _served(decision: Decision, before: Sighting | None, now: datetime) -> Sighting:
+    after = decision.after.event
+    if before is None:
+        return Sighting(decision.after.uid, decision.kind.value, after, now, now)
+    return replace(before, fate=decision.kind.value, after=after, seen_at=now, times_seen=before.times_seen + 1)
+
+
+def find_holds(snapshot: Snapshot, target: str) -> list[Hold]:
+    """Return the open hold of that number, or all open ones of that source. Raises RequestError."""
+    if target.isdecimal():
+        found = snapshot.holds.get(int(target))
+        holds = [found] if found is not None and found.ended_at is None else []
+        word = f"hold {target} is not open"
+    else:
+        holds, word = snapshot.holds.open_of(target), f"nothing of source {target!r} is held"
+    if not holds:
+        raise RequestError(f"{word}; feedsvc holds list shows what is")
+    return holds
+
+
+def keep_holds(
+    context: RefreshContext, target: str, by: str, only: Collection[str] = (), now: datetime | None = None
+) -> Decided:
+    """Turn down what is held, or only some events of it; the same is then kept back without asking again.
+
+    Raises RequestError when nothing is held, or not these events.
+    """
+    now = now or context.clock()
     with context.store.write() as snapshot:
-        hold = open_hold(snapshot, source_id)
-        snapshot.holds.reject(source_id, now)
-        snapshot.sources.change(source_id, last_error=f"{hold.reason}; rejected on {now:%Y-%m-%d}, kept the old events")
-    return hold
+        chosen = _chosen(snapshot, target, only)
+        for hold, rows in chosen:
+            snapshot.holds.decide([hold.id], [row.sighting.uid for row in rows], "kept", by, now)
+        uids = {row.sighting.uid for _, rows in chosen for row in rows}
+        records = snapshot.events.records(uids)
+        told = [_untold(record, now) for record in records.values() if record.held]
+        edition = _write(context, snapshot, told, now)
+        _close(snapshot, [hold for hold, _ in chosen], now)
+    return Decided(len(uids), edition)
 
 
-def open_hold(snapshot: Snapshot, source_id: str) -> Hold:
-    """The hold that waits for a person's word. Raises RequestError."""
-    hold = snapshot.holds.open(source_id)
-    if hold is None:
-        raise RequestError(f"nothing of source {source_id!r} is held; feedsvc holds list shows what is")
-    return hold
+def apply_holds(
+    context: RefreshContext, target: str, by: str, only: Collection[str] = (), now: datetime | None = None
+) -> Decided:
+    """Apply what is held as it was read, or only some events of it, without fetching again.
+
+    What is no longer listed is cancelled at once. Raises RequestError when nothing is held, SourceBusy when a refresh
+    is under way.
+    """
+    now = now or context.clock()
+    with context.store.read() as snapshot:
+        sources = {one.source_id for one in find_holds(snapshot, target) if one.source_id is not None}
+    with context.store.write() as snapshot:
+        fences = [_claimed(context, snapshot, source_id, now) for source_id in sorted(sources)]
+        chosen = _chosen(snapshot, target, only)
+        records = snapshot.events.records({row.sighting.uid for _, rows in chosen for row in rows})
+        decisions = [
+            decision
+            for hold, rows in chosen
+            for row in rows
+            if (record := records.get(row.sighting.uid)) is not None
+            and (decision := _decision(context, hold, row, record, now)) is not None
+        ]
+        edition = _write(context, snapshot, decisions, now)
+        for hold, rows in chosen:
+            snapshot.holds.decide([hold.id], [row.sighting.uid for row in rows], "applied", by, now)
+        _close(snapshot, [hold for hold, _ in chosen], now)
+        for fence in fences:
+            count = sum(1 for one in decisions if one.after.source_id == fence.source_id)
+            run = Run(fence.source_id, now, 0, "applied", f"{count} held changes were applied by {by}", edition=edition)
+            snapshot.sources.record_run(run)
+            snapshot.claims.release(fence)
+    return Decided(len(decisions), edition)
 
 
-def put_hold(snapshot: Snapshot, source_id: str, decision: HoldDecision) -> None:
-    """Keep what is held, unless an administrator rejected the same a moment ago."""
-    if decision.hold is None:
-        snapshot.holds.withdraw(source_id)
-        return
-    before = snapshot.holds.same(source_id, decision.hold.digest)
-    if before is None or before.state == "open":
-        snapshot.holds.put(decision.hold)
+def _claimed(context: RefreshContext, snapshot: Snapshot, source_id: str, now: datetime) -> Fence:
+    epoch = snapshot.claims.claim(source_id, context.holder, now)
+    if epoch is None:
+        raise SourceBusy(f"another process works on source {source_id!r} at present; try again in a minute")
+    return Fence(source_id, epoch)
+
+
+def _chosen(snapshot: Snapshot, target: str, only: Collection[str]) -> list[tuple[Hold, list[HoldRow]]]:
+    """Each hold with those of its events that wait and were asked for. Raises RequestError."""
+    found = []
+    for hold in find_holds(snapshot, target):
+        rows = [row for row in snapshot.holds.rows(hold.id) if row.sighting.decision is None]
+        found.append((hold, [row for row in rows if not only or row.sighting.uid in only]))
+    unknown = set(only) - {row.sighting.uid for _, rows in found for row in rows}
+    if unknown:
+        raise RequestError(
+            f"event {min(unknown)!r} does not wait there; feedsvc holds show {target} lists those that do"
+        )
+    return [(hold, rows) for hold, rows in found if rows]
+
+
+def _decision(context: RefreshContext, hold: Hold, row: HoldRow, record: Record, now: datetime) -> Decision | None:
+    """What applying one event of a hold changes about the record as it is now; None where nothing is left to do."""
+    after, fate = row.sighting.after, row.sighting.fate
+    if fate == MISSING:
+        return None if record.cancelled_at is not None else cancelled(record, now)
+    if after is None:
+        return None
+    if hold.cause == SERVED and fate in (ChangeKind.DROPPED, ChangeKind.RENDERED, ChangeKind.SETTLED):
+        return Decision(ChangeKind(fate), replace(record, modified=later(record, now)), record)
+    moved = after.span.lies_elsewhere(record.event.span)
+    changed = replace(record, event=after, held=False, held_span=None, modified=later(record, now))
+    length = context.rendering.default_length
+    if essence(record, length) != essence(changed, length):
+        changed = replace(changed, sequence=record.sequence + 1)
+    if moved:
+        changed = replace(changed, moved_from=record.event.span, moved_at=now)
+    return Decision(ChangeKind.CHANGED, changed, record, changed_fields(record, changed))
+
+
+def _untold(record: Record, now: datetime) -> Decision:
+    after = replace(record, held=False, held_span=None, modified=later(record, now))
+    return Decision(ChangeKind.RENDERED, after, record)
+
+
+def _write(context: RefreshContext, snapshot: Snapshot, decisions: Sequence[Decision], now: datetime) -> int | None:
+    """Write decisions about events of any source. Returns the last edition, None where nobody sees a change."""
+    by_source: dict[str, list[Decision]] = defaultdict(list)
+    for one in decisions:
+        by_source[one.after.source_id].append(one)
+    edition = None
+    for source_id, those in sorted(by_source.items()):
+        written = render(context, those, now)
+        edition = snapshot.applier(source_id, now, context.fingerprint).apply(written) or edition
+    return edition
+
+
+def _close(snapshot: Snapshot, holds: Iterable[Hold], now: datetime) -> None:
+    """End what nothing waits in any more; a source without an open hold is good again."""
+    for source_id in {one.source_id for one in holds}:
+        snapshot.holds.end(source_id, now)
+        if source_id is None or snapshot.holds.open_of(source_id):
+            continue
+        if snapshot.sources.state(source_id).word == "held":
+            snapshot.sources.change(source_id, last_error=None)

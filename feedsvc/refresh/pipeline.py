@@ -31,7 +31,7 @@ from feedsvc.refresh.commit import (
     write_plan,
 )
 from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell
-from feedsvc.refresh.holds import HoldDecision, judge, put_hold
+from feedsvc.refresh.holds import guard_served, put_holds
 from feedsvc.refresh.page_loader import PageLoader
 from feedsvc.refresh.plan import ParsedReading, Plan, accounts, make_plan, render
 from feedsvc.refresh.reader import Task
@@ -49,7 +49,7 @@ def refresh(
     1. Claim it, unless the caller has; if somebody else works on it, stop.
     2. Fetch and read; on failure keep everything, record why, and put off the next try.
     3. If the source says the same as before and nothing awaits its time, record that and stop.
-    4. Normalise and reconcile; if the guard says so, hold it and change nothing.
+    4. Normalise and reconcile; what the guard doubts waits, event by event.
     5. Render what changed, and write it all in one transaction that checks the claim.
     """
     watch = Stopwatch.start(context)
@@ -80,7 +80,8 @@ def dry_run(context: RefreshContext, source: Source, tell: Tell = str) -> Outcom
     with context.store.read() as snapshot:
         plan = make_plan(context, source, snapshot, parsed, context.clock())
     run = counted(watch.run(source.id), plan, "dry-run")
-    message = plan.reason and f"would be held: {plan.reason}"
+    reason = plan.judgement.reason
+    message = reason and f"would be held: {reason}"
     run = watch.stopped(replace(run, message=message, fetched_bytes=loader.fetched_bytes))
     return Outcome(run, plan.changes, plan.findings)
 
@@ -133,35 +134,36 @@ class _Attempt:
             figures = {name: getattr(before, name) for name in ("listings", "rejected", "findings", "ledger")}
             run = self._stopped(replace(self._run(), outcome="unchanged", **figures))
             keep_pages(snapshot, self.loader)
-            snapshot.holds.withdraw(self.source.id)
-            close_well(self.context, snapshot, self.source, self.fence, run, **refreshed(parsed, self.loader, run))
+            columns = refreshed(parsed, self.loader, run) | {"whole_at": run.started_at}
+            close_well(self.context, snapshot, self.source, self.fence, run, **columns)
         return Outcome(run)
 
     def _decided(self, parsed: ParsedReading, *, allow_shrink: bool) -> Outcome:
         self.tell("comparing")
         with self.context.store.read() as snapshot:
-            plan = make_plan(self.context, self.source, snapshot, parsed, self.context.clock())
-            decision = judge(snapshot, self.source.id, plan, allow_shrink=allow_shrink)
-        run = self._held(plan, decision) if decision.message else self._applied(plan)
-        return Outcome(run, plan.changes, plan.findings)
+            now = self.context.clock()
+            plan = make_plan(self.context, self.source, snapshot, parsed, now, allow_shrink=allow_shrink)
+        return Outcome(self._written(plan, allow_shrink=allow_shrink), plan.changes, plan.findings)
 
-    def _held(self, plan: Plan, decision: HoldDecision) -> Run:
-        run = self._stopped(replace(counted(self._run(), plan, "held"), message=decision.message))
+    def _written(self, plan: Plan, *, allow_shrink: bool) -> Run:
+        self.tell(f"writing {len(plan.applied.visible)} events")
+        written = render(self.context, plan.judgement.applied, plan.now)
         with self.context.store.write() as snapshot:
             snapshot.claims.check(self.fence)
-            put_hold(snapshot, self.source.id, decision)
-            close_well(self.context, snapshot, self.source, self.fence, run, last_error=decision.message)
-        return run
-
-    def _applied(self, plan: Plan) -> Run:
-        self.tell(f"writing {len(plan.changes.visible)} events")
-        written = render(self.context, plan.changes, plan.now)
-        with self.context.store.write() as snapshot:
+            if not allow_shrink:
+                written = guard_served(snapshot, f"source {self.source.id}", written, plan.now)
+            reason = put_holds(snapshot, self.source.id, plan)
             run = self._stopped(write_plan(self.context, snapshot, self.fence, plan, written, self._run()))
+            if reason is not None:
+                run = replace(run, outcome="held", message=reason)
             if plan.is_complete:
                 # A validator of half a page would have the server say for ever that this half did not change.
                 keep_pages(snapshot, self.loader)
             columns = refreshed(plan.parsed, self.loader, run) | troubled(snapshot, self.source, plan)
+            if plan.is_complete:
+                columns["whole_at"] = run.started_at
+            if reason is not None and columns.get("last_error") is None:
+                columns["last_error"] = reason
             close_well(self.context, snapshot, self.source, self.fence, run, **columns)
         return run
 

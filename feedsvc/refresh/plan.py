@@ -15,11 +15,11 @@ from feedsvc.core import serialize
 from feedsvc.core.changes import SILENT, ChangeKind, Changes, Decision
 from feedsvc.core.dimensions import facets_of
 from feedsvc.core.errors import EventUnwritable, SourceUnreadable
+from feedsvc.core.guard import Evidence, Judgement, judge
 from feedsvc.core.identity import uid_names
 from feedsvc.core.model import Event, Finding, Horizon, Ledger, Present, Reading
 from feedsvc.core.normalise import Normalised, normalise
 from feedsvc.core.reconcile import Situation, compare, reconcile
-from feedsvc.core.shrink_guard import reason_to_hold
 from feedsvc.ical.write.event import vevent
 from feedsvc.refresh.context import RefreshContext
 from feedsvc.store.apply import Written
@@ -46,9 +46,9 @@ class ParsedReading:
 class Plan:
     """The meaning of a reading and the changes it would make.
 
-    `reason` tells why it must be held; None when it may be applied. `digest` is then a fingerprint of what the source
-    says, whatever its order and spacing. `findings` are the doubts about the source as a whole. `incomplete` tells why
-    the source was read only in part, `trouble` that so many dates cannot be read that the source itself is failing.
+    `changes` are all that it would make, of which `judgement` tells what is applied and what waits. `findings` are the
+    doubts about the source as a whole. `incomplete` tells why the source was read only in part, `trouble` that so many
+    dates cannot be read that the source itself is failing.
     """
 
     parsed: ParsedReading
@@ -58,9 +58,8 @@ class Plan:
     ledger: Ledger
     findings: tuple[Finding, ...]
     incomplete: str | None
-    digest: str
     changes: Changes
-    reason: str | None
+    judgement: Judgement
     trouble: str | None
 
     @property
@@ -68,17 +67,60 @@ class Plan:
         """Return True if the source was read whole."""
         return self.incomplete is None
 
+    @property
+    def applied(self) -> Changes:
+        """The changes that are applied at once."""
+        return replace(self.changes, decisions=self.judgement.applied)
+
 
 def make_plan(
-    context: RefreshContext, source: Source, snapshot: Snapshot, parsed: ParsedReading, now: datetime
+    context: RefreshContext,
+    source: Source,
+    snapshot: Snapshot,
+    parsed: ParsedReading,
+    now: datetime,
+    *,
+    allow_shrink: bool = False,
 ) -> Plan:
-    """Decide what a reading would change. Raises SourceUnreadable when nothing of it can be read."""
+    """Decide what a reading would change, and what of it must wait.
+
+    Raises SourceUnreadable when nothing of it can be read.
+    """
     reading = serialize.reading_of(parsed.text)
     normalised = normalise(reading.listings, context.rules_of(source))
     ledger, doubts, failure = accounts(reading, normalised)
     if failure is not None:
         raise SourceUnreadable(failure)
     present = (*reading.present, *normalised.present)
+    changes = _changes(context, source, snapshot, reading, normalised, now)
+    evidence = _evidence(source, snapshot, parsed, now)
+    if reading.incomplete is not None:
+        evidence = replace(evidence, seen_coming=_seen_coming(changes, normalised.events, now))
+    is_empty = not reading.listings and not present
+    evidence = replace(evidence, is_empty=is_empty, allow_shrink=allow_shrink and evidence.is_whole)
+    return Plan(
+        parsed=parsed,
+        now=now,
+        listings=len(reading.listings),
+        rejected=len(present),
+        ledger=ledger,
+        findings=(*doubts, Finding("ids-change")) if changes.ids_set_aside else doubts,
+        incomplete=reading.incomplete,
+        changes=changes,
+        judgement=judge(changes.decisions, evidence),
+        trouble=_trouble(changes, present),
+    )
+
+
+def _changes(
+    context: RefreshContext,
+    source: Source,
+    snapshot: Snapshot,
+    reading: Reading,
+    normalised: Normalised,
+    now: datetime,
+) -> Changes:
+    """Compare a reading with what is stored."""
     situation = Situation(
         source.id,
         context.uid_domain,
@@ -92,21 +134,7 @@ def make_plan(
     listed = Listed(tuple(zip(digests, normalised.events, strict=True)), now, named)
     comparison = compare(snapshot.events.marks(source.id, listed), normalised.events, situation, digests)
     records = snapshot.events.records(comparison.needed)
-    changes = reconcile(comparison, records, situation, present)
-    reason = reason_to_hold(changes)
-    return Plan(
-        parsed=parsed,
-        now=now,
-        listings=len(reading.listings),
-        rejected=len(present),
-        ledger=ledger,
-        findings=(*doubts, Finding("ids-change")) if changes.ids_set_aside else doubts,
-        incomplete=reading.incomplete,
-        digest="" if reason is None else _says(reading, normalised.events),
-        changes=changes,
-        reason=reason,
-        trouble=_trouble(changes, present),
-    )
+    return reconcile(comparison, records, situation, (*reading.present, *normalised.present))
 
 
 def accounts(reading: Reading, normalised: Normalised) -> tuple[Ledger, tuple[Finding, ...], str | None]:
@@ -136,14 +164,34 @@ def _trouble(changes: Changes, present: Sequence[Present]) -> str | None:
     return f"the dates of {changes.unread} of {changes.coming} coming events cannot be read (for example {example})"
 
 
-def _says(reading: Reading, events: tuple[Event, ...]) -> str:
-    said = sorted(serialize.visible_digest(event) for event in events)
-    return serialize.digest("\n".join(["whole" if reading.incomplete is None else "part", *said]))
+def _evidence(source: Source, snapshot: Snapshot, parsed: ParsedReading, now: datetime) -> Evidence:
+    """What the store knows of a source that the guard must weigh."""
+    state = snapshot.sources.state(source.id)
+    listed, gone = snapshot.holds.coming(source.id, now, state.whole_at)
+    return Evidence(
+        now=now,
+        pace=state.every(source.common.every),
+        listed=listed,
+        gone=gone,
+        sightings=snapshot.holds.sightings(source.id),
+        noted=snapshot.events.records(snapshot.holds.noted(source.id)),
+        whole_at=state.whole_at,
+        by_rules=state.rules_digest not in (None, parsed.rules_digest),
+    )
 
 
-def render(context: RefreshContext, changes: Changes, now: datetime) -> list[Written]:
+def _seen_coming(changes: Changes, events: Sequence[Event], now: datetime) -> int:
+    """Count the coming events known before that a partial reading lists."""
+    ahead = sum(1 for event in events if event.span.start > now)
+    decided = changes.of(ChangeKind.NEW, ChangeKind.CHANGED, ChangeKind.RETURNED)
+    unchanged = ahead - sum(1 for one in decided if one.after.event.span.start > now)
+    changed = (one.before for one in changes.of(ChangeKind.CHANGED))
+    return unchanged + sum(1 for before in changed if before is not None and before.event.span.start > now)
+
+
+def render(context: RefreshContext, decisions: Sequence[Decision], now: datetime) -> list[Written]:
     """Write each decision's VEVENT. One that cannot be written costs one event and a finding, never the feed."""
-    return [write_decision(context, decision, now) for decision in changes.decisions]
+    return [write_decision(context, decision, now) for decision in decisions]
 
 
 def write_decision(context: RefreshContext, decision: Decision, now: datetime) -> Written:

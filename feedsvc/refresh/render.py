@@ -16,6 +16,7 @@ from itertools import groupby
 
 from feedsvc.core.changes import ChangeKind, Decision
 from feedsvc.refresh.context import RefreshContext
+from feedsvc.refresh.holds import guard_served
 from feedsvc.refresh.plan import write_decision
 from feedsvc.store.apply import EVERYTHING, Written
 from feedsvc.store.events import StaleEvent
@@ -46,31 +47,41 @@ def render_stale(context: RefreshContext, tell: Callable[[int], object] = str) -
         if is_rendered(snapshot, context):
             return Rendered()
     done, after = Rendered(), 0
+    unwritable: list[Written] = []
     while True:
         with context.store.write() as snapshot:
             snapshot.lock_editions()
             batch = snapshot.events.stale(context.fingerprint, after, BATCH)
             if not batch:
+                # Judged together: a release that cannot write most events must not empty the feeds batch by batch.
+                now = context.clock()
+                _apply(context, snapshot, guard_served(snapshot, "writing them again", unwritable, now), now)
                 snapshot.provenance.put_fingerprint(context.fingerprint, context.clock())
                 return done
-            changed = _write_batch(context, snapshot, batch)
+            changed = _write_batch(context, snapshot, batch, unwritable)
         done, after = Rendered(done.seen + len(batch), done.changed + changed), batch[-1].row
         tell(done.seen)
 
 
-def _write_batch(context: RefreshContext, snapshot: Snapshot, batch: list[StaleEvent]) -> int:
+def _write_batch(
+    context: RefreshContext, snapshot: Snapshot, batch: list[StaleEvent], unwritable: list[Written]
+) -> int:
     now = context.clock()
     rendered = {one.row: _rendered(context, one, now) for one in batch}
-    different = [one for one in batch if rendered[one.row] is not None]
-    for source_id, group in groupby(sorted(different, key=_source_of), _source_of):
-        written = [item for one in group if (item := rendered[one.row]) is not None]
-        snapshot.applier(source_id, now, context.fingerprint).apply(written)
+    different = [item for item in rendered.values() if item is not None]
+    unwritable += (item for item in different if item.vevent is None)
+    _apply(context, snapshot, [item for item in different if item.vevent is not None], now)
     snapshot.events.confirm([one.row for one in batch], context.fingerprint)
     return len(different)
 
 
-def _source_of(one: StaleEvent) -> str:
-    return one.record.source_id
+def _apply(context: RefreshContext, snapshot: Snapshot, written: list[Written], now: datetime) -> None:
+    for source_id, group in groupby(sorted(written, key=_source_of), _source_of):
+        snapshot.applier(source_id, now, context.fingerprint).apply(list(group))
+
+
+def _source_of(one: Written) -> str:
+    return one.decision.after.source_id
 
 
 def _rendered(context: RefreshContext, one: StaleEvent, now: datetime) -> Written | None:

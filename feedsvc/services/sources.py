@@ -23,6 +23,7 @@ def resume(store: Store, source_id: str) -> None:
             paused_at=None,
             paused_why=None,
             strikes=0,
+            lone_strikes=0,
             failures=0,
             gone_count=0,
             gone_since=None,

@@ -26,7 +26,7 @@ from feedsvc.store.word_index import index_events
 
 EVERYTHING = Facet("all", "", "Everything")
 """The facet that every event in feeds has."""
-_COUNTED = ("misses", "cancelled_at", "unread", "unread_since")
+_COUNTED = ("misses", "cancelled_at", "listed_at", "unread", "unread_since")
 """Columns that a decision nobody sees may change."""
 
 

@@ -4,25 +4,34 @@ A claim or a lease is taken by a conditional UPDATE that raises its epoch. A pro
 still holds the old epoch, so its commit is refused. Clocks only decide when something may be taken over; that nobody
 writes twice does not depend on any clock.
 
+An attempt counts as a strike before it is made, so that one which kills this very process counts too. After a strike a
+source waits and is then read alone; only strikes alone pause it, because a machine that goes down kills everything.
+
 A time that lies further ahead than anybody ever sets it was set before the clock went back; it does not count.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, literal, or_, select, update
 
 from feedsvc.core.errors import Overtaken
+from feedsvc.core.pacing import STRIKES_APART
 from feedsvc.store.schema import heartbeat, lease, source
+from feedsvc.store.types import Instant
 from feedsvc.store.upsert import put_if_absent
 
 CLAIM = timedelta(minutes=10)
 """Time for which a claim counts without being renewed."""
 AHEAD = timedelta(minutes=2)
 """Most by which the clocks of several machines may differ."""
+
+
+_NO_STRIKES = {"strikes": 0, "lone_strikes": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +45,11 @@ class Fence:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A source that is due. `is_ailing`: it failed the last time."""
+    """A source that is due. `is_ailing`: it failed the last time; `is_struck`: its last attempt ended nowhere."""
 
     source_id: str
     is_ailing: bool
+    is_struck: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +70,30 @@ class Claims:
 
     def claim(self, source_id: str, holder: str, now: datetime) -> int | None:
         """Claim a source, due or not. Returns the claim's epoch; None when somebody else has it."""
-        return self._claim(source_id, holder, now, _is_free(now))
+        return self._claim(source_id, holder, now, {}, _is_free(now))
 
     def claim_due(self, source_id: str, holder: str, now: datetime) -> int | None:
-        """Claim a source if it is due, not paused and free. Returns the claim's epoch, else None."""
-        return self._claim(source_id, holder, now, _is_free(now), _is_due(now))
+        """Claim a source if it is due, not paused and free. Returns the claim's epoch, else None.
 
-    def _claim(self, source_id: str, holder: str, now: datetime, *conditions: ColumnElement[bool]) -> int | None:
-        # The strike is counted before the attempt, so that an attempt which kills this very process counts too.
+        Should the attempt end nowhere, the source is due again only after its wait. A source that was struck before is
+        read alone, by the rules of the pool.
+        """
+        waits = [(source.c.strikes == n, literal(now + wait, Instant)) for n, wait in enumerate(STRIKES_APART[:-1])]
+        values = {
+            "due_at": case(*waits, else_=literal(now + STRIKES_APART[-1], Instant)),
+            "lone_strikes": source.c.lone_strikes + case((source.c.strikes > 0, 1), else_=0),
+        }
+        return self._claim(source_id, holder, now, values, _is_free(now), _is_due(now))
+
+    def _claim(
+        self, source_id: str, holder: str, now: datetime, values: Mapping[str, Any], *conditions: ColumnElement[bool]
+    ) -> int | None:
         values = {
             "claimed_by": holder,
             "claimed_until": now + CLAIM,
             "claim_epoch": source.c.claim_epoch + 1,
             "strikes": source.c.strikes + 1,
+            **values,
         }
         statement = update(source).where(source.c.id == source_id, *conditions).values(**values)
         epoch = self._connection.execute(statement.returning(source.c.claim_epoch)).scalar()
@@ -80,9 +101,9 @@ class Claims:
 
     def due(self, source_ids: Collection[str], now: datetime) -> list[Due]:
         """Return those of these sources that may be claimed now, those that wait longest first."""
-        query = select(source.c.id, source.c.failures).where(_is_free(now), _is_due(now))
+        query = select(source.c.id, source.c.failures, source.c.strikes).where(_is_free(now), _is_due(now))
         rows = self._connection.execute(query.order_by(source.c.due_at.nulls_first(), source.c.id))
-        return [Due(row.id, row.failures > 0) for row in rows if row.id in source_ids]
+        return [Due(row.id, row.failures > 0, row.strikes > 0) for row in rows if row.id in source_ids]
 
     def renew(self, fences: Iterable[Fence], now: datetime) -> None:
         """Make claims that are still held count on."""
@@ -93,19 +114,19 @@ class Claims:
     def release(self, fence: Fence, *, strike: bool = False) -> None:
         """Give a claim back. `strike`: the attempt killed its process, and counts as such."""
         mine = (source.c.id == fence.source_id) & (source.c.claim_epoch == fence.epoch)
-        values = {"claimed_by": None, "claimed_until": None} | ({} if strike else {"strikes": 0})
+        values = {"claimed_by": None, "claimed_until": None} | ({} if strike else _NO_STRIKES)
         self._connection.execute(update(source).where(mine).values(**values))
 
     def forgive(self, fence: Fence) -> None:
         """Take back the strike of an attempt that ended for no fault of its source; it stays claimed for its time."""
         mine = (source.c.id == fence.source_id) & (source.c.claim_epoch == fence.epoch)
-        self._connection.execute(update(source).where(mine).values(strikes=0))
+        self._connection.execute(update(source).where(mine).values(due_at=None, **_NO_STRIKES))
 
     def void(self, fence: Fence) -> None:
         """Give a claim back and make sure that its holder can write no more."""
         mine = (source.c.id == fence.source_id) & (source.c.claim_epoch == fence.epoch)
-        values = {"claimed_by": None, "claimed_until": None, "claim_epoch": source.c.claim_epoch + 1, "strikes": 0}
-        self._connection.execute(update(source).where(mine).values(**values))
+        values = {"claimed_by": None, "claimed_until": None, "claim_epoch": source.c.claim_epoch + 1, "due_at": None}
+        self._connection.execute(update(source).where(mine).values(**values, **_NO_STRIKES))
 
     def check(self, fence: Fence) -> None:
         """Make sure that what is fenced may still be written, until this transaction ends. Raises Overtaken.

@@ -158,12 +158,16 @@ def record_of(row: Row[Any]) -> Record:
         unread=row.unread,
         unread_since=row.unread_since,
         unconfirmed_at=row.unconfirmed_at,
+        listed_at=row.listed_at,
+        held=row.held is not None,
+        held_span=None if row.held in (None, "null") else serialize.span_of(json.loads(row.held)),
     )
 
 
 def row_of(record: Record) -> dict[str, Any]:
     """The columns of the event table that a record decides, without `edition`, `dropped_at` and `rendering`."""
     moved_from = None if record.moved_from is None else json.dumps(serialize.span_values(record.moved_from))
+    span = record.held_span
     return {
         "uid": record.uid,
         "public_id": record.id,
@@ -183,4 +187,7 @@ def row_of(record: Record) -> dict[str, Any]:
         "unread": record.unread,
         "unread_since": record.unread_since,
         "unconfirmed_at": record.unconfirmed_at,
+        "status": record.status.value,
+        "listed_at": record.listed_at,
+        "held": None if not record.held else json.dumps(span and serialize.span_values(span)),
     }

@@ -1,38 +1,52 @@
-"""Refreshes that were held back, with everything that is needed to apply one later without fetching again.
+"""Changes that wait for a person's decision or for time, event by event, and what was decided about earlier ones.
 
-A source has at most one open hold: what it says now. A rejected one is remembered by its fingerprint alone.
+A source has at most one open hold of each cause; what a later reading says goes into it. Changes that a person kept
+back are remembered, so that the same is not asked twice. Holds of no single source guard what is served.
 """
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from feedsvc.core.diff import Difference
-from feedsvc.store.schema import hold
+from feedsvc.core import serialize
+from feedsvc.core.guard import COUNTED_TOGETHER, Sighting
+from feedsvc.core.model import Event
+from feedsvc.store.events import chunks
+from feedsvc.store.holds_schema import hold, hold_change
+from feedsvc.store.schema import event
 
-REJECTED_KEPT = 50
-"""Rejected holds of one source that are remembered."""
+ENDED_KEPT = 200
+"""Ended holds of one source that are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """See the columns of the table `hold`. `reading` is the text of core.serialize.reading_text, None once rejected."""
+    """See the columns of the table `hold`. `waiting` counts its changes without a decision, `changes` all."""
 
-    source_id: str
-    digest: str
+    id: int
+    source_id: str | None
+    cause: str
     reason: str
-    is_complete: bool
-    difference: Difference
-    reading: str | None
     made_at: datetime
     seen_at: datetime
-    times_seen: int = 1
-    state: str = "open"
+    ended_at: datetime | None
+    waiting: int
+    changes: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    """One event of a hold; see the columns of the table `hold_change`."""
+
+    sighting: Sighting
+    before: Event
+    by: str | None = None
+    at: datetime | None = None
 
 
 class Holds:
@@ -41,57 +55,140 @@ class Holds:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def open(self, source_id: str) -> Hold | None:
-        """The hold that waits for a person's word."""
-        return self._find(hold.c.source_id == source_id, hold.c.state == "open")
+    def all(self, *, open_only: bool = False) -> list[Hold]:
+        """Return the holds, open ones first, then the newest."""
+        return self._find(*([hold.c.ended_at.is_(None)] if open_only else []))
 
-    def same(self, source_id: str, digest: str) -> Hold | None:
-        """The hold, open or rejected, in which the source said the same."""
-        return self._find(hold.c.source_id == source_id, hold.c.digest == digest)
+    def get(self, hold_id: int) -> Hold | None:
+        """Return one hold."""
+        return next(iter(self._find(hold.c.id == hold_id)), None)
 
-    def all(self) -> list[Hold]:
-        """Every hold, the open ones first."""
-        query = select(hold).order_by(hold.c.state, hold.c.source_id, hold.c.id)
-        return [_hold_of(dict(row._mapping)) for row in self._connection.execute(query)]
+    def open_of(self, source_id: str | None) -> list[Hold]:
+        """Return the open holds of a source, or those of no single source."""
+        return self._find(hold.c.source_id == source_id, hold.c.ended_at.is_(None))
 
-    def put(self, one: Hold) -> None:
-        """Keep a hold as the open one of its source, instead of any before."""
-        self.withdraw(one.source_id)
-        self._connection.execute(
-            insert(hold),
-            {
-                "source_id": one.source_id,
-                "digest": one.digest,
-                "state": one.state,
-                "reason": one.reason,
-                "is_complete": one.is_complete,
-                "difference": one.difference.to_json(),
-                "reading": None if one.reading is None else zlib.compress(one.reading.encode("utf-8", "surrogatepass")),
-                "times_seen": one.times_seen,
-                "made_at": one.made_at,
-                "seen_at": one.seen_at,
-            },
+    def rows(self, hold_id: int) -> list[HoldRow]:
+        """Return every event of a hold, in the order of their start."""
+        query = select(hold_change).where(hold_change.c.hold_id == hold_id)
+        return sorted(map(_row_of, self._connection.execute(query)), key=lambda row: row.before.span.start)
+
+    def sightings(self, source_id: str | None) -> dict[str, Sighting]:
+        """UID → the change that waits, or was kept back last, of a source or of no single one."""
+        mine = (hold.c.source_id == source_id) & (hold_change.c.decision.is_(None) | (hold_change.c.decision == "kept"))
+        query = select(hold_change).join(hold).where(mine).order_by(hold_change.c.at.nulls_last(), hold.c.id)
+        return {row.sighting.uid: row.sighting for row in map(_row_of, self._connection.execute(query))}
+
+    def coming(self, source_id: str, now: datetime, whole_at: datetime | None) -> tuple[int, frozenset[str]]:
+        """Count the coming events that a source listed last, and name those that went not long before.
+
+        The first are those that its last whole reading listed, the second the unconfirmed ones of the days before it.
+        """
+        ahead = (event.c.source_id == source_id) & (event.c.start_at > now) & event.c.dropped_at.is_(None)
+        listed = select(func.count()).where(ahead, event.c.misses == 0, event.c.status != "cancelled")
+        gone = select(event.c.uid).where(ahead, event.c.listed_at >= (whole_at or now) - COUNTED_TOGETHER)
+        return int(self._connection.execute(listed).scalar_one()), frozenset(self._connection.execute(gone).scalars())
+
+    def noted(self, source_id: str) -> list[str]:
+        """Name the events of a source whose descriptions tell of a doubt."""
+        query = select(event.c.uid).where(event.c.source_id == source_id, event.c.held.is_not(None))
+        return list(self._connection.execute(query).scalars())
+
+    def coming_served(self, now: datetime) -> int:
+        """Count all coming events that are not cancelled."""
+        ahead = (event.c.start_at > now) & event.c.dropped_at.is_(None) & (event.c.status != "cancelled")
+        return int(self._connection.execute(select(func.count()).select_from(event).where(ahead)).scalar_one())
+
+    def put(
+        self, source_id: str | None, cause: str, reason: str, rows: Collection[HoldRow], now: datetime
+    ) -> int | None:
+        """Write what waits for one cause into its open hold, which is made where there is none. Returns its id."""
+        if not rows:
+            return None
+        found = [one for one in self.open_of(source_id) if one.cause == cause]
+        if found:
+            hold_id = found[0].id
+            values = {"reason": reason, "seen_at": now}
+            self._connection.execute(update(hold).where(hold.c.id == hold_id).values(**values))
+        else:
+            row = {"source_id": source_id, "cause": cause, "reason": reason, "made_at": now, "seen_at": now}
+            hold_id = int(self._connection.execute(insert(hold).returning(hold.c.id), row).scalar_one())
+        for part in chunks([row.sighting.uid for row in rows]):
+            own = (hold_change.c.hold_id == hold_id) & hold_change.c.uid.in_(part)
+            self._connection.execute(delete(hold_change).where(own))
+        self._connection.execute(insert(hold_change), [_values_of(hold_id, row) for row in rows])
+        return hold_id
+
+    def decide(
+        self, hold_ids: Iterable[int], uids: Collection[str], decision: str, by: str | None, now: datetime
+    ) -> None:
+        """Record what was decided about events that wait in these holds."""
+        values = {"decision": decision, "by": by, "at": now}
+        for hold_id in hold_ids:
+            for part in chunks(sorted(uids)):
+                own = (hold_change.c.hold_id == hold_id) & hold_change.c.uid.in_(part)
+                waiting = own & hold_change.c.decision.is_(None)
+                self._connection.execute(update(hold_change).where(waiting).values(**values))
+
+    def withdraw(self, source_id: str | None, uids: Collection[str]) -> None:
+        """Forget what waits of these events: the source says what it said before, or something harmless."""
+        mine = select(hold.c.id).where(hold.c.source_id == source_id, hold.c.ended_at.is_(None))
+        for part in chunks(sorted(uids)):
+            waiting = hold_change.c.decision.is_(None) & hold_change.c.uid.in_(part)
+            self._connection.execute(delete(hold_change).where(hold_change.c.hold_id.in_(mine), waiting))
+
+    def end(self, source_id: str | None, now: datetime) -> None:
+        """End the holds of a source in which nothing waits any more, and forget the oldest and the empty ones."""
+        of_source = hold.c.source_id == source_id
+        rows = select(hold_change.c.hold_id).where(hold_change.c.hold_id == hold.c.id)
+        self._connection.execute(delete(hold).where(of_source, ~rows.exists()))
+        waits = rows.where(hold_change.c.decision.is_(None)).exists()
+        over = of_source & hold.c.ended_at.is_(None) & ~waits
+        self._connection.execute(update(hold).where(over).values(ended_at=now))
+        ended = of_source & hold.c.ended_at.is_not(None)
+        oldest = select(hold.c.id).where(ended).order_by(hold.c.id.desc()).offset(ENDED_KEPT)
+        forgotten = list(self._connection.execute(oldest).scalars())
+        for part in chunks(forgotten):
+            self._connection.execute(delete(hold_change).where(hold_change.c.hold_id.in_(part)))
+            self._connection.execute(delete(hold).where(hold.c.id.in_(part)))
+
+    def _find(self, *where: ColumnElement[bool]) -> list[Hold]:
+        waiting = func.count().filter(hold_change.c.decision.is_(None))
+        columns = [column for column in hold.c if column.name != "cures"]
+        query = (
+            select(*columns, waiting.label("waiting"), func.count().label("changes"))
+            .join(hold_change)
+            .where(*where)
+            .group_by(*columns)
+            .order_by(hold.c.ended_at.is_not(None), hold.c.id.desc())
         )
-
-    def withdraw(self, source_id: str) -> None:
-        """Forget the open hold: it was applied, or the source says something else."""
-        self._connection.execute(delete(hold).where(hold.c.source_id == source_id, hold.c.state == "open"))
-
-    def reject(self, source_id: str, now: datetime) -> None:
-        """Remember the open hold as rejected, without its reading."""
-        own = (hold.c.source_id == source_id) & (hold.c.state == "open")
-        self._connection.execute(update(hold).where(own).values(state="rejected", reading=None, seen_at=now))
-        rejected = (hold.c.source_id == source_id) & (hold.c.state == "rejected")
-        oldest = select(hold.c.id).where(rejected).order_by(hold.c.id.desc()).offset(REJECTED_KEPT).limit(1)
-        self._connection.execute(delete(hold).where(rejected, hold.c.id <= oldest.scalar_subquery()))
-
-    def _find(self, *where: ColumnElement[bool]) -> Hold | None:
-        row = self._connection.execute(select(hold).where(*where)).first()
-        return None if row is None else _hold_of(dict(row._mapping))
+        return [Hold(**row._mapping) for row in self._connection.execute(query)]
 
 
-def _hold_of(values: dict[str, Any]) -> Hold:
-    del values["id"]
-    packed = values["reading"]
-    reading = None if packed is None else zlib.decompress(packed).decode("utf-8", "surrogatepass")
-    return Hold(**{**values, "difference": Difference.from_json(values["difference"]), "reading": reading})
+def _values_of(hold_id: int, row: HoldRow) -> dict[str, Any]:
+    seen = row.sighting
+    return {
+        "hold_id": hold_id,
+        "uid": seen.uid,
+        "fate": seen.fate,
+        "before": serialize.event_text(row.before),
+        "after": None if seen.after is None else serialize.event_text(seen.after),
+        "after_digest": None if seen.after is None else serialize.visible_digest(seen.after),
+        "first_at": seen.first_at,
+        "seen_at": seen.seen_at,
+        "observed_seconds": int(seen.observed.total_seconds()),
+        "times_seen": seen.times_seen,
+    }
+
+
+def _row_of(row: Any) -> HoldRow:
+    sighting = Sighting(
+        uid=row.uid,
+        fate=row.fate,
+        after=None if row.after is None else serialize.event_of(row.after),
+        first_at=row.first_at,
+        seen_at=row.seen_at,
+        observed=timedelta(seconds=row.observed_seconds),
+        times_seen=row.times_seen,
+        decision=row.decision,
+    )
+    return HoldRow(sighting, serialize.event_of(row.before), row.by, row.at)

@@ -12,7 +12,6 @@ from __future__ import annotations
 from sqlalchemy import (
     JSON,
     BigInteger,
-    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -58,6 +57,24 @@ event = Table(
     Column("dropped_at", Instant, comment="when its tombstone left the feeds; NULL while it is in them"),
     Column("moved_from", Text, comment="its span before the last move as JSON; NULL after 14 days"),
     Column("moved_at", Instant, comment="when the last move was noticed; NULL after 14 days"),
+    Column(
+        "status",
+        String(10),
+        nullable=False,
+        server_default="confirmed",
+        comment="what is published: confirmed, tentative or cancelled",
+    ),
+    Column(
+        "listed_at",
+        Instant,
+        comment="last whole reading that listed it; NULL while it is listed, and where its going was confirmed",
+    ),
+    Column(
+        "held",
+        Text,
+        comment="the span its description names as what the source says now, as JSON (null: not listed); "
+        "NULL without a doubt",
+    ),
     Column("edition", BigInteger, nullable=False, comment="edition of its last visible change"),
     Column("rendering", String(32), nullable=False, comment="fingerprint of the settings it was last written with"),
     Column("unread", Integer, nullable=False, server_default="0", comment="readings in a row without a readable date"),
@@ -174,6 +191,14 @@ source = Table(
     Column("gone_count", Integer, nullable=False, server_default="0", comment="answers 410 since gone_since"),
     Column("gone_since", Instant, comment="first of the answers 410 that count; NULL without one"),
     Column("partly_read", Integer, nullable=False, server_default="0", comment="readings in a row that were not whole"),
+    Column("whole_at", Instant, comment="start of the last whole reading; NULL until the first"),
+    Column(
+        "lone_strikes",
+        Integer,
+        nullable=False,
+        server_default="0",
+        comment="strikes in a row while nothing else was under way",
+    ),
     Column("strikes", Integer, nullable=False, server_default="0", comment="attempts in a row that ended nowhere"),
     Column("paused_at", Instant, comment="when it was paused; NULL while it is not"),
     Column("paused_why", LongText(), comment="who or what paused it, in words; NULL while it is not"),
@@ -236,24 +261,6 @@ blob = Table(
     Column("body", LargeBinary, nullable=False, comment="the content as it came, compressed by zlib"),
     Column("bytes", BigInteger, nullable=False, comment="size of the body as it is kept"),
     comment="contents of captured pages, each once",
-)
-
-hold = Table(
-    "hold",
-    metadata,
-    Column("id", ROW_ID, primary_key=True, autoincrement=True, comment="row number"),
-    Column("source_id", String(80), nullable=False, comment="the source"),
-    Column("digest", String(32), nullable=False, comment="fingerprint of the events that were read"),
-    Column("state", String(10), nullable=False, comment="open, or rejected by an administrator"),
-    Column("reason", LongText(), nullable=False, comment="why it is held, in words"),
-    Column("is_complete", Boolean, nullable=False, comment="whether the source was read whole"),
-    Column("difference", LongText(), nullable=False, comment="what it would change as JSON, by core.difference"),
-    Column("reading", LargeBinary, comment="core.codec.reading_text, compressed by zlib; NULL once rejected"),
-    Column("times_seen", Integer, nullable=False, comment="how many refreshes said the same in a row"),
-    Column("made_at", Instant, nullable=False, comment="the first of them"),
-    Column("seen_at", Instant, nullable=False, comment="the last of them, or when it was rejected"),
-    Index("ix_hold_source_id_digest", "source_id", "digest", unique=True),
-    comment="refreshes that would have done too much, kept for a person's word",
 )
 
 lease = Table(

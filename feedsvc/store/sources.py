@@ -41,11 +41,13 @@ class SourceState:
     gone_since: datetime | None = None
     partly_read: int = 0
     strikes: int = 0
+    lone_strikes: int = 0
     paused_at: datetime | None = None
     paused_why: str | None = None
     claimed_by: str | None = None
     claimed_until: datetime | None = None
     claim_epoch: int = 0
+    whole_at: datetime | None = None
 
     def every(self, configured: timedelta) -> timedelta:
         """The interval at which it is read: as an administrator set it, else as configured."""
@@ -110,10 +112,13 @@ class Sources:
             self._connection.execute(update(source).where(source.c.id == source_id).values(**columns))
 
     def pause_struck(self, now: datetime) -> None:
-        """Pause sources whose attempts ended nowhere too often: not even in a failure, as when they kill the worker."""
+        """Pause sources whose attempts ended nowhere too often: not even in a failure, as when they kill the worker.
+
+        Only attempts count during which nothing else was under way: whatever else ends a process is not their doing.
+        """
         is_free = or_(source.c.claimed_until.is_(None), source.c.claimed_until <= now)
-        struck = (source.c.strikes >= MOST_STRIKES) & source.c.paused_at.is_(None) & is_free
-        why = f"{MOST_STRIKES} attempts in a row to read it ended nowhere"
+        struck = (source.c.lone_strikes >= MOST_STRIKES) & source.c.paused_at.is_(None) & is_free
+        why = f"{MOST_STRIKES} attempts in a row to read it alone ended nowhere"
         self._connection.execute(update(source).where(struck).values(paused_at=now, paused_why=why))
 
     def record_run(self, run: Run) -> None:

@@ -28,6 +28,7 @@ class _Job:
     source: Source
     fence: Fence
     is_ailing: bool
+    is_struck: bool
     thread: Thread
 
 
@@ -42,9 +43,19 @@ class WorkerPool:
         self._lock = Lock()
 
     def choose(self, due: Iterable[Due], sources: dict[str, Source]) -> list[Due]:
-        """Those that may begin now, in the order given."""
+        """Return those that may begin now, in the order given.
+
+        A source whose last attempt ended nowhere is read alone: beside nothing else, and nothing else beside it. When
+        it has waited longest, nothing begins until its turn has come.
+        """
         with self._lock:
             jobs = list(self._jobs.values())
+        due = list(due)
+        if any(job.is_struck for job in jobs):
+            return []
+        if due and due[0].is_struck:
+            return [] if jobs else due[:1]
+        due = [one for one in due if not one.is_struck]
         hosts = {_host(job.source) for job in jobs} - {None}
         ailing = sum(job.is_ailing for job in jobs)
         chosen: list[Due] = []
@@ -59,12 +70,12 @@ class WorkerPool:
             ailing += one.is_ailing
         return chosen
 
-    def begin(self, context: RefreshContext, source: Source, fence: Fence, *, is_ailing: bool) -> None:
+    def begin(self, context: RefreshContext, source: Source, fence: Fence, due: Due) -> None:
         """Refresh a source that was claimed, in a thread of its own."""
         # A daemon: a thread that hangs must not keep the process from ending.
         thread = Thread(target=self._work, args=(context, source, fence), name=f"refresh {source.id}", daemon=True)
         with self._lock:
-            self._jobs[source.id] = _Job(source, fence, is_ailing, thread)
+            self._jobs[source.id] = _Job(source, fence, due.is_ailing, due.is_struck, thread)
         thread.start()
 
     @property

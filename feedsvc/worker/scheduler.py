@@ -59,7 +59,7 @@ class Scheduler:
             edition = snapshot.feeds.edition()
         for due, fence in begun:
             source = runtime.source(due.source_id)
-            self.pool.begin(runtime.refresh_context, source, fence, is_ailing=due.is_ailing)
+            self.pool.begin(runtime.refresh_context, source, fence, due)
         self.renderer.consider(runtime, now)
         self.publisher.consider(runtime, edition, now)
 

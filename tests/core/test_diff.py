@@ -28,12 +28,6 @@ def test_changed_event_is_shown_field_by_field_before_and_after() -> None:
     )
 
 
-def test_difference_comes_back_from_json() -> None:
-    made = [Decision(kind, record(), record(), ("title",)) for kind in ChangeKind]
-    difference = Difference.of(Changes(tuple(made), 3, 4))
-    assert Difference.from_json(difference.to_json()) == difference
-
-
 def test_events_are_told_in_the_order_of_their_starts() -> None:
     made = tuple(
         Decision(ChangeKind.NEW, record(event(title, days=day))) for title, day in (("B", 9), ("A", 7), ("C", 11))

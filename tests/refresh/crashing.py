@@ -33,12 +33,12 @@ POINTS: list[tuple[str, type, str, bool]] = [
     ("after the findings", Applier, "_write_findings", True),
     ("after the memberships", Applier, "_move", True),
     ("after applying", Applier, "apply", True),
-    ("before the hold is withdrawn", Holds, "withdraw", False),
+    ("before the holds are ended", Holds, "end", False),
     ("after the pages", FetchedPages, "keep", True),
     ("after the source's row", Sources, "change", True),
     ("after the run", Sources, "record_run", True),
     ("after the release", Claims, "release", True),
-    ("after the commit", pipeline._Attempt, "_applied", True),
+    ("after the commit", pipeline._Attempt, "_written", True),
 ]
 TABLES = ("event", "fragment", "membership", "departure", "facet", "edition", "finding", "refresh_run")
 

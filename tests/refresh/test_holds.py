@@ -1,22 +1,25 @@
-"""A source cannot empty a calendar: what is held, released, applied, rejected."""
+"""Changes that wait: what is applied at once, held, confirmed, applied, kept, event by event."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from feedsvc.core.errors import RequestError
-from feedsvc.core.model import EventStatus
-from feedsvc.refresh import apply_hold, dry_run, refresh, reject_hold
+from feedsvc.core.errors import EventUnwritable, RequestError
+from feedsvc.refresh import apply_holds, dry_run, keep_holds, plan, refresh
+from feedsvc.refresh.render import render_stale
 from feedsvc.store.holds import Hold
+from tests.ical.read_back import read_events
 from tests.refresh.world import World, listing, listings
 
 ALL = listings(20)
 FEW = ALL[:10]
 NEW = listing("New", date(2024, 6, 3))
+BY = "cli:somebody"
 
 
 @pytest.fixture
@@ -26,29 +29,57 @@ def world(tmp_path: Path) -> World:
     return world
 
 
-def held(world: World) -> Hold | None:
+def holds(world: World, source_id: str | None = "made") -> list[Hold]:
     with world.runtime.store.read() as snapshot:
-        return snapshot.holds.open("made")
+        return snapshot.holds.open_of(source_id)
 
 
-def test_a_refresh_that_removes_too_much_changes_nothing_and_keeps_its_difference(world: World) -> None:
-    feed, events = world.feed(), world.rows("event")
-    outcome = world.refresh(*FEW, NEW)
-    assert outcome.run.outcome == "held"
-    assert "would remove 10 of 20 coming events" in (outcome.run.message or "")
-    assert "feedsvc holds apply made" in (outcome.run.message or "")
-    assert (world.feed().body, world.rows("event"), world.edition()) == (feed.body, events, 1)
-    hold = held(world)
-    assert hold is not None
-    assert (hold.difference.missing.count, hold.difference.new.count, hold.times_seen) == (10, 1, 1)
-    assert hold.difference.new.lines[0].summary == "New"
-    assert world.state().word == "held"
-    assert world.state().failures == 0
+def statuses(world: World) -> dict[str, str]:
+    return {record.event.summary: record.status.value for record in world.by_uid().values()}
+
+
+def in_august(given: list[Any]) -> list[Any]:
+    """The same with ids of their own, each on a day of its own."""
+    found = []
+    for number, one in enumerate(given):
+        day = date(2024, 8, 1 + number)
+        end = replace(one.end, date=day) if one.end else None
+        found.append(replace(one, native_id=f"n{number}", start=replace(one.start, date=day), end=end))
+    return found
+
+
+def later(given: list[Any], hours: int) -> list[Any]:
+    return [listing(one.title, hour=one.start.time.hour + hours) for one in given]
+
+
+def test_removals_wait_while_what_is_new_and_what_moved_is_applied(world: World) -> None:
+    moved = listing("Event 0", hour=18)
+    run = world.refresh(moved, *FEW[1:], NEW).run
+    assert (run.outcome, run.new, run.changed, run.missing) == ("held", 1, 1, 0)
+    assert "10 of 20 coming events are no longer listed" in (run.message or "")
+    assert "feedsvc holds apply made" in (run.message or "")
+    [hold] = holds(world)
+    assert (hold.waiting, hold.cause, world.state().word, world.state().failures) == (10, "missing", "held", 0)
+    assert set(statuses(world).values()) == {"confirmed"}
+    assert world.records()["Event 0"].event.span.local_start.hour == 18
+
+
+def test_descriptions_say_once_what_the_source_says_now(world: World) -> None:
+    world.refresh(*FEW)
+    feed = world.feed()
+    told = [one for one in read_events(feed.body) if "the source no longer lists this event" in one.description]
+    assert (len(told), {one.sequence for one in told}) == (10, {0})
+    world.passes(hours=1)
+    world.refresh(*FEW)
+    assert world.feed().body == feed.body
+    world.refresh(*ALL)
+    assert not any("In doubt" in one.description for one in read_events(world.feed().body))
+    assert (holds(world), world.state().word) == ([], "good")
 
 
 def test_nothing_at_all_is_held(world: World) -> None:
     world.says()
-    assert "would remove all 20 coming events" in (world.refresh().run.message or "")
+    assert "all 20 coming events are no longer listed" in (world.refresh().run.message or "")
 
 
 def test_up_to_thirty_percent_go_without_a_question(world: World) -> None:
@@ -57,116 +88,125 @@ def test_up_to_thirty_percent_go_without_a_question(world: World) -> None:
     assert (outcome.run.outcome, outcome.run.cancelled) == ("applied", 6)
 
 
-def test_going_little_by_little_is_judged_by_what_is_left(world: World) -> None:
-    world.refresh(*ALL[6:])
-    assert world.refresh(*ALL[11:]).run.outcome == "applied"  # 5 of the 14 that were still listed
-    assert world.refresh(*ALL[17:]).run.outcome == "held"  # 6 of 9
-    world.refresh(*ALL[11:])
-    assert world.refresh(*ALL[16:]).run.outcome == "applied"
-    assert world.refresh(ALL[0]).run.outcome == "held"  # all 4 that were left, though one came back
+def test_a_hundred_events_do_not_become_three_in_eight_steps(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    many = [listing(f"Talk {number}", date(2024, 7, 1) + timedelta(days=number)) for number in range(100)]
+    world.refresh(*many)
+    for left in (75, 55, 40, 28, 18, 11, 6, 3):
+        world.passes(hours=2)
+        world.refresh(*many[:left])
+    assert sum(status == "cancelled" for status in statuses(world).values()) <= 30
 
 
-def test_what_was_not_read_whole_removes_nothing_and_what_it_adds_is_applied(world: World) -> None:
+def test_what_was_not_read_whole_removes_nothing(world: World) -> None:
     world.says(*FEW, NEW, incomplete="the page has no </html>")
-    for _ in range(3):
-        outcome = world.refresh(allow_shrink=True)
-        assert outcome.run.message == "read in part: the page has no </html>"
-    assert len(world.records()) == 21
-    assert not any(record.misses for record in world.records().values())
-
-
-def test_the_third_reading_in_a_row_that_is_not_whole_is_told(world: World) -> None:
-    world.says(*FEW, incomplete="cut off")
-    words = []
-    for _ in range(3):
+    for _ in range(40):
         world.refresh()
-        words.append((world.state().word, world.state().last_error))
-    told = "read only in part 3 times in a row: cut off"
-    assert words == [("partly read", None), ("partly read", None), ("partly read", told)]
-    world.refresh(*ALL)
-    assert (world.state().word, world.state().last_error) == ("good", None)
+        world.passes(hours=5)
+    assert "cancelled" not in statuses(world).values()
+    assert "New" in world.records()
 
 
-def test_a_hold_outlives_a_reading_that_is_not_whole(world: World) -> None:
-    world.refresh(*FEW)
-    world.says(*FEW, incomplete="cut off")
-    world.refresh()
-    assert held(world) is not None
-
-
-def test_three_complete_fetches_over_a_day_that_say_the_same_are_believed(world: World) -> None:
+def test_three_readings_over_a_day_that_say_the_same_are_believed(world: World) -> None:
     world.says(*FEW)
     outcomes = []
     for _ in range(5):
         outcomes.append(world.refresh().run.outcome)
         world.passes(hours=5)
     assert outcomes == ["held", "held", "held", "held", "applied"]
-    assert held(world) is None
-    assert world.refresh().run.cancelled == 10
+    assert holds(world) == []
+    assert sum(status == "cancelled" for status in statuses(world).values()) == 10
 
 
-def test_order_and_a_failure_in_between_do_not_make_it_another_reading(world: World) -> None:
-    for turn, order in enumerate((FEW, FEW[::-1], FEW)):
-        world.refresh(*order)
-        hold = held(world)
-        assert hold is not None
-        assert hold.times_seen == turn + 1
+def test_a_reading_that_grows_or_fails_meanwhile_does_not_begin_the_count_again(world: World) -> None:
+    for turn in range(5):
+        grown = [listing(f"More {number}", date(2024, 6, 10)) for number in range(turn)]
+        run = world.refresh(*FEW[::-1], *grown).run
         says, world.read = world.read, lambda _task, _fetch: "no reading"
         world.refresh()
         world.read = says
+        world.passes(hours=4)
+    assert (run.outcome, run.cancelled) == ("applied", 10)
 
 
-def test_another_reading_begins_the_count_anew(world: World) -> None:
+def test_a_clock_set_forward_confirms_nothing(world: World) -> None:
     world.refresh(*FEW)
-    world.passes(hours=20)
-    world.refresh(*FEW[1:])
-    world.passes(hours=20)
-    assert world.refresh(*FEW).run.outcome == "held"
-    hold = held(world)
-    assert hold is not None
-    assert hold.times_seen == 1
+    world.passes(hours=25)
+    for _ in range(4):
+        assert world.refresh(*FEW).run.outcome == "held"
+    assert "cancelled" not in statuses(world).values()
 
 
-def test_what_was_not_read_whole_is_never_believed_by_itself(world: World) -> None:
-    world.says(*FEW, incomplete="cut off")
-    for _ in range(20):
-        world.refresh()
+@pytest.mark.parametrize(
+    ("says", "words"),
+    [
+        (later(ALL, -5), "all 20 coming events moved by -5 h"),
+        ([replace(one, title="Event") for one in ALL], "20 titles → 1"),
+        ([replace(one, themes=()) for one in ALL], "20 themes → 0"),
+    ],
+    ids=["shift", "titles", "themes"],
+)
+def test_a_mass_change_waits_with_its_common_factor_and_is_believed_after_a_week(
+    tmp_path: Path, says: list[Any], words: str
+) -> None:
+    world = World(tmp_path)
+    far, other = in_august(ALL), in_august(says)
+    world.refresh(*far)
+    before = {uid: record.event for uid, record in world.by_uid().items()}
+    run = world.refresh(*other).run
+    assert run.outcome == "held"
+    assert words in (run.message or "")
+    for _ in range(27):
         world.passes(hours=5)
-    assert len([record for record in world.records().values() if record.status is EventStatus.CONFIRMED]) == 20
+        assert world.refresh().run.outcome == "held"
+    assert {uid: record.event for uid, record in world.by_uid().items()} == before
+    world.passes(hours=12)
+    assert world.refresh().run.changed == 20
+    assert holds(world) == []
 
 
-def test_hold_vanishes_when_the_source_is_whole_again(world: World) -> None:
-    world.refresh(*FEW)
-    assert world.refresh(*ALL).run.outcome == "unchanged"
-    assert held(world) is None
-    assert world.state().word == "good"
-
-
-def test_applying_a_hold_needs_no_fetch_and_the_next_refresh_completes_it(world: World) -> None:
+def test_applying_a_hold_needs_no_fetch_and_cancels_at_once(world: World) -> None:
     world.refresh(*FEW, NEW)
-    says, world.read = world.read, lambda _task, _fetch: pytest.fail("fetched")
-    outcome = apply_hold(world.context, world.source)
-    assert (outcome.run.outcome, outcome.run.new, outcome.run.missing) == ("applied", 1, 10)
-    assert held(world) is None
-    assert "New" in world.records()
-    world.read = says
-    outcome = world.refresh()
-    assert (outcome.run.outcome, outcome.run.cancelled) == ("applied", 10)
+    world.read = lambda _task, _fetch: pytest.fail("fetched")
+    done = apply_holds(world.context, "made", BY)
+    assert (done.events, holds(world), world.state().word) == (10, [], "good")
+    assert sum(status == "cancelled" for status in statuses(world).values()) == 10
+    world.refresh(*FEW, NEW)
+    assert world.refresh(*FEW[:-1], NEW).run.outcome == "applied"  # what was confirmed is not counted again
 
 
-def test_a_rejected_hold_stays_rejected_for_the_same_reading_and_no_other(world: World) -> None:
+def test_single_events_of_a_hold_are_applied_and_kept(world: World) -> None:
     world.refresh(*FEW)
-    reject_hold(world.context, "made", world.now)
-    assert held(world) is None
+    [hold] = holds(world)
+    uids = {record.event.summary: uid for uid, record in world.by_uid().items()}
+    apply_holds(world.context, str(hold.id), BY, [uids["Event 19"]])
+    keep_holds(world.context, str(hold.id), BY, [uids["Event 18"]])
+    assert statuses(world)["Event 19"] == "cancelled"
+    assert holds(world)[0].waiting == 8
+    with pytest.raises(RequestError, match="does not wait there"):
+        apply_holds(world.context, "made", BY, [uids["Event 18"]])
+
+
+def test_what_was_kept_is_kept_for_the_same_words_and_no_others(world: World) -> None:
+    world.refresh(*FEW)
+    keep_holds(world.context, "made", BY)
+    assert (holds(world), world.state().word) == ([], "good")
+    assert not any("In doubt" in one.description for one in read_events(world.feed().body))
     for _ in range(10):
         world.passes(hours=10)
-        outcome = world.refresh(*FEW)
-        assert outcome.run.outcome == "held"
-        assert "rejected on 2024-05-20" in (outcome.run.message or "")
-        assert held(world) is None
-    world.refresh(*FEW[1:])
-    assert held(world) is not None
-    assert world.refresh(*FEW, allow_shrink=True).run.outcome == "applied"
+        assert world.refresh(*FEW, NEW).run.outcome in ("applied", "unchanged")
+    assert "cancelled" not in statuses(world).values()
+    moved = [replace(one, title=one.title) for one in later(ALL[10:], 1)]
+    assert world.refresh(*FEW, NEW, *moved[:2]).run.changed == 2
+
+
+def test_a_shift_that_is_applied_by_hand_moves_the_events_under_their_uids(world: World) -> None:
+    uids = set(world.by_uid())
+    world.refresh(*later(ALL, 2))
+    assert apply_holds(world.context, "made", BY).events == 20
+    assert set(world.by_uid()) == uids
+    assert {record.sequence for record in world.by_uid().values()} == {1}
+    assert world.refresh().run.outcome == "unchanged"
 
 
 def test_allow_shrink_is_a_persons_word_for_one_refresh(world: World) -> None:
@@ -175,21 +215,50 @@ def test_allow_shrink_is_a_persons_word_for_one_refresh(world: World) -> None:
     assert world.refresh(*FEW[:2]).run.outcome == "held"
 
 
-def test_where_nothing_is_held_there_is_nothing_to_apply_or_reject(world: World) -> None:
+def test_where_nothing_is_held_there_is_nothing_to_apply_or_keep(world: World) -> None:
     with pytest.raises(RequestError, match="nothing of source 'made' is held"):
-        apply_hold(world.context, world.source)
-    with pytest.raises(RequestError, match="nothing of source 'made' is held"):
-        reject_hold(world.context, "made", world.now)
+        apply_holds(world.context, "made", BY)
+    with pytest.raises(RequestError, match="hold 7 is not open"):
+        keep_holds(world.context, "7", BY)
+
+
+def test_a_release_that_cannot_write_most_events_takes_none_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cannot(*_: object) -> bytes:
+        raise EventUnwritable("it is bad")
+
+    body = world.feed().body
+    written = plan.vevent
+    monkeypatch.setattr(plan, "vevent", cannot)
+    render_stale(replace(world.context, fingerprint="another"))
+    assert world.feed().body == body
+    [hold] = holds(world, None)
+    assert (hold.cause, hold.waiting) == ("served", 20)
+    keep_holds(world.context, str(hold.id), BY)
+    assert holds(world, None) == []
+    monkeypatch.setattr(plan, "vevent", written)
+    render_stale(world.context)
+    assert [one.uid for one in read_events(world.feed().body)] == [one.uid for one in read_events(body)]
+
+
+def test_events_that_all_move_into_the_past_wait_until_somebody_decides(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    far = in_august(ALL)
+    world.refresh(*far)
+    world.refresh(*[replace(one, start=replace(one.start, date=date(2024, 3, 1)), end=None) for one in far])
+    for _ in range(60):
+        world.passes(hours=5)
+        world.refresh()
+    assert all(record.event.span.start > world.now for record in world.by_uid().values())
 
 
 def test_rehearsal_tells_the_difference_and_writes_nothing(world: World) -> None:
-    tables = ("event", "fragment", "source", "refresh_run", "hold", "finding", "page")
+    tables = ("event", "fragment", "source", "refresh_run", "hold", "hold_change", "finding", "page")
     before = {name: world.rows(name) for name in tables}
     world.says(*FEW, NEW)
     outcome = dry_run(world.context, world.source)
     assert outcome.changes is not None
     assert (outcome.run.outcome, outcome.run.new, outcome.run.missing) == ("dry-run", 1, 10)
-    assert "would remove 10 of 20" in (outcome.run.message or "")
+    assert "10 of 20 coming events are no longer listed" in (outcome.run.message or "")
     assert {name: world.rows(name) for name in tables} == before
 
 

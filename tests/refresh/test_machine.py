@@ -1,10 +1,10 @@
-"""A source and a store, driven at random against a model that knows nothing but titles, days and the rules."""
+"""A source and a store, driven at random: what is listed is shown, what is doubted waits, what has begun stays."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.model import EventStatus, Listing, Record
-from feedsvc.refresh import apply_hold
+from feedsvc.refresh import apply_holds, keep_holds
 from tests.ical.read_back import read_events
 from tests.refresh.world import NOW, World, listing
 
@@ -27,55 +27,14 @@ FIRST_DAY = date(2024, 5, 25)
 
 @dataclass(frozen=True)
 class Known:
-    """What the model knows of one event: `misses` refreshes without it, then `gone` since."""
+    """What a source says of one event."""
 
     day: int
     room: int = 0
-    misses: int = 0
-    gone: datetime | None = None
-
-    def is_coming(self, now: datetime) -> bool:
-        return starts(self.day) > now and self.gone is None and not self.misses
 
 
 def starts(day: int) -> datetime:
     return datetime.combine(FIRST_DAY + timedelta(days=day), datetime.min.time(), UTC) + timedelta(hours=15)
-
-
-def max_removals(coming: int) -> int:
-    return min(max(5, int(coming * 0.3)), max(coming - 1, 0))
-
-
-class Model:
-    """The rules once more, in as few words as they can be said."""
-
-    def __init__(self) -> None:
-        self.known: dict[str, Known] = {}
-        self.held: list[tuple[dict[str, Known], datetime]] = []
-
-    def refresh(self, listed: dict[str, Known], now: datetime, *, forced: bool = False) -> bool:
-        """What a complete reading does. Returns whether it is applied."""
-        coming = {title for title, one in self.known.items() if one.is_coming(now)}
-        if len(coming - listed.keys()) > max_removals(len(coming)) and not forced:
-            self.held = [*(one for one in self.held if one[0] == listed), (listed, now)]
-            if len(self.held) < 3 or now - self.held[0][1] < timedelta(hours=24):
-                return False
-        self.held = []
-        for title, one in self.known.items() - {(t, self.known[t]) for t in listed if t in self.known}:
-            if one.gone is None:
-                is_missing = starts(one.day) > now
-                misses = one.misses + 1 if is_missing else 0
-                self.known[title] = replace(one, misses=misses, gone=now if misses == 2 else None)
-        self.known |= listed
-        return True
-
-    def shown(self, now: datetime) -> dict[str, tuple[int, int, str]]:
-        """Title → day, room and status, of everything that calendars must have."""
-        return {
-            title: (one.day, one.room, "cancelled" if one.gone else "confirmed")
-            for title, one in self.known.items()
-            if one.gone is None or now - one.gone < timedelta(days=30)
-        }
 
 
 class Calendar(RuleBasedStateMachine):
@@ -85,7 +44,8 @@ class Calendar(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.world = World(self.folder)
-        self.model = Model()
+        self.shown: dict[str, Known] = {}
+        self.read: set[str] = set()
         self.listed: dict[str, Known] = {}
         self.before: dict[str, Record] = {}
         self.uids: dict[str, str] = {}
@@ -126,8 +86,8 @@ class Calendar(RuleBasedStateMachine):
             order.shuffle(says)
         self.world.says(*says, ids_name_dates=True)
         run = self.world.refresh(allow_shrink=forced).run
-        is_applied = self.model.refresh(dict(self.listed), self.world.now, forced=forced)
-        assert (run.outcome in ("applied", "unchanged")) is is_applied, run
+        assert (run.outcome == "held") is bool(self._waiting()), run
+        self.read = set(self.listed)
 
     @rule(error=st.sampled_from([FetchFailed("500", status=500), SourceUnreadable("a login page")]))
     def fails(self, error: Exception) -> None:
@@ -139,29 +99,44 @@ class Calendar(RuleBasedStateMachine):
         says = self._says()
         half = dict(list(self.listed.items())[: len(says) // 2])
         self.world.says(*says[: len(half)], incomplete="cut in half", ids_name_dates=True)
-        assert self.world.refresh().run.outcome in ("applied", "unchanged")
-        self.model.known |= half
+        assert self.world.refresh().run.outcome in ("applied", "unchanged", "held")
+        self.read = set(half)
 
-    @precondition(lambda self: self._held())
+    @precondition(lambda self: self._waiting())
     @rule()
     def is_applied_by_hand(self) -> None:
-        with self.world.runtime.store.read() as snapshot:
-            hold = snapshot.holds.open("made")
-        assert hold is not None
-        if hold.is_complete:
-            self._refresh()
-            if self._held():
-                apply_hold(self.world.context, self.world.source)
-                self.model.refresh(dict(self.listed), self.world.now, forced=True)
+        waiting = self._waiting()
+        apply_holds(self.world.context, "made", "somebody")
+        assert not self._waiting()
+        after = self.world.by_uid()
+        gone = [after[uid] for uid in waiting if after[uid].event.summary not in self.listed]
+        assert {record.status for record in gone} <= {EventStatus.CANCELLED}
+
+    @precondition(lambda self: self._waiting())
+    @rule()
+    def is_kept_by_hand(self) -> None:
+        before = self._by_title()
+        keep_holds(self.world.context, "made", "somebody")
+        assert (self._waiting(), self._by_title()) == (set(), before)
 
     @invariant()
-    def calendars_are_what_the_model_says(self) -> None:
-        now, after = self.world.now, self.world.records()
-        by_title = {title: self._seen(record) for title, record in after.items()}
-        shown = self.model.shown(now)
-        # A tombstone goes with the next refresh, not by itself.
-        late = {title for title in by_title.keys() - shown.keys() if after[title].status is EventStatus.CANCELLED}
-        assert {title: seen for title, seen in by_title.items() if title not in late} == shown
+    def what_is_listed_is_shown_and_what_waits_stays(self) -> None:
+        records, waiting = self.world.records(), self._waiting() | self._kept()
+        for title in self.read:
+            if title in self.listed and records[title].uid not in waiting:
+                assert self._seen(records[title]) == (self.listed[title], EventStatus.CONFIRMED)
+        for title, known in self.shown.items():
+            if title in records and (title not in self.read or records[title].uid in waiting):
+                assert self._seen(records[title])[0] == known or title in self.read
+        self.shown = {title: self._seen(record)[0] for title, record in records.items()}
+
+    @invariant()
+    def what_has_begun_is_never_struck_out_and_what_waits_neither(self) -> None:
+        waiting = self._waiting()
+        for record in self.world.records().values():
+            if record.cancelled_at is not None:
+                assert record.cancelled_at < record.event.span.start
+                assert record.uid not in waiting
 
     @invariant()
     def nothing_changes_unless_it_changed(self) -> None:
@@ -171,11 +146,8 @@ class Calendar(RuleBasedStateMachine):
             before = self.before.get(title)
             if before is None:
                 continue
-            is_same = (before.event, before.status, before.moved_from) == (
-                record.event,
-                record.status,
-                record.moved_from,
-            )
+            told = [(one.event, one.status, one.moved_from, one.held, one.held_span) for one in (before, record)]
+            is_same = told[0] == told[1]
             assert (before.modified == record.modified) is is_same
             assert record.sequence - before.sequence in (0, 1)
             assert not is_same or record.sequence == before.sequence
@@ -192,13 +164,22 @@ class Calendar(RuleBasedStateMachine):
             for title, one in self.listed.items()
         ]
 
-    def _seen(self, record: Record) -> tuple[int, int, str]:
+    def _seen(self, record: Record) -> tuple[Known, EventStatus]:
         day = (record.event.span.first_day - FIRST_DAY).days
-        return day, int(record.event.location.removeprefix("Room ")), record.status.value
+        return Known(day, int(record.event.location.removeprefix("Room "))), record.status
 
-    def _held(self) -> bool:
+    def _by_title(self) -> dict[str, tuple[Known, EventStatus]]:
+        return {title: self._seen(record) for title, record in self.world.records().items()}
+
+    def _waiting(self) -> set[str]:
+        return {uid for uid, decision in self._sightings().items() if decision is None}
+
+    def _kept(self) -> set[str]:
+        return {uid for uid, decision in self._sightings().items() if decision == "kept"}
+
+    def _sightings(self) -> dict[str, str | None]:
         with self.world.runtime.store.read() as snapshot:
-            return snapshot.holds.open("made") is not None
+            return {uid: one.decision for uid, one in snapshot.holds.sightings("made").items()}
 
 
 assert starts(0) > NOW

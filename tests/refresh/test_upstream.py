@@ -64,7 +64,6 @@ UNHARMED: list[tuple[str, Act, str, str]] = [
         "failed",
         "not an Open Gov Week listing",
     ),
-    ("listing without entries", lambda visit: visit.answer(page()), "held", "would remove all 20 coming events"),
     ("302 to a login page elsewhere", status("302 Found", Location="http://10.0.0.1/login"), "failed", "not public"),
     ("403", status("403 Forbidden"), "failed", "answered 403"),
     ("404", status("404 Not Found"), "failed", "answered 404"),

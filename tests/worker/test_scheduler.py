@@ -92,15 +92,18 @@ def test_pace_set_by_hand_counts_from_the_last_refresh(shop: Workshop) -> None:
 def test_source_whose_reader_dies_three_times_is_paused_with_the_reason(shop: Workshop) -> None:
     scheduler = shop.scheduler()
     failing(shop, ChildFailed("the reading process died (signal 11)"))
-    for _ in range(3):
+    waits = []
+    for _ in range(4):
         assert shop.state().paused_at is None
         shop.done(scheduler)
         due = shop.state().due_at
         assert due is not None
+        waits.append(round((due - shop.now) / timedelta(hours=1)))
         shop.now = due
-    assert "3 times in a row" in (shop.state().paused_why or "")
+    assert waits == [1, 6, 24, 24]
+    assert "alone broke the limits 3 times in a row" in (shop.state().paused_why or "")
     shop.done(scheduler)
-    assert len(shop.runs()) == 3
+    assert len(shop.runs()) == 4
 
 
 def test_busy_machine_is_no_strike_against_the_source(shop: Workshop) -> None:
@@ -114,16 +117,33 @@ def test_busy_machine_is_no_strike_against_the_source(shop: Workshop) -> None:
 
 
 def test_source_that_kills_the_worker_itself_three_times_is_paused(shop: Workshop) -> None:
-    for number in range(3):
+    for number in range(4):
         scheduler = shop.scheduler(shop.worker(f"worker:{number}"))
         with shop.runtime.store.write() as snapshot:
             assert snapshot.claims.lead("worker", f"worker:{number}", shop.now, timedelta(seconds=60)) is not None
             assert snapshot.claims.claim_due("a", f"worker:{number}", shop.now) is not None
-        shop.passes(minutes=2)
+        shop.passes(hours=25)
     scheduler = shop.scheduler(shop.worker("worker:four"))
     shop.done(scheduler)
     assert shop.runs() == []
     assert "ended nowhere" in (shop.state().paused_why or "")
+
+
+def test_three_kills_of_the_machine_pause_no_source_and_each_is_retried_alone(tmp_path: Path) -> None:
+    shop = Workshop(tmp_path, "a", "b", "c")
+    for number in range(3):
+        with shop.runtime.store.write() as snapshot:
+            assert snapshot.claims.lead("worker", f"worker:{number}", shop.now, timedelta(seconds=60)) is not None
+            for one in ("a", "b", "c"):
+                shop.runtime.refresh_context  # noqa: B018
+                snapshot.sources.change(one, id=one, strikes=0 if number == 0 else snapshot.sources.state(one).strikes)
+                snapshot.claims.claim(one, f"worker:{number}", shop.now)
+        shop.passes(hours=25)
+    scheduler = shop.scheduler(shop.worker("worker:last"))
+    for turn in range(1, 4):
+        shop.done(scheduler)
+        assert sum(len(shop.runs(one)) for one in ("a", "b", "c")) == turn
+    assert {shop.state(one).paused_at for one in ("a", "b", "c")} == {None}
 
 
 def test_one_worker_leads_and_the_other_takes_over_when_it_falls_silent(shop: Workshop) -> None:
@@ -151,6 +171,9 @@ def test_a_sleeper_that_was_replaced_cannot_write(shop: Workshop) -> None:
     one.tick()
     assert asleep.wait(60)
     shop.passes(seconds=61)
+    shop.done(two)
+    assert shop.runs() == []  # what ended nowhere waits for an hour, and is then read alone
+    shop.passes(hours=1)
     shop.done(two)
     assert [run.outcome for run in shop.runs()] == ["applied"]
     wake.set()

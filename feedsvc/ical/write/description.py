@@ -51,10 +51,19 @@ def _essence(record: Record, rendering: Rendering, now: datetime) -> Iterable[st
     elif record.unconfirmed_at is not None:
         yield "Not certain: the source's date of this event cannot be read any more; this is what it said before."
     yield when(record.event.span)
+    if record.held and record.status is not EventStatus.CANCELLED:
+        yield _doubted(record.held_span)
     note_ends = record.moved_at and record.moved_at + timedelta(days=rendering.moved_note_days)
     if record.moved_from is not None and note_ends and now < note_ends:
         yield f"Moved: was {was(record.moved_from, record.event.span)}"
     yield from _doubts(record, rendering.default_length)
+
+
+def _doubted(span: Timespan | None) -> str:
+    """A change that waits: what the source says now, while the event stays as it was."""
+    if span is None:
+        return "In doubt: the source no longer lists this event; until that is confirmed it is shown as before."
+    return f"In doubt: the source now says {when(span)}; until that is confirmed the time above stays."
 
 
 def _doubts(record: Record, default_length: timedelta) -> list[str]:
