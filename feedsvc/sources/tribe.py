@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field
 
@@ -35,6 +35,8 @@ _ADDRESS = ("venue", "address", "city", "stateprovince", "country")
 class Settings(KindSettings):
     """The keys of `tribe` beside those of every source."""
 
+    categories: bool = True
+    """Use an event's categories as its themes."""
     tags: bool = False
     """Use an event's tags as themes too, beside its categories."""
     max_pages: int = Field(100, ge=1, le=400)
@@ -66,9 +68,7 @@ def read(settings: Settings, context: Context) -> Reading:
     visited = {page.url}
     incomplete: str | None = None
     while following is not None and incomplete is None:
-        if not _same_site(following, page.url):
-            incomplete = f"the next page, {cut(following, 120)}, is on another site"
-        elif following in visited:
+        if following in visited:
             incomplete = f"the next page, {cut(following, 120)}, was read before"
         elif len(visited) >= settings.max_pages:
             incomplete = f"there are more than {settings.max_pages} pages (max_pages)"
@@ -78,8 +78,9 @@ def read(settings: Settings, context: Context) -> Reading:
                 page = context.fetch(following)
                 following = _take(page, settings, harvest)
             except FetchFailed as error:
-                # A list that shrank while it was read ends with a page that is not there.
-                following, incomplete = None, None if _all_read(harvest) else str(error)
+                # A list that shrank while it was read ends with a page that is not there (404, or 400 in old versions).
+                is_past_the_end = error.status in (400, 404) or _all_read(harvest)
+                following, incomplete = None, None if is_past_the_end else str(error)
             except SourceUnreadable as error:
                 incomplete = str(error)
     if incomplete is None and not _all_read(harvest):
@@ -95,17 +96,13 @@ def _all_read(harvest: _Harvest) -> bool:
     return harvest.total is None or len(harvest.seen) >= harvest.total
 
 
-def _same_site(url: str, base: str) -> bool:
-    """Return True if both addresses have one origin: scheme, host and port."""
+def _at_home(url: str, base: str) -> str:
+    """The address at the source's own host: a site behind a proxy names itself by another scheme or host."""
     try:
-        return _origin(url) == _origin(base)
+        parts, home = urlsplit(url), urlsplit(base)
     except ValueError:  # a bad port, a broken IPv6 address
-        return False
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        return base
+    return urlunsplit((home.scheme, home.netloc, parts.path, parts.query, ""))
 
 
 def _take(page: Page, settings: Settings, harvest: _Harvest) -> str | None:
@@ -129,8 +126,7 @@ def _take(page: Page, settings: Settings, harvest: _Harvest) -> str | None:
     harvest.total = int(total) if re.fullmatch(r"\d{1,9}", total, re.ASCII) else harvest.total
     following = answer.get("next_rest_url")
     url = absolute(following, page.url) if isinstance(following, str) else None
-    # WordPress behind a proxy says http of a site that is https.
-    return f"https{url[4:]}" if url and url.startswith("http:") and page.url.startswith("https:") else url
+    return _at_home(url, page.url) if url else None
 
 
 def _answer(text: str, page: Page) -> dict[str, Any]:
@@ -173,7 +169,7 @@ def _listing(event: dict[str, Any], settings: Settings, page: Page) -> Listing |
         start=start,
         end=end,
         listed=when_words(start, end, line(event.get("timezone")) or None),
-        themes=tuple(_names(event, ("categories", "tags") if settings.tags else ("categories",))),
+        themes=tuple(_names(event, [name for name in ("categories", "tags") if getattr(settings, name)])),
         countries=countries,
         native_id=line(event.get("id")) or None,
         link=absolute(line(event.get("url")), page.url),

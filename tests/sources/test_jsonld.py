@@ -170,7 +170,7 @@ def test_broken_block_costs_itself_and_makes_the_reading_incomplete() -> None:
 
 
 def test_page_without_json_ld_is_refused_and_one_without_events_is_whole() -> None:
-    with pytest.raises(SourceUnreadable, match="no JSON-LD"):
+    with pytest.raises(SourceUnreadable, match="no JSON-LD and no microdata"):
         read(Settings(), context("<html><body>Log in</body></html>"))
     assert read_blocks({"@type": "WebSite"}) == Reading((), horizon=Horizon(to_last_listing=True))
 

@@ -66,7 +66,7 @@ def test_number_stated_last_counts() -> None:
 def test_page_past_the_end_does_no_harm_when_all_events_came() -> None:
     following = f"{URL}?page=2"
     assert read_pages(page(1, 2, following=following, total=2)).incomplete is None
-    assert read_pages(page(1, 2, following=following, total=3)).incomplete == f"{following}: answered 404"
+    assert read_pages(page(1, 2, following=following, total=3)).incomplete == "2 of 3 events came"
 
 
 def test_page_that_is_no_answer_is_incomplete() -> None:
@@ -86,12 +86,23 @@ def test_page_that_is_no_answer_is_incomplete() -> None:
         "https://[broken/events",
     ],
 )
-def test_next_page_on_another_site_is_not_fetched(following: str) -> None:
+def test_next_page_is_only_ever_asked_for_at_the_source_s_own_host(following: str) -> None:
     given = context({URL: page(1, following=following, total=2)}, url=URL)
     reading = read(Settings(), given)
     assert isinstance(given.fetch, Pages)
-    assert given.fetch.asked == [URL]
-    assert "on another site" in (reading.incomplete or "")
+    assert all(url.startswith("https://city.example/") for url in given.fetch.asked)
+    assert reading.incomplete is not None
+
+
+def test_next_page_that_names_the_site_by_another_host_is_read() -> None:
+    following = f"{URL.replace('city.example', 'www.city.example')}?page=2"
+    assert ids(read_pages(page(1, following=following, total=2), page(2, total=2))) == ["1", "2"]
+
+
+def test_categories_may_be_left_out() -> None:
+    event = page(1, total=1).replace('"id": 1', '"id": 1, "categories": [{"name": "Budget"}]')
+    (listing,) = read(Settings(categories=False), context({URL: event}, url=URL)).listings
+    assert listing.themes == ()
 
 
 def test_http_in_the_next_address_of_an_https_site_is_mended() -> None:

@@ -23,6 +23,8 @@ _OTHER_EVENTS = frozenset({"Festival", "Hackathon", "CourseInstance", "EventSeri
 _NO_EVENTS = frozenset({"PublicationEvent", "BroadcastEvent", "OnDemandEvent", "DeliveryEvent"})
 # What an event says of others: they are not what this page announces, or no events at all.
 _NOT_FOLLOWED = frozenset({"superEvent", "offers", "review", "aggregateRating", "eventSchedule", "previousStartDate"})
+_INHERITED = ("name", "location", "url", "organizer", "eventStatus", "keywords")
+"""What an event within an event takes from the one around it, where it says nothing of its own."""
 _ADDRESS = ("streetAddress", "addressLocality", "addressRegion", "addressCountry")
 _MAX_PLACES = 20
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -47,19 +49,22 @@ def is_linked_data(value: Any) -> bool:
 
 def event_nodes(value: Any) -> Iterator[Node]:
     """Every node that is an event and more than a reference to one, in the order of the text. No recursion."""
-    stack: list[tuple[Any, int]] = [(value, 0)]
+    stack: list[tuple[Any, int, Node]] = [(value, 0, {})]
     while stack:
-        node, depth = stack.pop()
+        node, depth, above = stack.pop()
         if isinstance(node, dict):
-            if is_event(node) and not _only_frame(node):
-                yield node
             inner = [one for key, one in node.items() if key not in _NOT_FOLLOWED]
+            if is_event(node):
+                node = {**above, **node} if "startDate" in node else node
+                if not _only_frame(node):
+                    yield node
+                above = {key: node[key] for key in _INHERITED if key in node}
         elif isinstance(node, list):
             inner = node
         else:
             continue
         if depth < MAX_DEPTH:
-            stack.extend((one, depth + 1) for one in reversed(inner))
+            stack.extend((one, depth + 1, above) for one in reversed(inner))
 
 
 def is_event(node: Node) -> bool:
@@ -83,7 +88,12 @@ def _only_frame(node: Node) -> bool:
     """A reference to an event elsewhere, or a series whose single events are listed within it."""
     if not any(key in node for key in ("name", "startDate", "location", "description")):
         return True
-    return "EventSeries" in types(node) and any(isinstance(one, dict) for one in many(node.get("subEvent")))
+    inner = [one for one in many(node.get("subEvent")) if isinstance(one, dict)]
+    if "EventSeries" in types(node):
+        return bool(inner)
+    # A span of days over events that are listed with their times, under its own name.
+    name = text_of(node.get("name"))
+    return bool(inner) and all("startDate" in one and text_of(one.get("name")) in ("", name) for one in inner)
 
 
 def text_of(value: Any) -> str:

@@ -14,10 +14,11 @@ from feedsvc.core.zone_names import zone_named
 
 _ISO = re.compile(
     r"(?P<day>\d{4}-\d{1,2}-\d{1,2})"
-    r"(?:(?:T|\s{1,3})(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?:[.,]\d{1,9})?\s?(?P<offset>Z|UTC|[+\-−]\d{2}(?::?\d{2})?)?)?",
+    r"(?:(?:T|\s{1,3})(?P<time>\d{1,2}:\d{2}(?::\d{2})?)(?:[.,]\d{1,9}|:\d{2,3})?\s?(?P<offset>Z|UTC|[+\-−]\d{2}(?::?\d{2})?)?)?",
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s?(?P<sign>[+\-−])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?", re.IGNORECASE)
+_DURATION = re.compile(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?", re.IGNORECASE)
 _LARGEST_OFFSET = timedelta(hours=14)
 _LAST_MINUTE = time(23, 59)
 
@@ -58,6 +59,16 @@ def read_offset(text: str) -> timedelta | None:
     if offset > _LARGEST_OFFSET:
         return None
     return offset if found["sign"] == "+" else -offset
+
+
+def read_duration(text: str) -> timedelta | None:
+    """A duration of ISO 8601 such as "PT2H30M" or "P1D"; None where the text is none, or is nothing or over a year."""
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        return None
+    names = ("days", "hours", "minutes", "seconds")
+    length = timedelta(**{name: int(value or 0) for name, value in zip(names, found.groups(), strict=True)})
+    return length if timedelta() < length <= timedelta(days=366) else None
 
 
 def on_clock(stated: Stated, zone: str) -> Stated | None:

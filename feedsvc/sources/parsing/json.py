@@ -20,9 +20,14 @@ _TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+(?:"|\\?\Z))|,(?=\s*[}\]])', re
 def read_json(text: str) -> Any:
     """The value of a JSON text. Raises ValueError for anything that is none, however deep."""
     try:
-        return json.loads(text, strict=False)
+        return json.loads(text, strict=False, parse_int=_number)
     except RecursionError as error:
         raise ValueError("it is nested too deep") from error
+
+
+def _number(text: str) -> int | str:
+    """A whole number; one that no program means stays a text."""
+    return int(text) if len(text) < 40 else text
 
 
 def read_careless_json(text: str) -> Any:
