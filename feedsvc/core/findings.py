@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from feedsvc.core.countries import zones_of
 from feedsvc.core.model import Event
-from feedsvc.core.zone_names import clock_in
+from feedsvc.core.timespan import clock_of
 
 
 class Grade(StrEnum):
@@ -238,4 +238,4 @@ def _varies(code: str, event: Event) -> bool:
     if code != "missing-offset":
         return event.span.all_day
     zones = {zone for country in event.countries for zone in zones_of(country)}
-    return len({clock_in(zone, event.span.start.year) for zone in zones}) <= 1
+    return len({event.span.start.astimezone(clock_of(zone)).utcoffset() for zone in zones}) <= 1

@@ -30,10 +30,10 @@ def test_what_changed_a_time_a_day_or_a_number_of_dates_is_told(code: str) -> No
     assert told(code)[0]
 
 
-@pytest.mark.parametrize("code", [code for code, meaning in MEANINGS.items() if meaning.grade is Grade.DOUBT])
+@pytest.mark.parametrize("code", [code for code in CHANGED if MEANINGS[code].grade is Grade.DOUBT])
 def test_doubt_says_what_else_it_may_mean(code: str) -> None:
     event = replace(EVENT, countries=("us",))
-    assert "may" in told(code, event)[0]
+    assert " may " in told(code, event)[0]
 
 
 @pytest.mark.parametrize(

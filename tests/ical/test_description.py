@@ -88,3 +88,13 @@ def test_length_of_an_event_without_end_is_told_truly_and_once(code: str | None,
 
 def test_doubts_of_no_use_to_attendees_are_not_told() -> None:
     assert told(findings=(Finding("duplicate"), Finding("missing-themes"))) == told(findings=())
+
+
+def test_where_people_take_part_is_told_before_the_link() -> None:
+    paragraphs = told(join_link="https://meet.example/abc").split("\n\n")
+    assert paragraphs[-2:] == ["Join: https://meet.example/abc", "https://listing.example/events/open-data?a=1,2;b=3"]
+    assert "Join" not in told(join_link="javascript:alert(1)")
+
+
+def test_what_is_no_doubt_at_all_is_not_told() -> None:
+    assert told(findings=(Finding("offset-ignores-dst"), Finding("missing-offset"))) == told(findings=())

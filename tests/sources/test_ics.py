@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import process_time
 
 import pytest
 
 from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.model import Reading
+from feedsvc.sources.ics import Settings, read
 from tests.sources.calendars import calendar, days, event, read_one, read_text
-from tests.sources.helpers import events, finding_line, moment
+from tests.sources.helpers import context, events, finding_line, moment
 
 
 @pytest.mark.parametrize(
@@ -156,3 +158,93 @@ def test_long_line_is_cut_and_its_event_kept() -> None:
     reading = read_text(calendar(event("DTSTART:20240530T120000Z\nDESCRIPTION:" + "x\n " * 70_000)))
     (listing,) = reading.listings
     assert [finding_line(finding) for finding in listing.findings] == ["line 4: text-cut: DESCRIPTION"]
+
+
+def definition(tzid: str, winter: str, summer: str) -> str:
+    def half(name: str, month: int, before: str, after: str) -> str:
+        rule = f"RRULE:FREQ=YEARLY;BYMONTH={month};BYDAY=-1SU"
+        return f"BEGIN:{name}\nDTSTART:20000101T020000\nTZOFFSETFROM:{before}\nTZOFFSETTO:{after}\n{rule}\nEND:{name}\n"
+
+    halves = half("STANDARD", 10, summer, winter) + half("DAYLIGHT", 3, winter, summer)
+    return f"BEGIN:VTIMEZONE\nTZID:{tzid}\n{halves}END:VTIMEZONE\n"
+
+
+@pytest.mark.parametrize(
+    ("tzid", "offsets", "start", "doubt"),
+    [
+        ("Europe/Berlin", ("+0100", "+0200"), "2024-05-30 12:00 Europe/Berlin", None),
+        ("Europe/Berlin", ("+0300", "+0400"), "2024-05-30 12:00 Europe/Berlin", "zone-contradicted"),
+        ("GMT", ("+0000", "+0100"), "2024-05-30 12:00 Europe/London", None),  # the definition counts, not the name
+        ("EST", ("+0100", "+0200"), "2024-05-30 12:00 Europe/Berlin", None),
+        ("Customized Time Zone", ("+0200", "+0300"), "2024-05-30 12:00 Europe/Bucharest", None),
+    ],
+)
+def test_definition_and_name_of_a_zone_are_compared(
+    tzid: str, offsets: tuple[str, str], start: str, doubt: str | None
+) -> None:
+    text = calendar(definition(tzid, *offsets), event(f"DTSTART;TZID={tzid}:20240530T120000"))
+    (listing,) = read_text(text).listings
+    assert moment(listing.start) == start
+    assert [finding.code for finding in listing.findings] == ([doubt] if doubt else [])
+
+
+@pytest.mark.parametrize(
+    ("private", "titles"), [("omit", ["Event b"]), ("busy", ["Busy", "Event b"]), ("publish", ["Event a", "Event b"])]
+)
+def test_event_that_is_not_public_stays_so(private: str, titles: list[str]) -> None:
+    hidden = event("DTSTART:20240530T120000Z\nCLASS:CONFIDENTIAL\nDESCRIPTION:secret\nLOCATION:secret")
+    reading = read(
+        Settings.model_validate({"private": private}),
+        context(calendar(hidden, event("DTSTART:20240531T120000Z\nCLASS: public", "b"))),
+    )
+    assert [listing.title for listing in reading.listings] == titles
+    assert [finding.code for finding in reading.findings] == ["private"]
+    assert (reading.ledger.omitted, reading.ledger.unaccounted) == (2 - len(titles), 0)
+    assert private == "publish" or not any("secret" in listing.description for listing in reading.listings)
+
+
+def test_private_change_of_a_public_series_shows_neither_time() -> None:
+    change = event("RECURRENCE-ID:20240523T120000Z\nDTSTART:20240523T150000Z\nCLASS:PRIVATE")
+    reading = read_text(calendar(event("DTSTART:20240516T120000Z\nRRULE:FREQ=WEEKLY;COUNT=3"), change))
+    assert days(reading) == ["16.05.", "30.05."]
+
+
+@pytest.mark.parametrize(
+    ("times", "start"),
+    [
+        ("stated", "2024-05-30 14:00 Europe/Berlin"),
+        ("wall-clock", "2024-05-30 12:00 Europe/Berlin"),
+        ("utc", "2024-05-30 12:00 UTC offset 0:00:00"),
+    ],
+)
+def test_times_are_worth_what_the_source_says(times: str, start: str) -> None:
+    given = replace(context(calendar(event("DTSTART:20240530T120000Z"))), zone="Europe/Berlin", times=times)
+    assert moment(read(Settings(), given).listings[0].start) == start
+
+
+@pytest.mark.parametrize(
+    ("lines", "start"),
+    [
+        ("DTSTART;TZID=Europe/Kyiv:20240530T000000\nDTEND;TZID=Europe/Kyiv:20240531T000000", "2024-05-30"),
+        ("DTSTART;TZID=Europe/Kyiv:20240530T000000\nDTEND;TZID=Europe/Kyiv:20240530T235900", "2024-05-30"),
+        ("DTSTART:20240530T000000Z\nDTEND:20240531T000000Z\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE", "2024-05-30"),
+        ("DTSTART:20240530T000000Z\nDTEND:20240531T000000Z", "2024-05-30 00:00 UTC offset 0:00:00"),
+    ],
+)
+def test_midnight_to_midnight_is_all_day_where_a_place_lives_by_it(lines: str, start: str) -> None:
+    assert moment(read_one(lines).start) == start
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        ("DESCRIPTION:It\\'s free\\!\\, really", "It's free!, really"),
+        ("DESCRIPTION:One\\\\nTwo", "One\nTwo"),
+        ("DESCRIPTION:C:\\\\new", "C:\\new"),
+        ("DESCRIPTION;ENCODING=QUOTED-PRINTABLE:caf=C3=A9=0D=0Aau lait", "café\nau lait"),
+        ("DESCRIPTION;ENCODING=QUOTED-PRINTABLE;CHARSET=nonsense:caf=C3=A9", "café"),
+        ("X-ALT-DESC;FMTTYPE=text/html:<p>Only here</p>", "Only here"),
+    ],
+)
+def test_texts_lose_escapes_that_are_one_too_many(lines: str, text: str) -> None:
+    assert read_one(f"DTSTART:20240530T120000Z\n{lines}").description == text

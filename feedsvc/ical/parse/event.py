@@ -269,7 +269,7 @@ def _place_days(event: Event, block: Block, doubts: list[Finding]) -> None:
     if start.time() != time.min or end <= start or not (end.time() == time.min or end.time() >= _LAST_MINUTE):
         return
     recurs = any(line.name in ("RRULE", "RDATE", "RECURRENCE-ID") for line in block.properties)
-    if not flagged and (recurs or start.tzinfo is UTC or end.tzinfo != start.tzinfo):
+    if not flagged and (recurs or str(start.tzinfo) in ("UTC", "Etc/UTC") or end.tzinfo != start.tzinfo):
         return
     after = end.date() + (_DAY if end.time() != time.min else timedelta())
     event["DTSTART"], event["DTEND"] = vDDDTypes(start.date()), vDDDTypes(after)
