@@ -1,8 +1,9 @@
 """An event as calendars are counted: the days it is on, when it is over, and the series it belongs to. Pure.
 
-*Coming* is what is not over yet. A series is one: it counts at its last occurrence, so that it is coming as long as any
-of them is. The *main span* is the shortest run of days that holds nearly everything that is coming; a heading names it.
-The hardest case is one early meeting months before a week of four hundred events: the span is that week.
+*Coming* is what is not over yet. A series is one: it begins with its first occurrence and ends with its last, so that
+it is coming as long as any of them is. The *main span* is the shortest run of days that holds nearly everything that is
+coming; a heading names it. The hardest case is one early meeting months before a week of four hundred events: the span
+is that week.
 
 Days are numbered from 1970-01-01; `month_of` numbers months. A day is the day at the event's place, the end alone is an
 instant.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
@@ -53,7 +54,7 @@ class Occurrence:
 class DayTotal(NamedTuple):
     """A day of a calendar. `events` are on that day, `repeating` of them belong to series.
 
-    `starts` have it as their first day; `units` as well, but a series only with its last occurrence.
+    `starts` have it as their first day; `units` as well, but a series only with its first occurrence.
     """
 
     day: int
@@ -75,6 +76,11 @@ class MainSpan:
     first: date
     last: date
     events: int
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every day of it."""
+        return tuple(self.first + n * DAY for n in range((self.last - self.first).days + 1))
 
 
 def occurrence_of(record: Record, vevent: bytes) -> Occurrence:
@@ -127,7 +133,7 @@ def main_span(days: Sequence[DayTotal], today: int, coming: int) -> MainSpan | N
     """The shortest run of at most 14 days that holds 90 % of what is coming, else from the first to the last day.
 
     `days` are in order. What began before today and is not over counts for today. Of runs of one length the fullest
-    counts, then the first. None where nothing is coming.
+    counts, then the first, with the days that touch it. None where nothing is coming.
     """
     ahead = [(one.day, one.units) for one in days[bisect_left(days, (today,)) :] if one.units or one.repeating]
     begun = max(0, coming - sum(units for _, units in ahead))
@@ -140,8 +146,17 @@ def main_span(days: Sequence[DayTotal], today: int, coming: int) -> MainSpan | N
     best = min(_runs(ahead, total), default=None)
     if best is None:
         return MainSpan(date_of(ahead[0][0]), date_of(ahead[-1][0]), total)
-    length, less, first = best
-    return MainSpan(date_of(first), date_of(first + length - 1), -less)
+    first, last = _widened(best[2], best[2] + best[0] - 1, {one.day for one in days if one.day >= today})
+    return MainSpan(date_of(first), date_of(last), sum(units for day, units in ahead if first <= day <= last))
+
+
+def _widened(first: int, last: int, on: Set[int]) -> tuple[int, int]:
+    """The run with the days that touch it and have events too, as long as it may be: a week ends on its Sunday."""
+    while last - first + 1 < MAX_SPAN_DAYS and last + 1 in on:
+        last += 1
+    while last - first + 1 < MAX_SPAN_DAYS and first - 1 in on:
+        first -= 1
+    return first, last
 
 
 def _runs(ahead: Sequence[tuple[int, int]], total: int) -> list[tuple[int, int, int]]:

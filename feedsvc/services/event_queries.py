@@ -15,8 +15,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from feedsvc.core.model import Record
-from feedsvc.core.occurrences import DayTotal, MainSpan, date_of, day_of, main_span, may_be_short
-from feedsvc.core.text import fold
+from feedsvc.core.occurrences import LEAST_OF_SERIES, DayTotal, MainSpan, date_of, day_of, main_span, may_be_short
 from feedsvc.core.timespan import DAY
 from feedsvc.core.words import words_of
 from feedsvc.feeds.cache import DocumentCache
@@ -26,8 +25,9 @@ from feedsvc.store.word_index import CANDIDATES, FacetName, Found
 
 MAX_EVENTS = 10_000
 """Events of one question; a feed with more in a year shows the first ones."""
-_LONGEST = timedelta(days=31)
-"""The longest time since the start of an event that is still going on."""
+MAX_ROWS = 600
+"""Events that are read for one page."""
+NEXT_ROWS = 30
 _KEPT = 30_000
 """Records that are remembered, over all questions; every question counts as one more."""
 
@@ -105,24 +105,45 @@ class EventQueries:
         return self._remembered(("year", spec.path, year), read)
 
     def coming(self, spec: FeedSpec, now: datetime) -> tuple[Record, ...]:
-        """The feed's events that are not over, by start. Remembered by the hour, sorted out by the minute."""
-        hour = int(now.timestamp()) // 3600
+        """The feed's events that are not over, by start; at most MAX_EVENTS."""
+        days = self.days(spec, now)
+        if not days:
+            return ()
+        since = now.date() - DAY
+        return self._not_over(self.on_days(spec, since, max(since, days[-1].date), MAX_EVENTS), now)
 
-        def read(snapshot: Snapshot) -> tuple[Record, ...]:
-            since = hour * 3600 - _seconds(_LONGEST)
-            return tuple(snapshot.feeds.records(spec.by_dimension, since, None, MAX_EVENTS))
+    def next_coming(self, spec: FeedSpec, now: datetime) -> tuple[Record, ...]:
+        """The first of them, some dozens."""
+        since, held = now.date() - DAY, 0
+        last = since
+        for one in self.days(spec, now):
+            if one.date >= since and held < NEXT_ROWS:
+                last, held = one.date, held + (one.events if one.date > now.date() else 0)
+        return self._not_over(self.on_days(spec, since, last), now)
 
-        found = self._remembered(("coming", spec.path, hour), read)
-        return tuple(record for record in found if record.event.span.ends(self._default_length) > now)
-
-    def matching(self, spec: FeedSpec, query: str, haystack: Callable[[Record], str]) -> tuple[Record, ...]:
-        """The feed's events that hold every word of the query, newest first; accents and case do not matter."""
-        needles = fold(query).split()
-        found = self._remembered(
-            ("everything", spec.path),
-            lambda snapshot: tuple(snapshot.feeds.records(spec.by_dimension, limit=MAX_EVENTS)),
+    def on_days(self, spec: FeedSpec, first: date, last: date, most: int = MAX_ROWS) -> tuple[Record, ...]:
+        """The feed's events that lists show on any of these days, both inclusive, by start; at most `most`."""
+        return self._remembered(
+            ("on", spec.path, first, last, most),
+            lambda snapshot: tuple(snapshot.feeds.on_days(spec.by_dimension, day_of(first), day_of(last), most=most)),
         )
-        return tuple(record for record in found if needles and all(one in fold(haystack(record)) for one in needles))
+
+    def repeating(self, spec: FeedSpec, now: datetime) -> tuple[Record, ...]:
+        """The occurrences of the feed's series that are not over, by their end."""
+        hour = int(now.timestamp()) // 3600 * 3600
+        found: tuple[Record, ...] = self._remembered(
+            ("repeating", spec.path, hour),
+            lambda snapshot: tuple(snapshot.feeds.repeating(spec.by_dimension, hour, MAX_ROWS)),
+        )
+        return self._not_over(found, now)
+
+    def around(self, spec: FeedSpec, record: Record) -> tuple[Record | None, Record | None]:
+        """The events before and after one in a feed."""
+        with self._store.read() as snapshot:
+            return snapshot.feeds.around(spec.by_dimension, record)
+
+    def _not_over(self, records: tuple[Record, ...], now: datetime) -> tuple[Record, ...]:
+        return tuple(record for record in records if record.event.span.ends(self._default_length) > now)
 
     def days(self, spec: FeedSpec, now: datetime) -> tuple[DayTotal, ...]:
         """Every day on which the feed has events, past ones too, in order."""
@@ -226,13 +247,12 @@ class EventQueries:
         with self._store.read() as snapshot:
             terms = [(one, _calendars(snapshot, (one,), own)) for one in words]
             coming, past = (snapshot.words.events(terms, at, ahead=ahead) for ahead in (True, False))
-            coming, past = _each_series_once(coming), _each_series_once(past)
             return SearchResult(
                 calendars=_calendars(snapshot, words, own),
                 coming=_records(snapshot, coming),
                 past=_records(snapshot, past),
-                coming_count=len(coming),
-                past_count=len(past),
+                coming_count=_count(coming),
+                past_count=_count(past),
             )
 
     def _over(self, now: datetime) -> list[frozenset[tuple[str, str]]]:
@@ -254,6 +274,11 @@ class EventQueries:
     def total(self, spec: FeedSpec) -> int:
         """The number of events in the feed."""
         return self._remembered(("total", spec.path), lambda snapshot: snapshot.totals.events(spec.by_dimension))
+
+    def sitemap(self, most: int) -> tuple[str, ...]:
+        """The public ids of events in feeds, the newest starts first."""
+        with self._store.read() as snapshot:
+            return tuple(snapshot.feeds.sitemap(most))
 
     def event(self, public_id: str) -> Record | None:
         """One event, those that left the feeds too."""
@@ -291,14 +316,21 @@ def _calendars(
     return tuple(dict.fromkeys((*(name for _, name in sorted(own)), *snapshot.words.calendars(words))))
 
 
-def _each_series_once(found: Sequence[Found]) -> list[Found]:
-    """The first occurrence of each series."""
-    return list({one.event_id if one.series is None else (one.series,): one for one in reversed(found)}.values())[::-1]
+def _count(found: Sequence[Found]) -> int:
+    """The number of events, a series as one."""
+    return len({one.event_id if one.series is None else (one.series,) for one in found})
 
 
 def _records(snapshot: Snapshot, found: Sequence[Found]) -> tuple[Record, ...]:
-    by_id = snapshot.events.by_row([one.event_id for one in found[:SEARCH_ROWS]])
-    return tuple(by_id[one.event_id] for one in found[:SEARCH_ROWS])
+    """The first events; of a series as many occurrences as show that it is one."""
+    times: Counter[int | None] = Counter()
+    shown: list[int] = []
+    for one in found:
+        times[one.series] += one.series is not None
+        if times[one.series] <= LEAST_OF_SERIES and len(shown) < SEARCH_ROWS:
+            shown.append(one.event_id)
+    by_id = snapshot.events.by_row(shown)
+    return tuple(by_id[event_id] for event_id in shown)
 
 
 def _is_in(spec: FeedSpec, facets: frozenset[tuple[str, str]]) -> bool:

@@ -13,11 +13,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, select, tuple_
 
 from feedsvc.core.model import Record
 from feedsvc.store.events import chunks, record_of
 from feedsvc.store.feed_query import (
+    Groups,
     Wanted,
     events_of,
     groups_of,
@@ -144,9 +145,7 @@ class Feeds:
         begun = select((own.first_day - 1) * _SECONDS_A_DAY, own.event_id).where(
             own.last_day > own.first_day, own.last_day >= first, own.first_day < first
         )
-        for group in groups:
-            member = (membership.c.event_id == own.event_id) & membership.c.facet_id.in_(group)
-            begun = begun.where(select(membership.c.event_id).where(member).exists())
+        begun = _members_only(begun, groups)
         found = [
             tuple(row)
             for query in (begun.limit(_MOST_BEGUN), starting.order_by(*starting.selected_columns).limit(skip + most))
@@ -155,6 +154,32 @@ class Feeds:
         chosen = [event_id for _, event_id in sorted(found)[skip : skip + most]]
         rows = [row for part in chunks(chosen) for row in self._connection.execute(_whole(part))]
         return [record_of(row) for row in sorted(rows, key=lambda row: (row.start_at, row.id))]
+
+    def repeating(self, wanted: Wanted, now: int, most: int) -> list[Record]:
+        """The records of a feed that are occurrences of series and not over at `now` (seconds), the next first."""
+        groups = groups_of(self._connection, wanted)
+        if groups is None:
+            return []
+        query = select(event).join(occurrence, occurrence.c.event_id == event.c.id)
+        query = _members_only(query.where(occurrence.c.repeats, occurrence.c.ends_at > now), groups)
+        return [record_of(row) for row in self._connection.execute(query.order_by(occurrence.c.ends_at).limit(most))]
+
+    def around(self, wanted: Wanted, record: Record) -> tuple[Record | None, Record | None]:
+        """The records before and after one in a feed's order."""
+        order, start = self._order(wanted), int(record.event.span.start.timestamp())
+        query = select(event).select_from(order.join(event, event.c.id == order.c.event_id))
+        own = (order.c.start_at, event.c.uid)
+        near = self._connection.execute
+        earlier = query.where(order.c.start_at <= start, tuple_(*own) < tuple_(start, record.uid))
+        later = query.where(order.c.start_at >= start, tuple_(*own) > tuple_(start, record.uid))
+        before = near(earlier.order_by(*(one.desc() for one in own)).limit(1)).first()
+        after = near(later.order_by(*own).limit(1)).first()
+        return None if before is None else record_of(before), None if after is None else record_of(after)
+
+    def sitemap(self, most: int) -> list[str]:
+        """The public ids of events in feeds, the newest starts first."""
+        query = select(event.c.public_id).where(event.c.dropped_at.is_(None)).order_by(event.c.start_at.desc())
+        return list(self._connection.execute(query.limit(most)).scalars())
 
     def first_start(self, wanted: Wanted, start: int) -> int | None:
         """The first start in a feed at or after `start`, in seconds since 1970 UTC; None when there is none."""
@@ -181,6 +206,14 @@ class Feeds:
     def _order(self, wanted: Wanted) -> Any:
         """(start_at, event_id) of a feed's events, each once, as a subquery."""
         return events_of(groups_of(self._connection, wanted))
+
+
+def _members_only(query: Select[Any], groups: Groups) -> Select[Any]:
+    """Of a select of occurrences, those of a feed's events: for few of them, looked up one by one."""
+    for group in groups:
+        member = (membership.c.event_id == occurrence.c.event_id) & membership.c.facet_id.in_(group)
+        query = query.where(select(membership.c.event_id).where(member).exists())
+    return query
 
 
 def _whole(event_ids: Sequence[int]) -> Select[Any]:

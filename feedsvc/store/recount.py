@@ -29,7 +29,7 @@ Key = tuple[int, int]
 ALONE = 0
 _COUNTED_BY_DAY_ALONE = frozenset({"year"})
 """Dimensions that are days themselves: their share of another facet is told by its days."""
-_VERSION = "2"
+_VERSION = "3"
 """Raised when what is counted changes; stores are counted again at their next start."""
 _BATCH = 2_000
 
@@ -113,26 +113,26 @@ def add_days(
     sign: int = 1,
 ) -> None:
     """Count the days of events of one feed, in the order of the columns of the totals."""
-    last: dict[int, tuple[int, int]] = {}
+    order = sorted(members, key=lambda one: (one.ends_at, one.event_id))
+    last = {one.series: one.event_id for one in order}
+    first_of = {one.series: one.event_id for one in reversed(order)}
     for one in members:
-        if one.repeats and one.series is not None:
-            last[one.series] = max(last.get(one.series, (0, 0)), (one.ends_at, one.event_id))
-    for one in members:
-        unit = sign * (one.series is None or not one.repeats or last[one.series][1] == one.event_id)
+        begins = sign * (not one.repeats or first_of[one.series] == one.event_id)
+        ends = sign * (not one.repeats or last[one.series] == one.event_id)
         for day in range(one.first_day, one.last_day + 1):
             row = days[(*key, day)]
             row[0] += sign
             row[1] += sign * one.repeats
         first = days[(*key, one.first_day)]
         first[2] += sign
-        first[3] += unit
+        first[3] += begins
         first[5] += sign * one.size
         end = day_at(one.ends_at - 1)
-        days[(*key, end)][4] += unit
+        days[(*key, end)][4] += ends
         month = months[(*key, month_of(one.first_day))]
         month[0] += sign
-        month[1] += unit
-        months[(*key, month_of(end))][2] += unit
+        month[1] += begins
+        months[(*key, month_of(end))][2] += ends
 
 
 class Recount:

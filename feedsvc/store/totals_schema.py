@@ -22,6 +22,7 @@ occurrence = Table(
     Column("repeats", Boolean, nullable=False, comment="whether it is one of a series"),
     Index("ix_occurrence_ends_at", "ends_at"),
     Index("ix_occurrence_series", "series"),
+    Index("ix_occurrence_repeats", "ends_at", sqlite_where=text("repeats = 1"), postgresql_where=text("repeats")),
     Index(
         "ix_occurrence_several_days",
         "last_day",
@@ -53,8 +54,13 @@ daily_total = Table(
     Column("events", Integer, nullable=False, comment="events on that day, at their places"),
     Column("repeating", Integer, nullable=False, comment="those of them that are of series"),
     Column("starts", Integer, nullable=False, comment="events whose first day it is"),
-    Column("units", Integer, nullable=False, comment="the same, a series with its last occurrence alone"),
-    Column("ends", Integer, nullable=False, comment="units that end on that day UTC"),
+    Column("units", Integer, nullable=False, comment="the same, a series with its first occurrence alone"),
+    Column(
+        "ends",
+        Integer,
+        nullable=False,
+        comment="events that end on that day UTC, a series with its last occurrence alone",
+    ),
     Column("bytes", BigInteger, nullable=False, comment="length of the VEVENTs of starts"),
     comment="the same by day; two facets only where pages count them, so no year",
     sqlite_with_rowid=False,

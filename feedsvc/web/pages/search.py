@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
@@ -63,22 +62,23 @@ def search_page(builder: PageBuilder, query: str, told: Words, now: datetime) ->
     """Everything that has these words in its name, title, place or organiser; accents and case do not matter."""
     everything = builder.figures(FeedSpec(), now)
     named = calendars(builder, query, everything, told)
-    found = builder.event_queries.matching(FeedSpec(), query, haystack(told)) if query else ()
-    ahead = [one for one in found if one.event.span.ends(builder.default_length) > now]
-    over = [one for one in found if one.event.span.ends(builder.default_length) <= now]
-    coming = Figures.of(sorted(ahead, key=lambda one: (one.event.span.start, one.uid)), now)
-    past = Figures.of(sorted(over, key=lambda one: (one.event.span.start, one.uid)), now, past=True)
+    labels = {(option.dimension, option.value): option.label for option in _all(builder, everything, told)}
+    found = builder.event_queries.search(query, now, labels)
+    coming = Figures.of(found.coming, now)
+    past = Figures.of(found.past[::-1], now, past=True)
     first = named[0].option if named else None
     return SearchPage(
         query=query,
         calendars=named,
-        coming=coming.total,
-        past=past.total,
+        coming=found.coming_count,
+        past=found.past_count,
         coming_rows=tuple(_found(builder, item, item.next, told, now) for item in coming.items[:SHOWN]),
         past_rows=tuple(_found(builder, item, item.records[-1], told, now) for item in past.items[::-1][:SHOWN]),
         narrower=_narrower(builder, first, everything, told) if first else (),
-        nearest=() if named or found or not query else nearest_names(builder, query, everything, told),
-        all_coming=first if first and first.events and coming.total > SHOWN else None,
+        nearest=()
+        if named or found.coming or found.past or not query
+        else nearest_names(builder, query, everything, told),
+        all_coming=first if first and first.events and found.coming_count > SHOWN else None,
     )
 
 
@@ -165,15 +165,3 @@ def _found(builder: PageBuilder, item: Item, record: Record, told: Words, now: d
         near=near,
         others=len(item.records) - 1 if row.is_over else 0,
     )
-
-
-def haystack(told: Words) -> Callable[[Record], str]:
-    """The words by which an event is found: its own, and its countries and themes in English and in the language."""
-
-    def of(record: Record) -> str:
-        event = record.event
-        countries = [name for code in event.countries for name in (told.country(code), code)]
-        themes = [name for theme in event.themes for name in (theme, told.text(theme))]
-        return " ".join((event.summary, event.location, event.host, *event.places, *countries, *themes))
-
-    return of

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, time, timedelta
 
 from feedsvc.core.model import Record
-from feedsvc.web.viewmodels.figures import Figures
+from feedsvc.web.viewmodels.figures import Figures, shown_until
 from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.nearness import capital, day_distance
 from feedsvc.web.viewmodels.rows import Row, RowMaker, rule_words
@@ -97,14 +97,17 @@ class AgendaPage:
 def agenda_page(figures: Figures, at: str, maker: RowMaker, *, with_series: bool = True) -> AgendaPage:
     """The agenda that begins at `at` ("2027-03-04", "2027-03", "2027-03-04T14:00"), else at the main span."""
     on = _by_day(figures)
-    drawn = sorted(day for day, found in on.items() if any(not item.rule for item, _record in found)) or sorted(on)
+    drawn = list(figures.drawn)
     today = figures.now.date()
     series = tuple(_series_row(item, maker) for item in figures.items if item.rule) if with_series else ()
     if not drawn:
         return AgendaPage("", (), (), series, None, None, "", "", None, (), (), 0)
     first, clock = _begin(at, drawn, figures, today)
-    shown = _filled(drawn, first, on)
-    groups = tuple(_group(day, on[day], maker, today, clock if day == first else None) for day in shown)
+    shown = _filled(drawn, first, figures.by_day)
+    groups = tuple(
+        _group(day, figures.by_day[day], on.get(day, []), maker, today, clock if day == first else None)
+        for day in shown
+    )
     strip = _strip(shown[0], drawn, figures.by_day, set(shown), today, maker.words)
     before = [day for day in drawn if day < shown[0]]
     after = [day for day in drawn if day > shown[-1]]
@@ -115,8 +118,8 @@ def agenda_page(figures: Figures, at: str, maker: RowMaker, *, with_series: bool
         days=groups,
         strip=strip,
         series=series,
-        before=_step(before[-1], on) if before else None,
-        after=_step(after[0], on) if after else None,
+        before=_step(before[-1], figures.by_day) if before else None,
+        after=_step(after[0], figures.by_day) if after else None,
         week_before=next((day.isoformat() for day in reversed(before) if day not in listed), ""),
         week_after=next((day.isoformat() for day in after if day not in listed), ""),
         last_day=drawn[-1],
@@ -125,6 +128,12 @@ def agenda_page(figures: Figures, at: str, maker: RowMaker, *, with_series: bool
         rows=len(rows),
         is_as_listed=any("missing-offset" in row.view.record.event.codes for row in rows),
     )
+
+
+def days_shown(figures: Figures, at: str) -> list[date]:
+    """The days that the agenda beginning at `at` shows; `figures` have some."""
+    drawn = list(figures.drawn)
+    return _filled(drawn, _begin(at, drawn, figures, figures.now.date())[0], figures.by_day)
 
 
 def _by_day(figures: Figures) -> Mapping[date, list[Happening]]:
@@ -151,33 +160,36 @@ def _begin(at: str, drawn: list[date], figures: Figures, today: date) -> tuple[d
     return next((one for one in drawn if one >= wanted), drawn[0]), None
 
 
-def _filled(drawn: list[date], first: date, on: Mapping[date, list[Happening]]) -> list[date]:
+def _filled(drawn: list[date], first: date, by_day: Mapping[date, int]) -> list[date]:
     """Whole days from the first on, as many as a page holds."""
     shown: list[date] = []
     rows = 0
     for day in drawn[drawn.index(first) :]:
-        rows += len(on[day])
+        rows += by_day[day]
         if shown and rows > FULL_ROWS:
             break
         shown.append(day)
     return shown
 
 
-def _group(day: date, happening: list[Happening], maker: RowMaker, today: date, clock: time | None) -> DayGroup:
-    made = [maker.row(item, record, day) for item, record in sorted(happening, key=lambda one: _order(one[1]))]
-    several = tuple(row for row in made if row.days > 1 or row.view.when.all_day)
-    timed = [row for row in made if not (row.days > 1 or row.view.when.all_day)]
-    if clock is not None:
-        timed = [row for row in timed if _clock(row) >= clock]
+def _group(
+    day: date, events: int, happening: list[Happening], maker: RowMaker, today: date, clock: time | None
+) -> DayGroup:
+    ordered = sorted(happening, key=lambda one: _order(one[1]))
+    long = [one for one in ordered if _lasts_days(one[1])]
+    short = [one for one in ordered if not _lasts_days(one[1]) and (clock is None or _clock(one[1]) >= clock)]
     later = ""
-    if len(timed) > MAX_ROWS:
-        cut = _clock(timed[MAX_ROWS])
-        timed, later = [row for row in timed if _clock(row) < cut] or timed, f"{day.isoformat()}T{cut:%H:%M}"
+    if len(short) > MAX_ROWS:
+        cut = _clock(short[MAX_ROWS][1])
+        # Where more than a page begin in one minute, they are shown together.
+        short, later = [one for one in short if _clock(one[1]) < cut] or short, f"{day.isoformat()}T{cut:%H:%M}"
+    several = tuple(maker.row(item, record, day) for item, record in long)
+    timed = [maker.row(item, record, day) for item, record in short]
     is_today = day == today
     earlier = tuple(row for row in timed if is_today and row.is_over)
     return DayGroup(
         day=day,
-        events=len(happening),
+        events=events,
         near=capital(day_distance(day, today, maker.words)),
         several=several,
         earlier=earlier if len(earlier) < len(timed) else (),
@@ -191,8 +203,12 @@ def _order(record: Record) -> tuple[bool, time, str, str]:
     return not span.all_day, span.local_start.time(), record.event.summary, record.uid
 
 
-def _clock(row: Row) -> time:
-    return row.view.record.event.span.local_start.time()
+def _clock(record: Record) -> time:
+    return record.event.span.local_start.time()
+
+
+def _lasts_days(record: Record) -> bool:
+    return record.event.span.all_day or shown_until(record) > record.event.span.first_day
 
 
 def _strip(
@@ -216,8 +232,8 @@ def _strip(
     )
 
 
-def _step(day: date, on: Mapping[date, list[Happening]]) -> Step:
-    return Step(day.isoformat(), day, len(on[day]))
+def _step(day: date, by_day: Mapping[date, int]) -> Step:
+    return Step(day.isoformat(), day, by_day[day])
 
 
 def _series_row(item: Item, maker: RowMaker) -> SeriesRow:

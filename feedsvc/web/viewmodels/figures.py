@@ -8,34 +8,22 @@ so that a heading names the week and not the months.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from feedsvc.core.dimensions import Dimension
 from feedsvc.core.model import Record
+from feedsvc.core.occurrences import DayTotal, MainSpan
 from feedsvc.core.timespan import DAY
 from feedsvc.web.viewmodels.series import Item, items
+from feedsvc.web.viewmodels.tilemap import Part
 
 SHARE = 0.9
 """Part of the events that a main span holds."""
 LONGEST_SPAN_DAYS = 14
 LONGEST_EVENT_DAYS = 31
-
-
-@dataclass(frozen=True, slots=True)
-class MainSpan:
-    """The shortest run of days that holds most of the events, both inclusive; `events` is how many it holds."""
-
-    first: date
-    last: date
-    events: int
-
-    @property
-    def days(self) -> tuple[date, ...]:
-        """Every day of it."""
-        return tuple(self.first + timedelta(days=n) for n in range((self.last - self.first).days + 1))
 
 
 @dataclass(frozen=True)
@@ -83,6 +71,19 @@ class Figures:
         """How many there are of each value of a dimension."""
         return {value: figures.total for value, figures in self.of_value(dimension).items()}
 
+    @cached_property
+    def drawn(self) -> tuple[date, ...]:
+        """The days of an agenda, in order: those with anything but occurrences of series, else all."""
+        single = {
+            day for item in self.items if not item.rule for record in item.records for day in self.days_on(record)
+        }
+        return tuple(sorted(single or self.by_day))
+
+    def count_in(self, part: Part) -> int:
+        """The number of them in a part of the world."""
+        codes = {square.country for square in part.squares}
+        return sum(not codes.isdisjoint(item.next.event.countries) for item in self.items)
+
     def days_of(self, item: Item) -> tuple[date, ...]:
         """The first days of its occurrences; one that goes on counts for today."""
         return tuple(days[0] for record in item.records if (days := self.days_on(record)))
@@ -94,6 +95,67 @@ class Figures:
         if not self.past:
             first = min(last, max(first, span.local(self.now).date()))
         return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+@dataclass(frozen=True)
+class Known:
+    """The counts of a feed in the store. `counts` and `spans` give totals and main spans of a dimension's values."""
+
+    total: int
+    span: MainSpan | None
+    days: Sequence[DayTotal] = ()
+    counts: Callable[[str], Mapping[str, int]] = lambda _dimension: {}
+    spans: Callable[[str], Mapping[str, MainSpan]] = lambda _dimension: {}
+
+
+@dataclass(frozen=True)
+class CountedFigures(Figures):
+    """The same of a feed with many events, as the store has counted it; `items` are those near what is shown."""
+
+    known: Known = field(kw_only=True)
+
+    @classmethod
+    def of(cls, records: Iterable[Record], now: datetime, *, past: bool = False, known: Known) -> CountedFigures:  # type: ignore[override]
+        """From the records near what is shown, by start."""
+        return cls(items(records), now, past, known=known)
+
+    @property
+    def total(self) -> int:
+        """How many there are."""
+        return self.known.total
+
+    @property
+    def span(self) -> MainSpan | None:
+        """The main span of all; None where there are none."""
+        return self.known.span
+
+    @cached_property
+    def by_day(self) -> Mapping[date, int]:
+        """How many are on, day by day."""
+        return {one.date: one.events for one in self.known.days}
+
+    @cached_property
+    def drawn(self) -> tuple[date, ...]:
+        """The days of an agenda, in order."""
+        days = [one for one in self.known.days if one.events > one.repeating] or self.known.days
+        return tuple(one.date for one in days)
+
+    def of_value(self, dimension: Dimension) -> Mapping[str, Figures]:
+        """The totals and main spans of each value of a dimension that has any."""
+        spans = self.known.spans(dimension.name)
+        return {
+            value: CountedFigures((), self.now, self.past, known=Known(total, spans.get(value)))
+            for value, total in self.counts(dimension).items()
+        }
+
+    def counts(self, dimension: Dimension) -> Mapping[str, int]:
+        """How many there are of each value of a dimension."""
+        return self.known.counts(dimension.name)
+
+    def count_in(self, part: Part) -> int:
+        """The sum of the part's regions: an event in two of them counts for both."""
+        counts = self.known.counts("region")
+        return sum(counts.get(region, 0) for region in part.regions)
 
 
 def shown_until(record: Record) -> date:

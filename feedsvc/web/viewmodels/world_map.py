@@ -60,7 +60,11 @@ def level(events: int) -> int:
 
 
 def world_map(
-    spec: FeedSpec, counts: Mapping[str, int], figures: Figures, regions: Mapping[str, RegionLink], words: Words
+    spec: FeedSpec,
+    counts: Mapping[str, int],
+    figures: Figures,
+    regions: Mapping[str, RegionLink],
+    words: Words,
 ) -> tuple[PartView, ...]:
     """The parts of the world. `counts` are events by country; a press adds to `spec`, or takes back."""
     chosen = spec.by_dimension.get("country", ())
@@ -72,11 +76,10 @@ def world_map(
         return Tile(square, words.country(code), counts.get(code, 0), path, code in chosen)
 
     def view(part: Part) -> PartView:
-        codes = {square.country for square in part.squares}
         return PartView(
             part=part,
             name=words.text(PART_NAMES[part.key]),
-            events=sum(not codes.isdisjoint(item.next.event.countries) for item in figures.items),
+            events=figures.count_in(part),
             tiles=tuple(map(tile, part.squares)),
             regions=tuple(regions[slug] for slug in part.regions if slug in regions),
         )
