@@ -67,7 +67,7 @@ def site(tmp_path_factory):
 def happen(running):
     """Let the source move the talk in Kyiv by two hours, and a visitor save a choice; `saved` is its secret path."""
     at = next(n for n, one in enumerate(running.listings) if one.title == "Kyiv talk")
-    running.listings[at] = replace(running.listings[at], start=MOVED)
+    running.listings[at] = replace(running.listings[at], start=MOVED, listed="Ukraine, at 16:00")
     running.refresh()
     made = running.client.post("/bundle/new", data={"name": "Lunch in the east", "country": ["ke", "ua"]})
     (running.saved,) = re.findall(rf">{running.url}(/bundle/[^/<]+/edit/[^<]+)</textarea>", made.text)

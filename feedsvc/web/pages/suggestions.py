@@ -52,6 +52,8 @@ def suggestions(builder: PageBuilder, told: Words, now: datetime) -> str:
         if dimension.name in KINDS:
             for option in builder.options(dimension, figures, told):
                 one = {"name": option.label, "kind": told.text(KINDS[dimension.name]), "path": option.path}
+                if dimension.name == "country" and (around := builder.runtime.config.regions.of([option.value])):
+                    one["region"] = f"/region/{around[0].slug}"
                 found.append(
                     {**one, "events": option.events, "also": _also(dimension.name, option.value, option.label)}
                 )

@@ -66,6 +66,8 @@
   const places = $(".day", days);
   const original = places.map((place) => [place, $(".day-rows", place)[0], [...$(".day-rows", place)[0].children]]);
 
+  const lists = $(".day ol.rows", days).map((list) => [list, [...list.children]]);
+
   const difference = (minutes) => {
     const size = Math.abs(minutes), hours = size / 60;
     const text = size % 60 && size < 60 ? words.minutes.replace("{n}", size) : hours === 1 ? words.hour : words.hours.replace("{n}", new Intl.NumberFormat(language).format(hours));
@@ -87,7 +89,7 @@
       told.textContent = `${words.one.replace("{city}", words.city)} ${words.yours.replace("{city}", city(zone)).replace("{difference}", gap)}`;
     }
   };
-  const lines = (mine) => {
+  const tell = (mine) => {
     for (const row of rows) {
       const time = row.querySelector("time"), others = row.querySelectorAll(".other"), start = moment(row);
       const differs = offset(start, zone) !== Number(row.dataset.offset);
@@ -119,6 +121,7 @@
 
   const regroup = (mine) => {
     if (!days) return;
+    lists.forEach(([list, own]) => list.replaceChildren(...own));
     original.forEach(([place, box, children]) => { box.replaceChildren(...children); place.hidden = false; });
     $(".day.made", days).forEach((one) => one.remove());
     if (!mine) { days.append(...places); reading(); return; }
@@ -159,7 +162,7 @@
   const show = () => {
     const mine = stored("clock") === "mine" && !!zones.length && rows.some((row) => offset(moment(row), zone) !== Number(row.dataset.offset));
     say(mine);
-    lines(mine);
+    tell(mine);
     regroup(mine);
     $("[data-clock]", pair).forEach((one) => one.setAttribute("aria-pressed", String((one.dataset.clock === "mine") === mine)));
   };
