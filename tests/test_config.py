@@ -203,3 +203,8 @@ def test_configuration_from_before_there_were_regions_has_the_usual_ones(write: 
 )
 def test_wrong_region_is_a_fault(write: Write, regions: str, told: str) -> None:
     assert told in " ".join(faults(with_regions(write(), regions)))
+
+
+def test_a_public_address_with_a_path_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="must not have a path"):
+        read(None, FEEDSVC_BASE_URL="https://example.org/calendars")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time, timedelta
 from ipaddress import ip_network
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -34,6 +35,8 @@ class Site(Section):
         address = safe_url(value)
         if address is None or not value.isascii() or "?" in value or "#" in value:
             raise ValueError('not an address; write for example "https://calendars.example.org"')
+        if urlsplit(address).path.strip("/"):
+            raise ValueError('must not have a path; write for example "https://calendars.example.org"')
         return address.rstrip("/")
 
 

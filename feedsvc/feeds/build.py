@@ -21,6 +21,7 @@ from feedsvc.feeds.feed import Feed, FeedFacts, Format, formats
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.feeds.window import first_moment, past_since, within
+from feedsvc.ical.write.calendar import alone
 from feedsvc.ical.write.rendering import Rendering
 from feedsvc.store.feeds import Row
 from feedsvc.store.store import Snapshot
@@ -112,28 +113,15 @@ def _windowed(rows: Callable[[], Iterable[Row]], last_modified: datetime, fill_b
     return rows() if first is None else within(rows(), first, since)
 
 
-def build_event(snapshot: Snapshot, public_id: str, site: SiteFacts) -> Document | None:
-    """One event as a calendar, empty when it is in no feed any more; None when there never was one."""
+def build_event(snapshot: Snapshot, public_id: str) -> Document | None:
+    """One event as a file to add, empty when it is in no feed any more; None when there never was one."""
     record = snapshot.events.by_public_id(public_id)
     if record is None:
         return None
     found = snapshot.feeds.vevent(public_id)
     vevents = [] if found is None else [found[2]]
-    path = f"/event/{public_id}"
-    facts = FeedFacts(
-        id=_permanent_id(path, site),
-        site_name=site.name,
-        title=record.event.summary,
-        description=f"One event of {site.name}.",
-        page_url=_address(path, site),
-        feed_url=_address(f"{path}.ics", site),
-        color=site.color,
-        refresh_interval=site.refresh_interval,
-        rendering=_rendering(site),
-        last_modified=_last_modified(snapshot, int(record.modified.timestamp())),
-    )
-    feed = Feed(facts, lambda: vevents, lambda: (record,), lambda _count: (record,))
-    return _document(formats()["ics"], feed, public_id, len(vevents))
+    last_modified = _last_modified(snapshot, int(record.modified.timestamp()))
+    return Document(alone(vevents), formats()["ics"].content_type, f"{public_id}.ics", last_modified, len(vevents))
 
 
 def _document(form: Format, feed: Feed, name: str, events: int) -> Document:

@@ -154,7 +154,7 @@ class DocumentCache:
         """One event as a calendar of its own, empty when it left the feeds; None when there never was one."""
 
         def make(snapshot: Snapshot, _vocabulary: Vocabulary) -> Document:
-            document = build_event(snapshot, public_id, self.site)
+            document = build_event(snapshot, public_id)
             if document is None:
                 raise _NoSuchEvent
             return document

@@ -197,3 +197,10 @@ def test_no_page_sets_a_cookie_or_allows_inline_code(site):
         policy = response.headers["Content-Security-Policy"]
         assert "unsafe-inline" not in policy
         assert "frame-ancestors 'none'" in policy
+
+
+def test_the_file_of_an_event_is_an_event_to_add_and_not_a_calendar(site):
+    file = site.client.get(f"/event/{site.event_id('Two rivers')}.ics").text
+    assert "SUMMARY:Two rivers" in file
+    for name in ("X-WR-CALNAME", "NAME:", "REFRESH-INTERVAL", "X-PUBLISHED-TTL"):
+        assert f"\n{name}" not in file

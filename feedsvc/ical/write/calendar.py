@@ -7,7 +7,7 @@ all times are in UTC.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -45,6 +45,11 @@ def frame(calendar: CalendarFacts) -> tuple[bytes, bytes]:
     """Head and foot (RFC 5545 §3.6, RFC 7986 §5). Raises ValueError on a colour, moment or interval that is none."""
     _require_sound(calendar)
     return b"".join((_OPENING, *(content_line(name, value) for name, value in _properties(calendar)))), _FOOT
+
+
+def alone(vevents: Iterable[bytes]) -> bytes:
+    """Events to add to a calendar, without the properties of a feed: with those, programs make a new calendar of it."""
+    return b"".join((_OPENING, *vevents, _FOOT))
 
 
 def _properties(calendar: CalendarFacts) -> Iterator[tuple[str, str]]:
