@@ -21,6 +21,7 @@ from feedsvc.core.model import Event
 from feedsvc.core.text import cut
 from feedsvc.refresh import Trial, try_source
 from feedsvc.services.actions import Actions
+from feedsvc.services.probe import probe
 from feedsvc.store.sources import Run, SourceState
 
 Name = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's id.")]
@@ -110,6 +111,23 @@ def test(context: typer.Context, name: Name) -> None:
         print_trial(name, trial)
         if trial.failure is not None:
             raise SourceUnreadable(f"{name}: {trial.failure}")
+
+
+@sources.command("probe")
+def probe_command(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="URL", help="A calendar, a page, a table, a sheet.")],
+    timezone: Annotated[str | None, typer.Option("--timezone", help="The zone of times that state none.")] = None,
+    country: Annotated[str | None, typer.Option("--country", help="The country of events that name none.")] = None,
+) -> None:
+    """Find out how an address could be read; print its events, its ledger and the block to paste."""
+    with runtime(context) as wired:
+        found = probe(wired.refresh_context, url, timezone=timezone, country=country)
+        for line in found.passed_over:
+            print(f"not taken: {line}")
+        print(f"kind: {found.source.common.kind}")
+        print_trial(found.source.id, found.trial)
+        print(f"\n{found.block}")
 
 
 def print_trial(name: str, trial: Trial) -> None:

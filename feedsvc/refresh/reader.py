@@ -26,11 +26,12 @@ from feedsvc.sources.child import RECALL, PageAnswer
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be read. `today` is the day that recurring events are read around, in UTC."""
+    """What is to be read: by `function` of sources.child, around the day `today`, in UTC."""
 
     source: Source
     themes: Themes
     today: date
+    function: str = "read"
 
 
 class PageProvider(Fetch, Protocol):
@@ -57,7 +58,7 @@ def reader_in_children(limits: Limits, monotonic: Callable[[], float], at_once: 
                 places.acquire()
 
         with places:
-            return run_in_child("feedsvc.sources.child:read", argument_of(task), answer, limits, monotonic)
+            return run_in_child(f"feedsvc.sources.child:{task.function}", argument_of(task), answer, limits, monotonic)
 
     return read_in_child
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -12,6 +13,7 @@ from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Page
 from feedsvc.core.text import fold
 from feedsvc.sources.base import Context, find_kinds
+from feedsvc.sources.detect import candidates
 
 PageAnswer = tuple[str, bytes]
 """A page: what is said of it as JSON, and its content."""
@@ -25,8 +27,18 @@ def read(argument: str, ask: Ask) -> str:
     """Run in the reading process: read what `argument` names. Raises FetchFailed, SourceUnreadable."""
     asked: dict[str, Any] = json.loads(argument)
     kind = find_kinds()[asked["kind"]]
+    settings = kind.settings.model_validate(asked["settings"])
+    return serialize.reading_text(kind.read(settings, _context(asked, ask)))
+
+
+def detect(argument: str, ask: Ask) -> str:
+    """Run in the reading process: the candidates of `argument`'s address, as JSON. Raises FetchFailed."""
+    return json.dumps([asdict(one) for one in candidates(_context(json.loads(argument), ask))])
+
+
+def _context(asked: dict[str, Any], ask: Ask) -> Context:
     themes = frozenset(asked["themes"])
-    context = Context(
+    return Context(
         fetch=lambda url=None: _page_of(ask(url or "")),
         is_theme=lambda label: fold(label) in themes,
         zone=asked["zone"],
@@ -36,7 +48,6 @@ def read(argument: str, ask: Ask) -> str:
         url=asked["url"],
         recall=lambda url: _recalled(ask, url),
     )
-    return serialize.reading_text(kind.read(kind.settings.model_validate(asked["settings"]), context))
 
 
 def _recalled(ask: Ask, url: str) -> Page | None:

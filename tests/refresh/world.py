@@ -20,7 +20,7 @@ from feedsvc.fetch.throttle import Get
 from feedsvc.refresh import Outcome, RefreshContext, refresh
 from feedsvc.refresh.reader import PageProvider, Task, answer_with, argument_of
 from feedsvc.sources.base import Fetch, find_kinds
-from feedsvc.sources.child import read
+from feedsvc.sources.child import detect, read
 from feedsvc.store.sources import SourceState
 from tests.quick import prepared_folder
 
@@ -48,7 +48,9 @@ def listings(count: int) -> list[Listing]:
 
 def read_here(task: Task, loader: PageProvider) -> str:
     """Read in this process, without limits."""
-    return read(argument_of(task), lambda question: answer_with(loader, question))
+    return {"read": read, "detect": detect}[task.function](
+        argument_of(task), lambda question: answer_with(loader, question)
+    )
 
 
 def configuration(folder: Path, **environment: str) -> Config:
