@@ -30,6 +30,8 @@ _STOP_SECONDS = 10
 _OVERLAP_SECONDS = 3.5
 """The time a new web process has to start before the one it replaces is stopped."""
 _HEADER_READ_TIMEOUT_MS = 10_000
+_MAX_HEAD_BYTES = 16_384
+"""A request with a longer head is answered 431."""
 
 
 def register(app: typer.Typer) -> None:
@@ -88,7 +90,7 @@ def run_server(
         respawn_failed_workers=True,
         respawn_interval=_OVERLAP_SECONDS,
         workers_kill_timeout=_STOP_SECONDS,
-        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_READ_TIMEOUT_MS),
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_READ_TIMEOUT_MS, max_buffer_size=_MAX_HEAD_BYTES),
     )
     server.config_file = config.file
     # It counts threads against cores; most of ours would only wait for their turn to build, and use none.

@@ -110,6 +110,11 @@ class DocumentCache:
         kept.used = True
         return kept.document
 
+    def kept(self, path: str) -> Document | None:
+        """The last document of a canonical path, however outdated; None where there is none."""
+        entry = self.lru.get(path)
+        return None if entry is None else entry.document
+
     def _will_do(self, kept: Entry) -> bool:
         """Good, or outdated while somebody builds it again, or shortly after that failed."""
         return kept.is_good(self.edition_watch.vocabulary) or (kept.stamp_of is not None and self._has_patience(kept))

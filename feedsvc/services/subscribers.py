@@ -28,6 +28,8 @@ from feedsvc.store.counts import KEPT_DAYS, KEY_BYTES, Cell
 from feedsvc.store.store import Store
 
 EVERY_SECONDS = 60.0
+LONGEST_AGENT = 300
+"""Characters of a User-Agent that are looked at; the rest is a stranger's and is not kept."""
 MAX_NOTED = 50_000
 """Different hits that are noted between two writings; what comes beyond is not counted."""
 CALENDARS = (".ics", ".jcal")
@@ -67,7 +69,7 @@ class Counter:
     def served(self, path: str, user_agent: str | None, address: str | None, status: int) -> None:
         """Note that a path was served. On the way of every request, so it does next to nothing."""
         if path.endswith(CALENDARS) and status in (200, 304) and len(self._noted) < MAX_NOTED:
-            self._noted.add((path, user_agent or "", address or ""))
+            self._noted.add((path, (user_agent or "")[:LONGEST_AGENT], (address or "")[:64]))
             if self._due is None:
                 self._begin()
 

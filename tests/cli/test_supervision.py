@@ -87,3 +87,13 @@ def test_connection_that_says_nothing_is_closed(tmp_path: Path) -> None:
         with closing(socket.create_connection(("127.0.0.1", port), timeout=25)) as second:
             second.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
             assert b"HTTP/1.1 4" in second.recv(100) or second.recv(1) == b""
+
+
+@pytest.mark.slow
+def test_head_of_more_than_16_kb_is_refused(tmp_path: Path) -> None:
+    port = free_port()
+    with started(tmp_path, ["-m", "feedsvc", "serve", "--bind", f"127.0.0.1:{port}"], port):
+        for size, status in ((8_000, b"HTTP/1.1 200"), (40_000, b"HTTP/1.1 431")):
+            with closing(socket.create_connection(("127.0.0.1", port), timeout=25)) as connection:
+                connection.sendall(b"GET /healthz/live HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * size + b"\r\n\r\n")
+                assert connection.recv(12) == status

@@ -19,6 +19,8 @@ from feedsvc.feeds.document import Document
 
 Headers = list[tuple[str, str]]
 ALLOWED = "GET, HEAD, OPTIONS"
+_LONGEST_KEPT = 300
+"""Characters of a header that are kept: the rest of a stranger's string is cut first."""
 _PREFLIGHT = (
     ("Access-Control-Allow-Methods", ALLOWED),
     ("Access-Control-Allow-Headers", "If-None-Match, If-Modified-Since"),
@@ -128,11 +130,13 @@ def options_answer(terms: Terms) -> Answer:
     return Answer(204, [("Allow", ALLOWED), *_PREFLIGHT, *terms.headers])
 
 
-@lru_cache(maxsize=512)
 def accepts_gzip(accept_encoding: str | None) -> bool:
     """Return True if gzip may be sent (RFC 9110 §12.5.3)."""
-    if not accept_encoding:
-        return False
+    return bool(accept_encoding) and _takes_gzip((accept_encoding or "")[:_LONGEST_KEPT])
+
+
+@lru_cache(maxsize=512)
+def _takes_gzip(accept_encoding: str) -> bool:
     weights: dict[str, float] = {}
     for item in accept_encoding.lower().split(","):
         coding, _, parameters = item.partition(";")
@@ -150,9 +154,13 @@ def _weight(parameters: str) -> float:
         return 0.0
 
 
-@lru_cache(maxsize=512)
 def http_date(text: str) -> datetime | None:
     """Parse an HTTP date; None when it is not one. One without a zone is in UTC."""
+    return _http_date(text[:_LONGEST_KEPT])
+
+
+@lru_cache(maxsize=512)
+def _http_date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
     except (TypeError, ValueError, OverflowError, IndexError):

@@ -10,17 +10,24 @@ its own, and knows nothing about HTTP that `http` does not know.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from threading import BoundedSemaphore
 from typing import Any
 
 from feedsvc.feeds.cache import DocumentCache
 from feedsvc.web.http.answers import Serving, answers_of
-from feedsvc.web.http.hosts import Hosts
+from feedsvc.web.http.hosts import ANY_HOST_PREFIXES, Hosts
+from feedsvc.web.http.responses import problem
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 _READS = frozenset({"GET", "HEAD"})
+BEHIND_AT_ONCE = 8
+"""Half of the threads that `feedsvc serve` gives a process; the others always answer what is at hand."""
+WAITING_AT_ONCE = 4
+_WAIT_SECONDS = 2.0
+_RETRY_SECONDS = 10
 
 
 class Gate:
@@ -29,6 +36,9 @@ class Gate:
     def __init__(self, app: Application, documents: DocumentCache, hosts: Hosts, serving: Serving) -> None:
         self._app = app
         self._at_hand = documents.at_hand
+        self._kept = documents.kept
+        self._places = BoundedSemaphore(BEHIND_AT_ONCE)
+        self._line = BoundedSemaphore(WAITING_AT_ONCE)
         self._hosts = hosts.usual
         self._terms = serving.terms
         self._on_served = serving.on_served
@@ -38,11 +48,17 @@ class Gate:
         method = environ["REQUEST_METHOD"]
         hosts = self._hosts
         if method not in _READS or (hosts is not None and environ.get("HTTP_HOST") not in hosts):
-            return self._app(environ, start_response)
+            return self._behind(environ, start_response) or self._busy(environ, start_response)
         path = environ["PATH_INFO"]
         document = self._at_hand(path)
         if document is None:
-            return self._app(environ, start_response)
+            # An outdated calendar is right in most; an error makes some programs give a calendar up.
+            document = self._kept(path)
+            passed = self._behind(environ, start_response, patient=document is None)
+            if passed is not None:
+                return passed
+            if document is None:
+                return self._busy(environ, start_response)
         answers = document.answers or answers_of(document, self._terms)
         answer = answers.answer(
             method,
@@ -60,3 +76,31 @@ class Gate:
             self._on_served(path, environ.get("HTTP_USER_AGENT"), environ.get("REMOTE_ADDR"), answer.status)
         body: list[bytes] = answer.body
         return body
+
+    def _behind(
+        self, environ: Environ, start_response: StartResponse, *, patient: bool = True
+    ) -> Iterable[bytes] | None:
+        """Let Flask answer; None where too many requests are behind the gate already."""
+        if environ["PATH_INFO"].startswith(ANY_HOST_PREFIXES):
+            return self._app(environ, start_response)
+        if not self._places.acquire(blocking=False) and not (patient and self._wait_for_place()):
+            return None
+        try:
+            return self._app(environ, start_response)
+        finally:
+            self._places.release()
+
+    def _wait_for_place(self) -> bool:
+        """Wait a moment, where not too many do so already. Return True once a place was taken."""
+        if not self._line.acquire(blocking=False):
+            return False
+        try:
+            return self._places.acquire(timeout=_WAIT_SECONDS)
+        finally:
+            self._line.release()
+
+    def _busy(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        later = {"Retry-After": str(_RETRY_SECONDS)}
+        return problem(503, "too many requests wait for an answer; try again in a moment", later)(
+            environ, start_response
+        )

@@ -6,9 +6,12 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from feedsvc.core.errors import UnknownFeed
+from feedsvc.core.text import cut
 from feedsvc.web.http.answers import ALLOWED
 from feedsvc.web.http.responses import problem
 from feedsvc.web.pages import routes
+
+_LONGEST_DETAIL = 300
 
 
 def register_errors(app: Flask) -> None:
@@ -16,11 +19,11 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(UnknownFeed)
     def unknown_feed(error: UnknownFeed) -> Response:
-        return _not_found(str(error))
+        return _not_found(cut(str(error), _LONGEST_DETAIL))
 
     @app.errorhandler(NotFound)
     def not_found(_error: NotFound) -> Response:
-        return _not_found(f"there is nothing at {request.path}")
+        return _not_found(f"there is nothing at {cut(request.path, 200)}")
 
     @app.errorhandler(MethodNotAllowed)
     def not_allowed(error: MethodNotAllowed) -> Response:

@@ -10,6 +10,9 @@ from flask import g, has_request_context, request
 from feedsvc.web.viewmodels.agenda_query import AgendaQuery
 from feedsvc.web.viewmodels.i18n import DEFAULT, LOCALES, NAMES, Words, words
 
+_LONGEST_PATH = 600
+"""Longer than the path of any feed: what is longer names nothing, and is not repeated."""
+
 
 @dataclass(frozen=True, slots=True)
 class Locale:
@@ -34,7 +37,8 @@ def in_language(code: str) -> str:
     """The present page in a language; it keeps what else was asked for, in one spelling, as pages are kept by it."""
     query = AgendaQuery.of(request.args)
     kept = {name: value for name, value in (("q", query.query), ("at", query.at)) if value}
-    return f"{quote(request.path)}?{urlencode({**kept, 'lang': code})}"
+    path = request.path if len(request.path) <= _LONGEST_PATH else "/"
+    return f"{quote(path)}?{urlencode({**kept, 'lang': code})}"
 
 
 def locale() -> Locale:
