@@ -124,6 +124,14 @@ def test_zone_that_asks_for_too_much_is_an_unknown_zone(zone: str) -> None:
 def test_unknown_zone_of_the_whole_calendar_is_a_finding() -> None:
     reading = read_text(calendar(event("DTSTART:20240530T120000"), head="X-WR-TIMEZONE:Middle-earth\n"))
     assert [finding_line(finding) for finding in reading.findings] == ["unknown-zone: Middle-earth"]
+    assert [finding_line(finding) for finding in reading.listings[0].findings] == ["unknown-zone: Middle-earth"]
+
+
+def test_doubt_about_the_calendar_s_zone_is_one_of_times_without_a_zone_only() -> None:
+    head = "X-WR-TIMEZONE:EST\n"
+    floating, exact = event("DTSTART:20240530T120000"), event("DTSTART:20240530T120000Z", "b")
+    reading = read_text(calendar(floating, exact, head=head))
+    assert [[finding.code for finding in listing.findings] for listing in reading.listings] == [["ambiguous-zone"], []]
 
 
 def test_calendar_without_events_is_whole() -> None:

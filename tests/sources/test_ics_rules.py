@@ -19,6 +19,34 @@ BERLIN = ZoneInfo("Europe/Berlin")
 LASTS = {"20240901": datetime(2024, 9, 1, 23, 59, 59), "20250310T083000Z": datetime(2025, 3, 10, 9, 30)}  # noqa: DTZ001
 
 
+COMPONENTS = st.lists(
+    st.tuples(
+        st.sampled_from(["Choir", "Orchestra", "Reading"]),
+        st.sampled_from(["20240520T180000Z", "20240521T180000Z", "20240522T180000Z"]),
+        st.sampled_from(["", "RRULE:FREQ=WEEKLY;COUNT=2\n", "RECURRENCE-ID:20240527T180000Z\n"]),
+        st.integers(0, 2),
+        st.sampled_from(["20240101T000000Z", "20240102T000000Z"]),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(COMPONENTS)
+def test_components_of_one_uid_never_vanish_without_a_word(components: list[tuple[str, str, str, int, str]]) -> None:
+    reading = read_text(
+        calendar(
+            *(
+                f"BEGIN:VEVENT\nUID:a\nSUMMARY:{title}\nDTSTART:{start}\nDTSTAMP:{stamp}\nSEQUENCE:{sequence}\n"
+                f"{rule}END:VEVENT\n"
+                for title, start, rule, sequence, stamp in components
+            )
+        )
+    )
+    assert reading.ledger.unaccounted == 0
+    assert len(reading.listings) >= len(components) or reading.findings
+
+
 def some(*parts: str) -> st.SearchStrategy[str]:
     """One of these parts of a rule, or none."""
     return st.sampled_from(["", "", *(f";{part}" for part in parts)])

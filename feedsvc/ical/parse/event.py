@@ -212,19 +212,23 @@ class _Clocks:
         stated = block.get("TZID") or block.get("SUBCALENDAR-TZ-ID")
         self._own = stated.value.strip() if stated else ""
         self.words = _tzid(block.get("DTSTART")) or self._own
-        self._told: set[str] = set()
 
     def of(self, line: Property) -> tzinfo:
         """The clock of a date without one of its own: by its TZID, the event's, or its calendar's."""
         default = self._zones.default(self._block.calendar)
-        tzid = _tzid(line) or self._own
-        if not tzid or self._zones.times != "stated":
+        if self._zones.times != "stated":
             return default if self._zones.times != "utc" else UTC
+        tzid = _tzid(line) or self._own
+        if not tzid:
+            self._tell_once(self._zones.doubt_of_default(self._block.calendar))
+            return default
         found, doubt = self._zones.find(tzid, self._block.calendar)
-        if doubt is not None and tzid not in self._told:
-            self._told.add(tzid)
-            self._doubts.append(Finding(doubt, cut(clean_line(tzid), 120)))
+        self._tell_once(Finding(doubt, cut(clean_line(tzid), 120)) if doubt else None)
         return found or default
+
+    def _tell_once(self, doubt: Finding | None) -> None:
+        if doubt is not None and doubt not in self._doubts:
+            self._doubts.append(doubt)
 
     def tell(self, code: str, detail: str) -> None:
         """Note a doubt about the dates."""
@@ -234,6 +238,8 @@ class _Clocks:
         """The moment on its clock. Where the source's times are not worth what they state, that is the source's."""
         if self._zones.times != "stated" and isinstance(moment, datetime):
             return moment.replace(tzinfo=self.of(line))
+        if isinstance(moment, datetime) and moment.tzinfo is not None:
+            return moment
         return _on(moment, self.of(line)) if isinstance(moment, datetime | tuple) else moment
 
 

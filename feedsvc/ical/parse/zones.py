@@ -14,8 +14,9 @@ from hashlib import blake2b
 
 from icalendar import Timezone
 
-from feedsvc.core.model import Stated
+from feedsvc.core.model import Finding, Stated
 from feedsvc.core.recurrence import refusal
+from feedsvc.core.text import clean_line, cut
 from feedsvc.core.timespan import clock_of
 from feedsvc.core.zone_names import clock_in, well_known, zone_named
 from feedsvc.core.zones import FIXED_AT_UTC, resolve_zone
@@ -47,22 +48,26 @@ class Zones:
         self._countries = (country,) if country else ()
         self._definitions = {(block.calendar, _key(_value(block, "TZID"))): block for block in scan.timezones}
         self._known: dict[tuple[int, str], Clock] = {}
-        self._stated: dict[int, tzinfo | None] = {}
-        for calendar, stated in scan.zones.items():
-            self._stated[calendar] = self._find(calendar, stated)[0]
-        self.unknown = tuple(stated for calendar, stated in scan.zones.items() if self._stated[calendar] is None)
+        self._names = scan.zones
+        self._stated = {calendar: self._find(calendar, stated) for calendar, stated in scan.zones.items()}
+        self.unknown = tuple(stated for calendar, stated in scan.zones.items() if self._stated[calendar][0] is None)
         count = Counter(block.calendar for block in scan.timezones)
         self._alone = {block.calendar: block for block in scan.timezones if count[block.calendar] == 1}
 
     def default(self, calendar: int) -> tzinfo:
         """The clock of times without a zone: the calendar's, else the source's own, else the only one defined."""
         stated = self._stated.get(calendar)
-        if stated is not None:
-            return stated
+        if stated is not None and stated[0] is not None:
+            return stated[0]
         if self._source:
             return clock_of(self._source)
         alone = self._alone.get(calendar)
         return (self.find(_value(alone, "TZID"), calendar)[0] if alone else None) or FLOATING
+
+    def doubt_of_default(self, calendar: int) -> Finding | None:
+        """The doubt about the zone that the calendar states for all its times; None where there is none."""
+        code = self._stated.get(calendar, (None, None))[1]
+        return None if code is None else Finding(code, cut(clean_line(self._names[calendar]), 120))
 
     def find(self, tzid: str, calendar: int) -> Clock:
         """The clock of a TZID, with the code of its doubt; None where it is unknown."""
