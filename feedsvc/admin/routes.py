@@ -21,15 +21,20 @@ from feedsvc.admin.session import Sessions, actor, me, shown
 from feedsvc.bootstrap import Runtime
 from feedsvc.config.settings import SourceSettings
 from feedsvc.config.types import parse_span
+from feedsvc.core.diff import field_changes, when_in_words
 from feedsvc.core.errors import FeedsvcError, RequestError, StoreUnavailable
+from feedsvc.core.guard import MISSING, SERVED
+from feedsvc.refresh import apply_holds, keep_holds
 from feedsvc.services.accounts import AccountService, Refused, SignedIn, Throttled
 from feedsvc.services.actions import Actions, in_words
 from feedsvc.services.passwords import TooBusy
 from feedsvc.services.today import SourceView, TodayService
+from feedsvc.store.holds import Hold, HoldRow
 
 PACES = ("5min", "15min", "30min", "1h", "2h", "6h", "12h", "1d", "7d")
 _SPANS = {text: parse_span(text) for text in PACES}
 LOG_SHOWN = 100
+HOLD_SHOWN = 100
 _BAR_FOR = timedelta(minutes=5)
 SIGNS = {
     "held": "■",
@@ -145,6 +150,7 @@ class _Pages:
         return self._page(
             "source.html",
             view=view,
+            holds=self._today.holds(source_id),
             runs=runs,
             most=most,
             log=log,
@@ -171,6 +177,24 @@ class _Pages:
         every = None if not text else _pace(view, text)
         why = request.form.get("why", "")[:200]
         return self._done(self._actions.pace(actor(), view.source, every, why), source_id)
+
+    def hold(self, number: int) -> Response:
+        found, rows = self._hold(number)
+        shown_rows = [(row, _changes(row)) for row in rows[:HOLD_SHOWN]]
+        return self._page("hold.html", hold=found, rows=shown_rows, whole=len(rows), unless=_unless(found))
+
+    def apply(self, number: int) -> BaseResponse:
+        found, _ = self._hold(number)
+        by, only = actor(), request.form.getlist("only")
+        done = apply_holds(self._runtime.refresh_context, str(number), by.name, only)
+        after = f"applied to {done.events}" + (f", edition {done.edition}" if done.edition else "")
+        return self._decided(number, self._actions.decided(by, "apply", found, after))
+
+    def keep(self, number: int) -> BaseResponse:
+        found, _ = self._hold(number)
+        by, only = actor(), request.form.getlist("only")
+        done = keep_holds(self._runtime.refresh_context, str(number), by.name, only)
+        return self._decided(number, self._actions.decided(by, "keep", found, f"kept {done.events} as before"))
 
     def log(self) -> Response:
         before = request.args.get("before", type=int)
@@ -242,6 +266,15 @@ class _Pages:
             raise RequestError(f"unknown source {source_id!r}")
         return found[0]
 
+    def _hold(self, number: int) -> tuple[Hold, list[HoldRow]]:
+        found = self._today.hold(number)
+        if found is None:
+            raise RequestError(f"unknown hold {number}; Today shows what waits")
+        return found
+
+    def _decided(self, number: int, action: int) -> BaseResponse:
+        return redirect(f"{url_for('admin.hold', number=number)}?done={action}", 303)
+
     def _done(self, number: int, source_id: str) -> BaseResponse:
         back = url_for("admin.source", source_id=source_id)
         return redirect(f"{back}?done={number}", 303)
@@ -268,6 +301,7 @@ class _Pages:
             at=at,
             span=lambda moment: shown(moment, now),
             pace=in_words,
+            when=when_in_words,
             now=now,
             site_name=self._runtime.config.settings.site.name,
             version=self._version,
@@ -281,6 +315,24 @@ class _Pages:
         number = request.args.get("done", type=int)
         found = next(iter(self._actions.log(1, before=number + 1)), None) if number else None
         return found if found is not None and found.id == number and now - found.at <= _BAR_FOR else None
+
+
+def _changes(row: HoldRow) -> tuple[tuple[str, str, str], ...]:
+    """What would change of an event, field by field; without any, it is no longer listed."""
+    after = row.sighting.after
+    return () if after is None else field_changes(row.before, after)
+
+
+def _unless(hold: Hold) -> str:
+    """The fate of a hold that nobody decides."""
+    if hold.cause == SERVED:
+        return "Nothing of it is applied until somebody decides."
+    if hold.cause == MISSING:
+        return "It is believed after three readings over 24 hours that agree on these events; until then they stay."
+    return (
+        "Moves by whole days are believed after three readings over 24 hours that agree on these events, "
+        "anything else after 7 days; until then they stay."
+    )
 
 
 def _login_or_none() -> Any:

@@ -59,10 +59,18 @@ class Task:
 
 
 def tasks(
-    sources: Iterable[SourceFacts], large: Iterable[LargeFacts], worker_at: datetime | None, now: datetime
+    sources: Iterable[SourceFacts],
+    large: Iterable[LargeFacts],
+    worker_at: datetime | None,
+    now: datetime,
+    served: Iterable[tuple[int, str]] = (),
 ) -> tuple[Task, ...]:
-    """Everything that waits, the earliest harm first, then what harms nobody yet."""
+    """Everything that waits, the earliest harm first, then what harms nobody yet.
+
+    `served`: the number and reason of holds of no single source, which keep back what would empty calendars.
+    """
     found = [*_of_service(worker_at, now), *(task for source in sources for task in _of_source(source))]
+    found += [Task(f"hold:{number}", "served", "Calendars would lose events", why, now) for number, why in served]
     found += [
         Task(
             f"large:{feed.path}",

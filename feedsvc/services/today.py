@@ -12,6 +12,7 @@ from feedsvc.core.tasks import LargeFacts, SourceFacts, Task, tasks
 from feedsvc.feeds.exports import large_feeds
 from feedsvc.fetch.url import shown
 from feedsvc.services.status import WORKER, public
+from feedsvc.store.holds import Hold, HoldRow
 from feedsvc.store.sources import Run, SourceState
 from feedsvc.store.store import Snapshot, Store
 
@@ -98,7 +99,13 @@ class TodayService:
             sign = snapshot.claims.heartbeat(WORKER)
             worker_at = None if sign is None else sign.beat_at
             return Today(
-                tasks=tasks((view.facts() for view in views), large, worker_at, now),
+                tasks=tasks(
+                    (view.facts() for view in views),
+                    large,
+                    worker_at,
+                    now,
+                    [(one.id, one.reason) for one in snapshot.holds.open_of(None)],
+                ),
                 sources=views,
                 by_word=dict(Counter(view.state.word for view in views)),
                 worker_at=worker_at,
@@ -111,6 +118,17 @@ class TodayService:
         """Every configured source, in the order of the configuration."""
         with self._store.read() as snapshot:
             return self._views(snapshot, self._clock())
+
+    def holds(self, source_id: str) -> list[Hold]:
+        """The open holds of a source."""
+        with self._store.read() as snapshot:
+            return snapshot.holds.open_of(source_id)
+
+    def hold(self, number: int) -> tuple[Hold, list[HoldRow]] | None:
+        """A hold, open or decided, with its events; None when there is none of that number."""
+        with self._store.read() as snapshot:
+            found = snapshot.holds.get(number)
+            return None if found is None else (found, snapshot.holds.rows(number))
 
     def source(self, source_id: str) -> tuple[SourceView, list[Run]] | None:
         """One source with its last runs, newest first; None when it is not configured."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -14,6 +15,9 @@ from werkzeug.test import TestResponse
 from feedsvc.app import create_application
 from feedsvc.bootstrap import Runtime, make_runtime
 from feedsvc.config.loader import Config, load
+from feedsvc.core.model import Listing, Reading
+from feedsvc.core.serialize import reading_text
+from feedsvc.refresh import refresh
 from feedsvc.services.accounts import AccountService
 from feedsvc.sources.base import find_kinds
 from feedsvc.store.audit import Actor
@@ -58,6 +62,12 @@ class Office:
         self.runtime: Runtime = make_runtime(config, lambda: self.now)
         self.application = create_application(self.runtime)
         self.accounts = AccountService(self.runtime.store, lambda: self.now)
+
+    def reads(self, source_id: str, *listings: Listing) -> None:
+        """Refresh a source that lists these."""
+        text = reading_text(Reading(tuple(listings)))
+        context = replace(self.runtime.refresh_context, read=lambda *_: text)
+        refresh(context, self.runtime.source(source_id))
 
     def browser(self) -> Browser:
         """A browser that is not signed in."""
