@@ -11,6 +11,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests import dense_week
 from tests.browser.chromium import chromium, why_not
 from tests.browser.conftest import events, happen
 from tests.browser.serving import serving
@@ -27,8 +28,18 @@ WAYS = {
     "dark": {**DESKTOP, "color_scheme": "dark", "locale": "en-GB"},
     "spanish": {**DESKTOP, "color_scheme": "light", "locale": "es"},
 }
+WEEK = {
+    "week-home": "/",
+    "week-chile": "/country/cl",
+    "week-several": "/country/cl_mx_uy",
+    "week-day": "/country/uy?at=2027-03-04",
+    "week-search": "/?q=chile",
+    "week-share": "/share/country/cl",
+    "week-poster": "/poster/country/cl",
+    "week-about": "/about",
+}
+"""The dense week: the start page, a series, several countries, an exhibition on its fourth day, and the rest."""
 BEFORE_THE_WEEK = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
-EVERYTHING = "document.querySelectorAll('.event').forEach(one => { one.style.contentVisibility = 'visible' })"
 
 
 def main() -> int:
@@ -43,9 +54,12 @@ def main() -> int:
             for way, options in WAYS.items():
                 _take(browser, site.url, addresses(site), way, options)
         with serving(Path(folder) / "sample", sample=True, now=BEFORE_THE_WEEK) as site:
-            real = {"real-home": "/", "real-chile": "/country/cl", "real-choosing": "/country/cl#choose"}
+            real = {"real-home": "/", "real-chile": "/country/cl", "real-adding": "/country/cl#add"}
             for way, options in WAYS.items():
                 _take(browser, site.url, {**real, "real-bundle": "/bundle/new"}, way, options)
+        with serving(Path(folder) / "week", *dense_week.listings(), now=dense_week.NOW) as site:
+            for way, options in WAYS.items():
+                _take(browser, site.url, WEEK, way, options)
             if "--docs" in sys.argv[1:]:
                 _for_the_readme(browser, site.url)
     sys.stdout.write(f"{len(list(FOLDER.iterdir()))} pictures in {FOLDER}\n")
@@ -58,9 +72,8 @@ def _take(browser, url, paths, way, options):
     page = context.new_page()
     for name, path in paths.items():
         page.goto(url + path, wait_until="networkidle")
-        page.evaluate(EVERYTHING)
         page.screenshot(path=FOLDER / f"{name}-{way}.png", full_page=True)
-        if name == "poster":
+        if name.endswith("poster"):
             page.pdf(path=FOLDER / f"{name}-{way}.pdf", prefer_css_page_size=True)
     context.close()
 
