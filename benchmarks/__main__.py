@@ -20,7 +20,7 @@ from benchmarks.bench import Bench
 from benchmarks.machine import about
 from benchmarks.report import as_document, as_text, put_between_marks, read_json, write_json
 from benchmarks.result import Table
-from benchmarks.suites import build, growth, herd, memory, refresh, serve
+from benchmarks.suites import build, growth, herd, memory, pages, refresh, serve
 
 RESULTS = Path(__file__).parent / "results"
 SUITES: dict[str, Callable[[Bench], tuple[Table, ...]]] = {
@@ -28,6 +28,7 @@ SUITES: dict[str, Callable[[Bench], tuple[Table, ...]]] = {
     "build": build.run,
     "refresh": refresh.run,
     "growth": growth.run,
+    "pages": pages.run,
     "memory": memory.run,
     "herd": herd.run,
 }

@@ -11,6 +11,7 @@ from benchmarks.processes import HOST
 from benchmarks.stores import Deployment
 from benchmarks.ungated import create_application as ungated
 from feedsvc.app import create_application as gated
+from feedsvc.web.pages import page_cache
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -34,6 +35,35 @@ class InProcess:
         """Let go of the store."""
         for runtime in self._runtime:
             runtime.close()
+
+
+class Site:
+    """The application's pages over a place, each made as if it were asked for the first time. To be closed."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._runtime = deployment.runtime()
+        self._app: Application = gated(self._runtime).wsgi_app
+        with self._runtime.store.read() as snapshot:
+            self.event_path = f"/event/{snapshot.feeds.sitemap(1)[0]}"
+
+    def page(self, path: str) -> None:
+        """Ask for a page. Raises ValueError when there is none."""
+        self._runtime.event_queries.forget()
+        environ = _environ(path, {})
+        environ["PATH_INFO"], _, environ["QUERY_STRING"] = path.partition("?")
+        status: list[str] = []
+        before, page_cache.MOST = page_cache.MOST, 0
+        try:
+            for _ in self._app(environ, lambda told, _headers, _error=None: status.append(told)):
+                pass
+        finally:
+            page_cache.MOST = before
+        if not status or not status[0].startswith("200"):
+            raise ValueError(f"{path} was answered {status}")
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._runtime.close()
 
 
 def _call(app: Application, environ: dict[str, Any]) -> None:

@@ -123,6 +123,7 @@ def _grow(small: Path, large: Path, total: int) -> None:
             store.execute(f"DELETE FROM {table}")
         _write(store, templates, total)
         store.execute("INSERT INTO membership SELECT * FROM unsorted ORDER BY facet_id, start_at, event_id")
+        store.execute("DELETE FROM meta WHERE key = 'counted'")  # so that the next start counts all of it
         store.commit()
         store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:

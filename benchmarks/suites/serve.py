@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from benchmarks import servers
+from benchmarks import servers, subscribers
 from benchmarks.bench import Bench
 from benchmarks.cpu import interleaved
 from benchmarks.events import write_events
@@ -82,8 +82,15 @@ def run(bench: Bench) -> tuple[Table, ...]:
         Table(
             "The same without a server: what the gate and Flask cost by themselves", _alone(bench, deployment, cases)
         ),
+        _subscribers(cached),
         Table("The same feed of 30 events from those that build it at each request", built),
     )
+
+
+def _subscribers(cached: tuple[Line, ...]) -> Table:
+    by_case = {line.what: line for line in cached if line.peer == "nginx"}
+    nothing, whole = by_case["30 events, 304"], by_case["30 events, 200 gzip"]
+    return subscribers.table(nothing.ours, whole.ours, nothing.theirs, whole.theirs)
 
 
 def _cases(known: Mapping[str, tuple[Answer, Answer]]) -> list[Case]:

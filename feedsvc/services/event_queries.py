@@ -255,6 +255,12 @@ class EventQueries:
                 past_count=_count(past),
             )
 
+    def forget(self) -> None:
+        """Remember nothing, as after a new edition."""
+        with self._lock:
+            self._kept.clear()
+            self._weight = 0
+
     def _over(self, now: datetime) -> list[frozenset[tuple[str, str]]]:
         """The facets of each event that ended since midnight UTC, to the minute."""
         minute = int(now.timestamp()) // 60 * 60
