@@ -74,7 +74,7 @@ def test_all_faults_of_all_files_are_reported_together(write: Write) -> None:
         (SOURCE + 'every = "10s"\n', "is not between 1min and 30d"),
         (SOURCE + 'timezone = "Mars/Olympus"\n', "not an IANA time zone"),
         (SOURCE + 'country = "zz"\n', "not an ISO 3166 country code"),
-        (SOURCE + 'pth = "x"\n', "pth: unknown key; there are absent, country, "),
+        (SOURCE + 'pth = "x"\n', "pth: unknown key; there are absent, accept_incomplete, "),
         (SOURCE + SOURCE, "id: duplicate 'a'"),
         ("[source]\nid = 1\n", "is written [[source]], with two brackets"),
         ("source = [1, 2]\n", "is written [[source]], with two brackets"),

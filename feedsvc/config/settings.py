@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 from ipaddress import ip_network
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -258,6 +258,10 @@ class SourceSettings(Section):
     hosts: bool = True
     descriptions: bool = True
     themes: tuple[str, ...] = ()
+    themes_only: bool = False
+    include: tuple[Text, ...] = ()
+    exclude: tuple[Text, ...] = ()
+    accept_incomplete: tuple[Annotated[str, Field(min_length=4)], ...] = ()
     absent: Literal["cancel", "until-last", "keep"] | None = None
     map: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 

@@ -136,6 +136,7 @@ MEANINGS: dict[str, Meaning] = {
         Grade.DOUBT,
     ),
     "detail-title-differs": Meaning("the event's own page has another title than the list; the list's was taken"),
+    "too-many-themes": Meaning("more themes than are kept: 12 of an event, 300 of a source; the first ones were kept"),
     "ambiguous-date": Meaning(
         "no date of the column settles which number is the day; the habit of the country was taken",
         "The source writes the date in numbers only; day and month may be the other way round.",

@@ -5,6 +5,7 @@ listing | countries | themes | title | zone | start and end | merge duplicates |
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time
@@ -21,6 +22,9 @@ from feedsvc.core.timespan import DAY, Timespan
 
 MAX_TITLE, MAX_LINE, MAX_DESCRIPTION = 500, 500, 20_000
 """Characters; what is longer is cut, with a finding."""
+MAX_THEMES, MAX_SOURCE_THEMES = 12, 300
+"""Themes of one event, and of all events of a source, that are kept."""
+_WORD_GAP = re.compile(r"[\W_]+")
 YEARS = range(1900, 2201)
 """Years in which events can be; others are slips, and the first and last that exist have no neighbours."""
 
@@ -32,7 +36,8 @@ class Rules:
     `name` is used in the title of an event without one. `placeholders` are clock times that mean "no end given".
     `countries` and `theme_names` are given to listings that name none; `renames` maps a source's own category (folded)
     to theme names or country codes. `times` says what the source's times are worth (`zones.valued`); without `hosts` or
-    `descriptions` these are left out.
+    `descriptions` these are left out. Listings whose title and categories hold no word of `include`, or one of
+    `exclude`, are left out; with `themes_only` so is a theme that the configuration does not name.
     """
 
     name: str
@@ -42,6 +47,9 @@ class Rules:
     countries: tuple[str, ...] = ()
     theme_names: tuple[str, ...] = ()
     renames: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    themes_only: bool = False
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
     times: str = "stated"
     hosts: bool = True
     descriptions: bool = True
@@ -53,6 +61,8 @@ class Normalised:
 
     events: tuple[Event, ...]
     present: tuple[Present, ...]
+    omitted: int = 0
+    findings: tuple[Finding, ...] = ()
 
     def ledger(self, reading: Reading) -> Ledger:
         """The ledger of a reading with these events: copies are parts of one, and some cannot become events."""
@@ -61,6 +71,7 @@ class Normalised:
         return replace(
             kept,
             events=len(self.events),
+            omitted=kept.omitted + self.omitted,
             parts=kept.parts + sum(event.copies - 1 for event in self.events),
             unreadable=kept.unreadable + known.count(True),
             unidentified=kept.unidentified + known.count(False),
@@ -76,13 +87,52 @@ def normalise(listings: Iterable[Listing], rules: Rules) -> Normalised:
     """Turn what a source says into what it means. The same listings give the same events, in the same order."""
     events: list[Event] = []
     present: list[Present] = []
+    omitted = 0
     for listing in listings:
+        if not _is_wanted(listing, rules):
+            omitted += 1
+            continue
         outcome = _event(listing, rules)
         if isinstance(outcome, Event):
             events.append(outcome)
         else:
             present.append(Present(outcome, listing.title, listing.native_id, listing.link))
-    return Normalised(tuple(identified(merged(events))), tuple(present))
+    kept, findings = _bounded_themes(merged(events), rules)
+    return Normalised(tuple(identified(kept)), tuple(present), omitted, findings)
+
+
+def _is_wanted(listing: Listing, rules: Rules) -> bool:
+    """Return True if the filters let a listing pass: whole words of its title or categories, whatever their case."""
+    if not rules.include and not rules.exclude:
+        return True
+    said = [f" {_WORD_GAP.sub(' ', fold(text))} " for text in (listing.title or "", *listing.themes)]
+
+    def holds(words: Iterable[str]) -> bool:
+        return any(f" {_WORD_GAP.sub(' ', fold(word)).strip()} " in text for word in words for text in said)
+
+    return (not rules.include or holds(rules.include)) and not holds(rules.exclude)
+
+
+def _bounded_themes(events: Iterable[Event], rules: Rules) -> tuple[list[Event], tuple[Finding, ...]]:
+    """The events with at most MAX_THEMES of their own themes, and MAX_SOURCE_THEMES of all."""
+    known: dict[str, None] = {}
+    lost: dict[str, None] = {}
+    kept: list[Event] = []
+    for event in events:
+        names = []
+        for name in event.themes[:MAX_THEMES]:
+            if name in known or len(known) < MAX_SOURCE_THEMES or rules.themes.named(name) is not None:
+                known[name] = None
+                names.append(name)
+            else:
+                lost[name] = None
+        doubts = event.findings
+        if len(event.themes) > MAX_THEMES:
+            doubts = (*doubts, Finding("too-many-themes", f"{len(event.themes)}, {MAX_THEMES} kept"))
+        is_same = len(names) == len(event.themes)
+        kept.append(event if is_same else replace(event, themes=tuple(names), findings=doubts))
+    detail = f"{len(lost)} left out, {MAX_SOURCE_THEMES} kept"
+    return kept, (Finding("too-many-themes", detail),) if lost else ()
 
 
 def _event(listing: Listing, rules: Rules) -> Event | Finding:
@@ -151,7 +201,7 @@ def _themes(listing: Listing, rules: Rules, doubts: list[Finding]) -> tuple[str,
         theme = rules.themes.named(label)
         if theme is not None:
             names[theme.name] = None
-        elif name := cut(clean_line(label), 80):
+        elif not rules.themes_only and (name := cut(clean_line(label), 80)):
             names[name] = None
             doubts.append(Finding("unknown-theme", name))
     if not names:

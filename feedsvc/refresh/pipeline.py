@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from feedsvc.config.loader import Source
-from feedsvc.core import serialize
 from feedsvc.core.errors import (
     ChildFailed,
     FeedsvcError,
@@ -33,7 +32,7 @@ from feedsvc.refresh.commit import (
 from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell
 from feedsvc.refresh.holds import guard_served, put_holds
 from feedsvc.refresh.page_loader import PageLoader
-from feedsvc.refresh.plan import ParsedReading, Plan, accounts, make_plan, render
+from feedsvc.refresh.plan import ParsedReading, Plan, accounts, make_plan, reading_for, render
 from feedsvc.refresh.reader import Task
 from feedsvc.store.claims import Fence
 from feedsvc.store.sources import Run
@@ -199,7 +198,7 @@ class Trial:
 def try_source(context: RefreshContext, source: Source, tell: Tell = str) -> Trial:
     """Fetch and read a source. Raises FetchFailed, SourceUnreadable, ChildFailed."""
     loader = PageLoader(context, source, tell, conditional=False)
-    reading = serialize.reading_of(read_source(context, source, loader).text)
+    reading = reading_for(source, read_source(context, source, loader))
     normalised = normalise(reading.listings, context.rules_of(source))
     ledger, doubts, failure = accounts(reading, normalised)
     return Trial(

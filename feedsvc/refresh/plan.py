@@ -86,7 +86,7 @@ def make_plan(
 
     Raises SourceUnreadable when nothing of it can be read.
     """
-    reading = serialize.reading_of(parsed.text)
+    reading = reading_for(source, parsed)
     normalised = normalise(reading.listings, context.rules_of(source))
     ledger, doubts, failure = accounts(reading, normalised)
     if failure is not None:
@@ -137,10 +137,20 @@ def _changes(
     return reconcile(comparison, records, situation, (*reading.present, *normalised.present))
 
 
+def reading_for(source: Source, parsed: ParsedReading) -> Reading:
+    """A reading without the causes of "not whole" that its source's setting accepts for good."""
+    reading = serialize.reading_of(parsed.text)
+    accepted = source.common.accept_incomplete
+    if reading.incomplete is None or not accepted:
+        return reading
+    causes = [cause for cause in reading.incomplete.split("; ") if not any(words in cause for words in accepted)]
+    return replace(reading, incomplete="; ".join(causes) or None)
+
+
 def accounts(reading: Reading, normalised: Normalised) -> tuple[Ledger, tuple[Finding, ...], str | None]:
     """The ledger of a reading, the doubts about its source, and in words that nothing of it can be read, else None."""
     ledger = normalised.ledger(reading)
-    doubts = (*reading.doubts, *normalised.rejected)
+    doubts = (*reading.doubts, *normalised.rejected, *normalised.findings)
     failure: str | None = None
     if ledger.cannot_be_read and not ledger.events and not ledger.outside:
         first = next(one.finding for one in (*reading.present, *normalised.present))

@@ -10,6 +10,7 @@ from feedsvc.config.loader import Source
 from feedsvc.config.settings import SourceSettings
 from feedsvc.core.model import Finding, Ledger, Present, Reading
 from feedsvc.core.serialize import reading_text
+from feedsvc.refresh import try_source
 from feedsvc.sources.base import find_kinds
 from feedsvc.store.sources import Run
 from tests.refresh.world import World, listing
@@ -79,3 +80,16 @@ def test_column_that_changes_its_format_is_never_believed(tmp_path: Path) -> Non
     assert outcome.run.outcome == "failed"
     assert "%Y-%m-%d" in (outcome.run.message or "")
     assert {record.status for record in world.records().values()} == {"confirmed"}
+
+
+def test_cause_that_is_accepted_for_good_leaves_a_reading_whole(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    card = "<h3>Talk</h3><p>Ukraine — May {} , 2024 @ 9:00am - 6:00pm GMT+02:00</p><a href='/{}'>Learn more</a>"
+    text = "<h1>Open Gov Week Events</h1>" + "".join(card.format(day, day).replace(" ,", ",") for day in (27, 28, 29))
+    page.write_text(f"<html>{text}", encoding="utf-8")
+    kind = find_kinds()["opengovweek"].settings()
+    for accepted, is_whole in ((("the page has no </html>",), True), (("another cause",), False)):
+        common = SourceSettings(id="week", kind="opengovweek", path="page.html", accept_incomplete=accepted)
+        world = World(tmp_path / str(is_whole), source=Source(common, kind, tmp_path))
+        assert world.refresh().run.new == 3
+        assert (try_source(world.context, world.source).incomplete is None) == is_whole
