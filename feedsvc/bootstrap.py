@@ -177,6 +177,8 @@ def _context(
         clock=clock,
         monotonic=monotonic,
         holder=holder,
+        source_order=tuple(source.id for source in config.sources),
+        merge_sources=site.merge,
     )
 
 

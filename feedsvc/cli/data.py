@@ -17,6 +17,7 @@ from feedsvc.core.findings import MEANINGS
 from feedsvc.core.model import Record
 from feedsvc.feeds.exports import large_feeds
 from feedsvc.feeds.spec import make_spec
+from feedsvc.refresh.merging import join, keep_apart
 
 _LARGE_FEED = {"source_id": "", "uid": None, "summary": None, "code": "feed-too-large", "line": None}
 """A large feed as a finding: of no source and no event; its `detail` and `task` are missing."""
@@ -24,13 +25,20 @@ _LARGE_FEED = {"source_id": "", "uid": None, "summary": None, "code": "feed-too-
 Format = Annotated[Output, typer.Option("--format", help="How to print.")]
 
 
+One = Annotated[str, typer.Argument(metavar="ID", help="The event's id: what stands in its address.")]
+Other = Annotated[str, typer.Argument(metavar="OTHER", help="The other event's id.")]
+
+_events = typer.Typer(help="List the events; say which of two sources are one.", invoke_without_command=True)
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command()(events)
+    app.add_typer(_events, name="events")
     app.command()(findings)
     app.command()(feed)
 
 
+@_events.callback()
 def events(
     context: typer.Context,
     country: Annotated[str | None, typer.Option(metavar="CC", help="Only this country's.")] = None,
@@ -40,6 +48,8 @@ def events(
     form: Format = Output.TABLE,
 ) -> None:
     """List the events."""
+    if context.invoked_subcommand is not None:
+        return
     with runtime(context) as wired:
         records = _records(wired, {"country": country, "region": region, "theme": theme, "year": year})
         _tell_if_never_read(wired)
@@ -58,6 +68,20 @@ def events(
         ]
         print_table(("start", "where", "title", ""), rows)
         print(counted(len(records), "event"))
+
+
+@_events.command("same")
+def same(context: typer.Context, one: One, other: Other) -> None:
+    """Make one event of two that two sources list."""
+    with runtime(context) as wired:
+        print(f"one event now: {join(wired.refresh_context, (one, other), 'command')}")
+
+
+@_events.command("not-same")
+def not_same(context: typer.Context, one: One, other: Other) -> None:
+    """Keep two events apart for good, also when they were made one."""
+    with runtime(context) as wired:
+        print(f"an event of its own: {keep_apart(wired.refresh_context, (one, other), 'command')}")
 
 
 def _tell_if_never_read(wired: Runtime) -> None:

@@ -22,6 +22,7 @@ class Site(Section):
     base_url: str | None = None
     uid_domain: str = Field("feedsvc.invalid", pattern=r"^[a-z0-9](?:[a-z0-9.-]{0,200}[a-z0-9])?$")
     color: Color = "#0b5d5e"
+    merge: bool = True
     run_by: str = Field("", max_length=120)
     contact: str = Field("", pattern=r"^$|^[^\s@:]+@[^\s@]+$|^https://\S+$", max_length=200)
     security_contact: str = Field("", pattern=r"^$|^(mailto:[^\s@]+@[^\s@]+|https://\S+)$", max_length=200)

@@ -37,7 +37,8 @@ SILENT = frozenset({ChangeKind.MISSING, ChangeKind.FOUND, ChangeKind.UNREAD})
 class Mark:
     """A stored record at a glance, enough to see whether anything is to be decided about it.
 
-    `dropped` records are in no feed any more; they are kept so that their UID and SEQUENCE live on.
+    `dropped` records are in no feed any more; they are kept so that their UID and SEQUENCE live on. `is_foreign`: it
+    holds what another source lists, and only its UID counts.
     """
 
     uid: str
@@ -48,6 +49,7 @@ class Mark:
     dropped: bool = False
     moved_at: datetime | None = None
     unread: int = 0
+    is_foreign: bool = False
 
     @property
     def is_live(self) -> bool:

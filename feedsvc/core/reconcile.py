@@ -96,6 +96,8 @@ def compare(
     `digests` are the visible digests of the events, where they are known already.
     """
     now, events = situation.now, tuple(events)
+    taken = frozenset(mark.uid for mark in marks)
+    marks = [mark for mark in marks if not mark.is_foreign]
     digests = [visible_digest(event) for event in events] if digests is None else digests
     # Where two records look alike, the one that still stands in calendars is meant.
     by_digest = {mark.digest: mark for mark in sorted(marks, key=lambda mark: mark.is_live)}
@@ -120,7 +122,7 @@ def compare(
         unchanged=len(seen) - len(attention),
         coming=sum(mark.is_coming(now) for mark in marks),
         dropped=frozenset(mark.uid for mark in marks if mark.dropped),
-        taken=frozenset(mark.uid for mark in marks),
+        taken=taken,
         shared_links=frozenset(link for link, times in links.items() if link is not None and times > 1),
         kept=_kept(seen.values(), others) if is_open else {},
         sample=_sample(seen, others) if is_open else (),
@@ -227,7 +229,7 @@ class _Clerk:
         if back or any(name not in UNSAID_FIELDS for name in fields):
             return self._changed(ChangeKind.RETURNED if back else ChangeKind.CHANGED, record, after, fields)
         if settled or fields:
-            return Decision(ChangeKind.SETTLED if settled else ChangeKind.RENDERED, _rewritten(after, now), record)
+            return Decision(ChangeKind.SETTLED if settled else ChangeKind.RENDERED, rewritten(after, now), record)
         return Decision(ChangeKind.FOUND, after, record) if record.misses or record.unread else None
 
     def absent(self, record: Record) -> Decision | None:
@@ -236,7 +238,7 @@ class _Clerk:
         if record.uid in self.comparison.dropped:
             return None
         if record.cancelled_at is not None and now - record.cancelled_at >= TOMBSTONE:
-            return Decision(ChangeKind.DROPPED, _rewritten(record, now), record)
+            return Decision(ChangeKind.DROPPED, rewritten(record, now), record)
         if record.cancelled_at is not None:
             return None
         if record.event.span.start <= now:
@@ -289,13 +291,13 @@ class _Clerk:
         now = self.situation.now
         if record.moved_at is not None and now - record.moved_at >= MOVED_NOTE:
             after = replace(record, moved_from=None, moved_at=None)
-            return Decision(ChangeKind.SETTLED, _rewritten(after, now), record)
+            return Decision(ChangeKind.SETTLED, rewritten(after, now), record)
         return None
 
     def _changed(self, kind: ChangeKind, before: Record, after: Record, fields: tuple[str, ...]) -> Decision:
         length = self.situation.default_length
         raised = essence(before, length) != essence(after, length)
-        after = _rewritten(after, self.situation.now)
+        after = rewritten(after, self.situation.now)
         return Decision(kind, replace(after, sequence=after.sequence + raised), before, fields)
 
     def fresh(self, events: Iterable[Event]) -> Iterable[Decision]:
@@ -313,6 +315,6 @@ def _first_identity(record: Record, event: Event) -> Event:
     return event if event.identity.startswith("id:") else replace(event, identity=record.event.identity)
 
 
-def _rewritten(record: Record, now: datetime) -> Record:
+def rewritten(record: Record, now: datetime) -> Record:
     """LAST-MODIFIED never goes back, even where the clock did: clients ignore a change that is not newer."""
     return replace(record, modified=max(now.replace(microsecond=0), record.modified + timedelta(seconds=1)))

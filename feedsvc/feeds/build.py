@@ -118,7 +118,7 @@ def build_event(snapshot: Snapshot, public_id: str) -> Document | None:
     record = snapshot.events.by_public_id(public_id)
     if record is None:
         return None
-    found = snapshot.feeds.vevent(public_id)
+    found = snapshot.feeds.vevent(record.id)
     vevents = [] if found is None else [found[2]]
     last_modified = _last_modified(snapshot, int(record.modified.timestamp()))
     return Document(alone(vevents), formats()["ics"].content_type, f"{public_id}.ics", last_modified, len(vevents))

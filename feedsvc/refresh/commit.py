@@ -15,6 +15,7 @@ from feedsvc.core.changes import ChangeKind, Changes
 from feedsvc.core.errors import ChildFailed, FetchFailed, SourceBusy, WorkError
 from feedsvc.core.findings import MEANINGS
 from feedsvc.refresh.context import RefreshContext
+from feedsvc.refresh.merging import merged
 from feedsvc.refresh.page_loader import PageLoader
 from feedsvc.refresh.plan import ParsedReading, Plan
 from feedsvc.store.apply import Written
@@ -74,6 +75,7 @@ def write_plan(
 ) -> Run:
     """Write what was decided: events, feeds, findings, and that the source has said this. Raises Overtaken."""
     snapshot.claims.check(fence)
+    written = merged(context, snapshot, fence.source_id, written, plan.now)
     edition = snapshot.applier(fence.source_id, plan.now, context.fingerprint).apply(written)
     snapshot.sources.replace_findings(fence.source_id, plan.findings)
     run = counted(run, plan, "applied" if written else "unchanged")

@@ -43,6 +43,8 @@ class RefreshContext:
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     holder: str = "command:0"
+    source_order: tuple[str, ...] = ()
+    merge_sources: bool = True
 
     def rules_of(self, source: Source) -> Rules:
         """What normalising needs to know of a source."""

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from feedsvc.core.changes import ChangeKind, Decision
+from feedsvc.core.model import Record
 from feedsvc.refresh.context import RefreshContext
 from feedsvc.refresh.holds import guard_served
 from feedsvc.refresh.plan import write_decision
@@ -86,11 +87,14 @@ def _source_of(one: Written) -> str:
 
 def _rendered(context: RefreshContext, one: StaleEvent, now: datetime) -> Written | None:
     """The event as it is to be written; None where it stands as it would be."""
-    same = write_decision(context, Decision(ChangeKind.RENDERED, one.record, one.record), now)
+    same = _written(context, one, one.record, now)
     if same.vevent == one.vevent:
         facets = {(facet.dimension, facet.value) for facet in (EVERYTHING, *same.facets)} if same.vevent else set()
         return None if facets == one.facets else same
     modified = max(now.replace(microsecond=0), one.record.modified + timedelta(seconds=1))
-    return write_decision(
-        context, Decision(ChangeKind.RENDERED, replace(one.record, modified=modified), one.record), now
-    )
+    return _written(context, one, replace(one.record, modified=modified), now)
+
+
+def _written(context: RefreshContext, one: StaleEvent, after: Record, now: datetime) -> Written:
+    written = write_decision(context, Decision(ChangeKind.RENDERED, after, one.record), now)
+    return replace(written, own_event=one.own_event)

@@ -15,12 +15,12 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
 from feedsvc.core.changes import SILENT, ChangeKind, Decision
-from feedsvc.core.model import Facet
+from feedsvc.core.model import Event, Facet
 from feedsvc.core.occurrences import Occurrence, occurrence_of
 from feedsvc.core.words import words_of_event
-from feedsvc.store.events import chunks, row_of
+from feedsvc.store.events import chunks, own_columns, row_of
 from feedsvc.store.recount import Recount
-from feedsvc.store.schema import departure, edition, event, facet, finding, fragment, membership, meta
+from feedsvc.store.schema import departure, edition, event, facet, finding, fragment, membership, merge, meta
 from feedsvc.store.versions import RECORDED, write_versions
 from feedsvc.store.word_index import index_events
 
@@ -32,12 +32,18 @@ _COUNTED = ("misses", "cancelled_at", "listed_at", "unread", "unread_since")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A decision with what it means for feeds: its VEVENT bytes (None: cannot be written) and its facets."""
+    """A decision with what it means for feeds: its VEVENT bytes (None: cannot be written) and its facets.
+
+    `own_event` is what its own source says, where blanks were filled from others. `folded_into` is the UID of the event
+    that it is one with; then it is in no feed.
+    """
 
     decision: Decision
     vevent: bytes | None
     facets: tuple[Facet, ...]
     unwritable: str | None = None
+    own_event: Event | None = None
+    folded_into: str | None = None
 
     @property
     def uid(self) -> str:
@@ -108,8 +114,10 @@ class Applier:
         fresh: list[dict[str, Any]] = []
         known: list[dict[str, Any]] = []
         for item in visible:
-            dropped_at = self._now if item.decision.kind is ChangeKind.DROPPED else None
+            is_out = item.decision.kind is ChangeKind.DROPPED or item.folded_into is not None
+            dropped_at = self._now if is_out else None
             also = {"edition": number, "dropped_at": dropped_at, "rendering": self._rendering}
+            also |= own_columns(item.decision.after.event, item.own_event)
             (fresh if item.decision.kind is ChangeKind.NEW else known).append(row_of(item.decision.after) | also)
         self._insert(event, fresh)
         if known:
@@ -119,7 +127,26 @@ class Applier:
         for part in chunks([item.uid for item in visible]):
             found = self._connection.execute(select(event.c.uid, event.c.id).where(event.c.uid.in_(part)))
             ids.update((row.uid, row.id) for row in found)
+        self._fold(visible, ids)
         return ids
+
+    def _fold(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
+        """Note which events are one with which, and who leads."""
+        folded = [item for item in visible if item.folded_into is not None]
+        if not folded:
+            return
+        self._delete_of(merge, [ids[item.uid] for item in folded])
+        firsts: dict[str, Any] = {}
+        columns = select(event.c.uid, event.c.id, event.c.source_id)
+        for part in chunks([item.folded_into for item in folded]):
+            for row in self._connection.execute(columns.where(event.c.uid.in_(part))):
+                firsts[row.uid] = row
+        leaders = {item.uid: item.decision.after.source_id for item in visible}
+        for item in folded:
+            first = firsts[str(item.folded_into)]
+            leader = leaders.get(first.uid, first.source_id)
+            values = {"first_id": first.id, "leader_source": leader, "by": "service", "at": self._now}
+            self._insert(merge, [{"event_id": ids[item.uid], **values}])
 
     def _editions(self, visible: Sequence[Written]) -> dict[str, int]:
         """UID → edition of the last visible change, of those that are recorded."""
@@ -148,13 +175,14 @@ class Applier:
         self._insert(finding, [row for item in visible for row in self._finding_rows(item, ids[item.uid])])
 
     def _finding_rows(self, item: Written, event_id: int) -> Iterable[dict[str, Any]]:
-        if item.decision.kind is ChangeKind.DROPPED:
+        if item.decision.kind is ChangeKind.DROPPED or item.folded_into is not None:
             return
         doubts = [(doubt.code, doubt.detail, doubt.line) for doubt in item.decision.after.event.findings]
         if item.unwritable is not None:
             doubts.append(("unwritable", item.unwritable, None))
         for code, detail, line in doubts:
-            yield {"source_id": self._source_id, "event_id": event_id, "code": code, "detail": detail, "line": line}
+            source_id = item.decision.after.source_id
+            yield {"source_id": source_id, "event_id": event_id, "code": code, "detail": detail, "line": line}
 
     def _move(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
         """Give the events the memberships they now have, and note what they left."""

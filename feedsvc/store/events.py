@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tex
 from feedsvc.core import serialize
 from feedsvc.core.changes import Mark
 from feedsvc.core.model import Event, Record
-from feedsvc.store.schema import AWAITING, event, facet, fragment, membership
+from feedsvc.store.schema import AWAITING, event, facet, fragment, membership, merge
 
 _LONG = timedelta(days=32)
 """How long before a listing an event may have begun that it means."""
@@ -43,6 +43,7 @@ class StaleEvent:
     record: Record
     vevent: bytes | None
     facets: set[tuple[str, str]]
+    own_event: Event | None = None
 
 
 class Events:
@@ -77,22 +78,25 @@ class Events:
         return [found[row] for row in sorted(found)]
 
     def _marks(self, source_id: str, conditions: Iterable[ColumnElement[bool]]) -> dict[int, Mark]:
-        """Row number → record at a glance, of those of a source that meet any of the conditions."""
+        """Row number → record at a glance, of those that meet any of the conditions."""
         own = (event.c.id, event.c.uid, event.c.digest, event.c.start_at, event.c.misses, event.c.cancelled_at)
-        columns = select(*own, event.c.dropped_at, event.c.moved_at, event.c.unread, event.c.source_id)
+        is_folded = select(merge.c.event_id).where(merge.c.event_id == event.c.id).exists()
+        columns = select(*own, event.c.dropped_at, event.c.moved_at, event.c.unread, event.c.source_id, is_folded)
         rows = (row for condition in conditions for row in self._connection.execute(columns.where(condition)))
         return {
-            row: Mark(uid, digest, start, misses, cancelled_at, dropped_at is not None, moved_at, unread)
-            for row, uid, digest, start, misses, cancelled_at, dropped_at, moved_at, unread, source in rows
-            if source == source_id
+            row: Mark(
+                *(uid, digest, start, misses, cancelled_at, dropped_at is not None and not folded, moved_at, unread),
+                is_foreign=source != source_id,
+            )
+            for row, uid, digest, start, misses, cancelled_at, dropped_at, moved_at, unread, source, folded in rows
         }
 
     def records(self, uids: Iterable[str]) -> dict[str, Record]:
-        """UID → record, for those of the UIDs that exist."""
+        """UID → record as its own source lists it, for those of the UIDs that exist."""
         found = {}
         for part in chunks(tuple(uids)):
             for row in self._connection.execute(select(event).where(event.c.uid.in_(part))):
-                found[row.uid] = record_of(row)
+                found[row.uid] = own_record_of(row)
         return found
 
     def stale(self, fingerprint: str, after: int, limit: int) -> list[StaleEvent]:
@@ -107,7 +111,13 @@ class Events:
             for event_id, *found in self._connection.execute(columns.where(membership.c.event_id.in_(part))):
                 facets[event_id].add((found[0], found[1]))
         return [
-            StaleEvent(row.id, record_of(row), None if row.vevent is None else bytes(row.vevent), facets[row.id])
+            StaleEvent(
+                row.id,
+                record_of(row),
+                None if row.vevent is None else bytes(row.vevent),
+                facets[row.id],
+                None if row.source_body is None else serialize.event_of(row.source_body),
+            )
             for row in rows
         ]
 
@@ -130,9 +140,16 @@ class Events:
         }
 
     def by_public_id(self, public_id: str) -> Record | None:
-        """The record with this public id, dropped ones too; None when there never was one."""
+        """The record with this public id, dropped ones too; None when there never was one.
+
+        Of an event that was folded into another one it is that other one.
+        """
         row = self._connection.execute(select(event).where(event.c.public_id == public_id)).first()
-        return None if row is None else record_of(row)
+        if row is None:
+            return None
+        first = select(event).select_from(merge.join(event, event.c.id == merge.c.first_id))
+        found = self._connection.execute(first.where(merge.c.event_id == row.id)).first()
+        return record_of(row if found is None else found)
 
     def all(self, source_id: str | None = None) -> Iterator[Record]:
         """Every record that is in feeds, in the order they were first listed."""
@@ -140,6 +157,18 @@ class Events:
         if source_id is not None:
             query = query.where(event.c.source_id == source_id)
         return (record_of(row) for row in self._connection.execute(query))
+
+
+def own_record_of(row: Row[Any]) -> Record:
+    """A record as its own source lists it, without what was filled from others."""
+    record = record_of(row)
+    return record if row.source_body is None else replace(record, event=serialize.event_of(row.source_body))
+
+
+def own_columns(published: Event, own: Event | None) -> dict[str, Any]:
+    """The columns that say what an event's own source lists."""
+    body = None if own is None else serialize.event_text(own)
+    return {"source_body": body, "digest": serialize.visible_digest(own or published)}
 
 
 def record_of(row: Row[Any]) -> Record:

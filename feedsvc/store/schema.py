@@ -80,6 +80,7 @@ event = Table(
     Column("unread", Integer, nullable=False, server_default="0", comment="readings in a row without a readable date"),
     Column("unread_since", Instant, comment="the first of these readings; NULL while its date can be read"),
     Column("unconfirmed_at", Instant, comment="when it was made tentative for that; NULL when not"),
+    Column("source_body", LongText(), comment="the event as its own source lists it; NULL: as in body"),
     Index("ix_event_start_at", "start_at"),
     Index("ix_event_source_id_start_at", "source_id", "start_at"),
     Index("ix_event_source_id_digest", "source_id", "digest"),
@@ -104,6 +105,27 @@ event_version = Table(
     Column("cause_id", BigInteger, comment="the action; NULL for a run"),
     Index("ix_event_version_at", "at"),
     comment="the states that events had, for 400 days; an event that never changed has none",
+)
+
+merge = Table(
+    "merge",
+    metadata,
+    Column("event_id", ROW_ID, ForeignKey("event.id"), primary_key=True, autoincrement=False, comment="folded event"),
+    Column("first_id", ROW_ID, ForeignKey("event.id"), nullable=False, index=True, comment="the event it is one with"),
+    Column("leader_source", String(80), nullable=False, comment="the source whose words count"),
+    Column("by", String(120), nullable=False, comment="who said so: service, or a person"),
+    Column("at", Instant, nullable=False, comment="when"),
+    comment="events that several sources list: in feeds is the first one alone",
+)
+
+not_same = Table(
+    "not_same",
+    metadata,
+    Column("lower_id", ROW_ID, ForeignKey("event.id"), primary_key=True, autoincrement=False, comment="one event"),
+    Column("higher_id", ROW_ID, ForeignKey("event.id"), primary_key=True, autoincrement=False, comment="the other one"),
+    Column("by", String(120), nullable=False, comment="who said so"),
+    Column("at", Instant, nullable=False, comment="when"),
+    comment="events that a person said are not one, whatever their words",
 )
 
 fragment = Table(

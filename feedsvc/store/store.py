@@ -38,6 +38,7 @@ from feedsvc.store.identity import (
     read_identity,
 )
 from feedsvc.store.maintenance import Maintenance, MaintenanceRecord
+from feedsvc.store.merges import Merges
 from feedsvc.store.migrate import check, is_current, migrate, revision_of, script_directory
 from feedsvc.store.overview import Overview
 from feedsvc.store.pages import FetchedPages
@@ -68,6 +69,7 @@ class Snapshot:
     provenance: Provenance
     history: History
     captures: Captures
+    merges: Merges
     totals: Totals
     accounts: Accounts
     audit: Audit
@@ -91,6 +93,7 @@ class Snapshot:
             Provenance(connection),
             History(connection),
             Captures(connection),
+            Merges(connection),
             Totals(connection),
             Accounts(connection),
             Audit(connection),

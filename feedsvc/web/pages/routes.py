@@ -109,6 +109,8 @@ class PublicPages:
         if record is None:
             told = f"unknown event {public_id!r}"
             return problem(404, told) if "." in public_id else not_found(told)
+        if record.id != public_id:
+            return Response(status=308, headers={"Location": f"/event/{record.id}"})
         words = locale().words
         return page(
             render_template("event.html", page=event_page(self._builder, record, words, self._builder.runtime.clock())),
