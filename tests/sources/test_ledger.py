@@ -18,7 +18,7 @@ from tests.sources.helpers import OPEN_GOV_WEEK, context
 from tests.sources.test_kinds import SAMPLES, Sample
 
 KINDS = find_kinds()
-FUZZED = int(os.environ.get("FEEDSVC_FUZZED", "150"))
+FUZZED = int(os.environ.get("FUZZED_READINGS", "150"))
 """Damaged readings a kind."""
 
 
