@@ -84,6 +84,12 @@ event = Table(
     Index("ix_event_start_at", "start_at"),
     Index("ix_event_source_id_start_at", "source_id", "start_at"),
     Index("ix_event_source_id_digest", "source_id", "digest"),
+    Index(
+        "ix_event_dropped_at",
+        "dropped_at",
+        sqlite_where=text("dropped_at IS NOT NULL"),
+        postgresql_where=text("dropped_at IS NOT NULL"),
+    ),
     Index("ix_event_awaiting", "source_id", sqlite_where=text(AWAITING), postgresql_where=text(AWAITING)),
     comment="every event ever seen, with its identity and history",
 )

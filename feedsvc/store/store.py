@@ -44,6 +44,7 @@ from feedsvc.store.overview import Overview
 from feedsvc.store.pages import FetchedPages
 from feedsvc.store.provenance import Provenance
 from feedsvc.store.recount import count_all, is_counted
+from feedsvc.store.retention import Retention
 from feedsvc.store.schema import facet, meta
 from feedsvc.store.sources import Sources
 from feedsvc.store.sqlite_file import SqliteFile
@@ -67,6 +68,7 @@ class Snapshot:
     counts: Counts
     overview: Overview
     provenance: Provenance
+    retention: Retention
     history: History
     captures: Captures
     merges: Merges
@@ -91,6 +93,7 @@ class Snapshot:
             Counts(connection),
             Overview(connection),
             Provenance(connection),
+            Retention(connection),
             History(connection),
             Captures(connection),
             Merges(connection),

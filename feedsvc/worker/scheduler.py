@@ -18,6 +18,7 @@ from feedsvc.worker.publisher import Publisher
 from feedsvc.worker.renderer import Renderer
 
 LEASE = "worker"
+FORGET_EVERY = timedelta(days=1)
 CLOCK_SET = timedelta(minutes=1)
 """The drift of the wall clock between two ticks above which it was set by somebody."""
 
@@ -36,6 +37,7 @@ class Scheduler:
     publisher: Publisher = field(default_factory=Publisher)
     renderer: Renderer = field(default_factory=Renderer)
     _by_old_rules: set[str] = field(default_factory=set)
+    _forgot_at: datetime | None = None
     _last: tuple[datetime, float] | None = None
 
     def tick(self) -> None:
@@ -60,6 +62,7 @@ class Scheduler:
         for due, fence in begun:
             source = runtime.source(due.source_id)
             self.pool.begin(runtime.refresh_context, source, fence, due)
+        self._forget(now)
         self.renderer.consider(runtime, now)
         self.publisher.consider(runtime, edition, now)
 
@@ -71,6 +74,14 @@ class Scheduler:
             if claim is not None:
                 begun.append((due, Fence(due.source_id, claim, (LEASE, epoch))))
         return begun
+
+    def _forget(self, now: datetime) -> None:
+        """Once a day, let the store forget what it need not know any more; a part at a time, in a tick of its own."""
+        if self._forgot_at is not None and abs(now - self._forgot_at) < FORGET_EVERY:
+            return
+        with self.runtime.store.write() as snapshot:
+            more = snapshot.retention.forget(now)
+        self._forgot_at = None if more else now
 
     def _tell_lead(self, epoch: int | None) -> None:
         if epoch != self.epoch:

@@ -9,10 +9,13 @@ from threading import Event
 import pytest
 
 from feedsvc.core.errors import ChildFailed, FetchFailed, ProgramTooOld
+from feedsvc.core.model import Reading
+from feedsvc.core.serialize import reading_text
 from feedsvc.refresh.reader import Task
 from feedsvc.services.sources import pause, resume, set_every
 from feedsvc.sources.base import Fetch
 from feedsvc.store.provenance import Writer
+from tests.refresh.world import listing
 from tests.worker.workshop import READING, Workshop, sources_file, until
 
 
@@ -278,3 +281,21 @@ def test_worker_that_is_older_than_the_writer_of_the_store_does_nothing_more(sho
     with pytest.raises(ProgramTooOld, match=r"by feedsvc 999\.0"):
         scheduler.tick()
     assert (len(shop.runs()), scheduler.pool.fences) == (1, [])
+
+
+def test_leading_worker_lets_the_store_forget_once_a_day(shop: Workshop) -> None:
+    scheduler = shop.scheduler()
+    for title in ("One", "Two"):
+        shop.read = lambda _task, _fetch, title=title: reading_text(Reading((listing(title),)))  # type: ignore[misc]
+        shop.done(scheduler)
+        shop.passes(hours=7)
+
+    def editions() -> int:
+        with shop.runtime.store.read() as snapshot:
+            return len([one for one in range(1, snapshot.feeds.edition() + 1) if snapshot.overview.made_at(one)])
+
+    assert editions() > 1
+    shop.passes(days=401)
+    shop.done(scheduler)
+    until(lambda: not scheduler.renderer.is_busy)
+    assert editions() <= 2
