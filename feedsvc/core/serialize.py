@@ -7,6 +7,7 @@ event or a listing needs nothing here unless its type is a new one.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
@@ -18,6 +19,7 @@ from feedsvc.core.model import Event, EventStatus, Finding, Horizon, Ledger, Lis
 from feedsvc.core.timespan import Timespan
 
 Body = TypeVar("Body")
+_SPACES = re.compile(r" {2,}")
 BODY_VERSION = 2
 """Of stored event bodies: 1 was a list of values by position."""
 
@@ -87,6 +89,23 @@ def reading_text(reading: Reading) -> str:
 def reading_of(text: str) -> Reading:
     """The reading that `reading_text` wrote, in this version or an earlier one."""
     return _made(Reading, json.loads(text))
+
+
+def said_digest(text: str) -> str:
+    """A fingerprint of what the text of a reading says, whatever the order of its listings, their lines and spaces."""
+    values = json.loads(text)
+    listings = (_said({name: got for name, got in one.items() if name != "line"}) for one in values.pop("listings"))
+    return digest("\n".join([*sorted(listings), _said(values)]))
+
+
+def _said(values: dict[str, Any]) -> str:
+    doubts = values.get("findings")
+    present = values.get("present")
+    if doubts:
+        values = {**values, "findings": [doubt[:2] for doubt in doubts]}
+    if present:
+        values = {**values, "present": sorted(_dump([one["finding"][:2], {**one, "finding": None}]) for one in present)}
+    return _SPACES.sub(" ", _dump(values))
 
 
 def _dump(value: Any) -> str:

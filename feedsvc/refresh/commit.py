@@ -101,7 +101,7 @@ def close_well(
 def refreshed(parsed: ParsedReading, loader: PageLoader | None, run: Run) -> dict[str, Any]:
     """The columns of a source that was refreshed well."""
     columns: dict[str, Any] = {
-        "reading_digest": parsed.fingerprint,
+        "reading_digest": parsed.digests,
         "rules_digest": parsed.rules_digest,
         "refreshed_at": run.started_at,
         "last_error": None,

@@ -122,7 +122,7 @@ class _Attempt:
         """Whether the source says the same as before, and nothing awaits its time."""
         with self.context.store.read() as snapshot:
             state = snapshot.sources.state(self.source.id)
-            if state.reading_digest != parsed.fingerprint or state.last_error is not None:
+            if not parsed.says_the_same(state.reading_digest) or state.last_error is not None:
                 return False
             return not snapshot.sources.awaits_something(self.source.id, self.context.clock())
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 
 from feedsvc.config.loader import Source
 from feedsvc.core import serialize
@@ -27,7 +27,7 @@ from feedsvc.store.events import Listed
 from feedsvc.store.store import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ParsedReading:
     """A reading of a source, before anything is decided. `fingerprint` also covers the rules it is to be read by."""
 
@@ -40,6 +40,21 @@ class ParsedReading:
         """Take in the text of a reading."""
         rules = context.rules_digest(source)
         return cls(text, serialize.digest(f"{rules}\n{text}"), rules)
+
+    @cached_property
+    def said(self) -> str:
+        """A fingerprint of what it says, in whatever order and spacing, and of the rules."""
+        return serialize.digest(f"{self.rules_digest}\n{serialize.said_digest(self.text)}")
+
+    @property
+    def digests(self) -> str:
+        """Both fingerprints, to be kept of what was applied."""
+        return self.fingerprint + self.said
+
+    def says_the_same(self, digests: str | None) -> bool:
+        """Return True if it says what the reading of these digests said, by the same rules."""
+        known = digests or ""
+        return known.startswith(self.fingerprint) or known[len(self.fingerprint) :] == self.said
 
 
 @dataclass(frozen=True, slots=True)

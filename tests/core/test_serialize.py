@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedsvc.core import serialize
-from feedsvc.core.model import Event, EventStatus, Finding, Listing, Reading, Stated
+from feedsvc.core.model import Event, EventStatus, Finding, Listing, Present, Reading, Stated
+from feedsvc.core.serialize import reading_text, said_digest
 from feedsvc.core.timespan import Timespan
 
 TEXT = st.text(max_size=20)
@@ -76,3 +77,19 @@ def test_an_unknown_field_is_ignored_and_a_missing_one_has_its_default(event: Ev
     body.pop("description", None)
     body["invented_later"] = ["x"]
     assert serialize.event_of(json.dumps(body)) == replace(event, description="")
+
+
+def test_reading_says_the_same_in_another_order_with_other_lines_and_spaces() -> None:
+    one = Listing("One  day", Stated(date(2026, 5, 26)), line=3, findings=(Finding("x", "y", 3),))
+    other = Listing("Other", Stated(date(2026, 5, 27)), line=9)
+    lost = Present(Finding("unreadable", "soon", 12), "Lost")
+    said = said_digest(reading_text(Reading((one, other), present=(lost,))))
+    moved = (replace(other, line=1), replace(one, title="One day", line=7, findings=(Finding("x", "y", 7),)))
+    assert (
+        said_digest(reading_text(Reading(moved, present=(replace(lost, finding=Finding("unreadable", "soon", 2)),))))
+        == said
+    )
+    for listings in ((one,), (one, other, other), (one, replace(other, title="Another"))):
+        assert said_digest(reading_text(Reading(listings, present=(lost,)))) != said
+    assert said_digest(reading_text(Reading((one, other)))) != said
+    assert said_digest(reading_text(Reading((one, other), incomplete="half", present=(lost,)))) != said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoneinfo
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -189,3 +190,16 @@ def test_every_run_is_recorded_with_its_figures(world: World) -> None:
     assert (first.new, first.edition) == (21, 1)
     assert run.took_ms > 0
     assert run.started_at == world.now
+
+
+def test_what_says_the_same_in_another_order_is_not_normalised_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = [*listings(20), listing("The last")]
+    world.refresh(*given)
+    monkeypatch.setattr("feedsvc.refresh.plan.normalise", lambda *_: pytest.fail("it was normalised again"))
+    turned = [replace(one, title=(one.title or "").replace(" ", "  "), line=number) for number, one in enumerate(given)]
+    before = world.feed().body
+    run = world.refresh(*reversed(turned)).run
+    assert (run.outcome, run.listings) == ("unchanged", 21)
+    assert world.feed().body == before

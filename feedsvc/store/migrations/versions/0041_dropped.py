@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0041"
-down_revision = "0030"
+down_revision = "0023"
 
 _DROPPED = sa.text("dropped_at IS NOT NULL")
 
