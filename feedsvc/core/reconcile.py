@@ -185,16 +185,17 @@ def reconcile(
 def _ids_count(comparison: Comparison, records: Mapping[str, Record], situation: Situation) -> bool:
     """Return False if the source's ids are worth nothing at this fetch.
 
-    That is so when unchanged events mostly have other ids than before, or, without any unchanged one, when no coming
-    event is listed under an id that was known.
+    That is so when unchanged events mostly have other ids than before, or, without any unchanged one, when coming
+    events had ids and none that is listed was known.
     """
     if comparison.sample:
         other = sum(not _is_same_id(records[uid].event.identity, identity) for uid, identity in comparison.sample)
         return 2 * other <= len(comparison.sample)
-    coming = (records[uid].event for uid in comparison.leftover if records[uid].event.span.start > situation.now)
-    known = {base_id(event.identity) for event in coming if event.identity.startswith("id:")}
+    stored = [event for uid in comparison.leftover if (event := records[uid].event).identity.startswith("id:")]
+    known = {base_id(event.identity) for event in stored}
+    coming = {base_id(event.identity) for event in stored if event.span.start > situation.now}
     listed = {base_id(event.identity) for event in comparison.changed_or_new if event.identity.startswith("id:")}
-    return len(known) < FEWEST_IDS or len(listed) < FEWEST_IDS or not known.isdisjoint(listed)
+    return len(coming) < FEWEST_IDS or len(listed) < FEWEST_IDS or not known.isdisjoint(listed)
 
 
 def _is_same_id(stored: str, listed: str) -> bool:

@@ -202,3 +202,11 @@ def test_own_id_that_appears_later_is_kept_to_recognise_it_by() -> None:
     assert made.after.event.identity == "id:7"
     again = only(decide([made.after], [event("All new", 40, identity="id:7", countries=("ar",))]))
     assert (again.kind, again.after.uid) == (ChangeKind.CHANGED, made.after.uid)
+
+
+def test_one_id_that_was_known_is_enough_for_ids_to_count() -> None:
+    past = record(event("Past", -20, identity="id:p"), uid="p@test")
+    coming = [record(event(f"Coming {n}", 7 + n, identity=f"id:c{n}"), uid=f"c{n}@test") for n in range(2)]
+    listed = [event("Past", 20, identity="id:p"), event("New", 30, identity="id:n")]
+    assert not decide([past, *coming], listed).ids_set_aside
+    assert decide([past, *coming], [event("Past", 20, identity="id:q"), listed[1]]).ids_set_aside
