@@ -217,19 +217,25 @@ class PageBuilder:
         )
 
     def options(
-        self, dimension: Dimension, figures: Figures, words: Words, spec: FeedSpec | None = None
+        self,
+        dimension: Dimension,
+        figures: Figures,
+        words: Words,
+        spec: FeedSpec | None = None,
+        *,
+        even_past: bool = False,
     ) -> tuple[Option, ...]:
-        """Every value of a dimension by name, with its events."""
-        vocabulary = self.runtime.documents.vocabulary()
-        return options(
-            dimension, {} if figures.past else figures.counts(dimension), vocabulary, words, spec or FeedSpec()
-        )
+        """Every value of a dimension by name, with its coming events; `even_past`: those of the past where none are."""
+        counts = {} if figures.past and not even_past else figures.counts(dimension)
+        return options(dimension, counts, self.runtime.documents.vocabulary(), words, spec or FeedSpec())
 
-    def regions(self, spec: FeedSpec, figures: Figures, words: Words) -> dict[str, RegionLink]:
+    def regions(
+        self, spec: FeedSpec, figures: Figures, words: Words, *, even_past: bool = False
+    ) -> dict[str, RegionLink]:
         """The configured regions by slug."""
         return {
             option.value: RegionLink(option.value, option.label, option.events, option.path, option.chosen)
-            for option in self.options(self.dimensions["region"], figures, words, spec)
+            for option in self.options(self.dimensions["region"], figures, words, spec, even_past=even_past)
         }
 
     def _narrower(self, spec: FeedSpec, adding: Adding, now: datetime, words: Words) -> tuple[Option, ...]:

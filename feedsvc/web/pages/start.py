@@ -62,14 +62,14 @@ class StartPage:
 
 
 def start_page(builder: PageBuilder, words: Words, now: datetime) -> StartPage:
-    """The start page at a moment."""
+    """The start page at a moment. Where nothing is coming, all its figures are those of the days there last were."""
     spec, figures = FeedSpec(), builder.figures(FeedSpec(), now)
     dimensions = builder.dimensions
     by_country, countries = figures.of_value(dimensions["country"]), figures.counts(dimensions["country"])
-    regions = builder.regions(spec, figures, words)
+    regions = builder.regions(spec, figures, words, even_past=True)
     parts = world_map(spec, countries, figures, regions, words)
-    listed = builder.options(dimensions["country"], figures, words)
-    themes = tuple(sorted(builder.options(dimensions["theme"], figures, words), key=_busy))
+    listed = builder.options(dimensions["country"], figures, words, even_past=True)
+    themes = tuple(sorted(builder.options(dimensions["theme"], figures, words, even_past=True), key=_busy))
     span, days = figures.span, busiest(figures)
     columns = week(figures, days)
     return StartPage(
