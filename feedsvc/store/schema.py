@@ -202,9 +202,7 @@ source = Table(
     "source",
     metadata,
     Column("id", String(80), primary_key=True, comment="id in config/sources.toml"),
-    Column(
-        "reading_digest", String(64), comment="fingerprints of the last applied reading: exact, and of what it says"
-    ),
+    Column("reading_digest", String(64), comment="fingerprint of the last applied reading and of its rules"),
     Column("rules_digest", String(64), comment="fingerprint of the rules alone, when it was last refreshed well"),
     Column("refreshed_at", Instant, comment="start of the last good refresh; NULL until the first"),
     Column("tried_at", Instant, comment="start of the last refresh, good or not; NULL until the first"),

@@ -45,7 +45,9 @@ def test_store_that_is_away_is_waited_for_and_one_that_is_lost_is_not(capsys: py
 
 
 def web_processes(parent: int) -> list[int]:
-    return [pid for pid in children(parent) if "spawn_main" in command(pid) and is_running(pid)]
+    # Where setproctitle is installed, granian names its processes.
+    named = ("spawn_main", "granian wsgi")
+    return [pid for pid in children(parent) if is_running(pid) and any(name in command(pid) for name in named)]
 
 
 @pytest.mark.slow

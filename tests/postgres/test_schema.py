@@ -39,7 +39,8 @@ def test_uids_are_sorted_by_bytes_whatever_the_language_of_the_database(store: S
         "WHERE table_schema = 'public' AND collation_name = 'C' ORDER BY 1"
     )
     with store.engine.connect() as connection:
-        assert [tuple(row) for row in connection.execute(text(query))] == [("event", "uid"), ("fragment", "uid")]
+        found = {tuple(row) for row in connection.execute(text(query))}
+    assert {("event", "uid"), ("fragment", "uid")} <= found
 
 
 def test_preparing_twice_changes_nothing(store: Store) -> None:

@@ -24,6 +24,7 @@ FILLED = {
     "slug": "none",
     "secret": "s",
     "filename": "style.css",
+    "number": "1",
 }
 
 
