@@ -58,7 +58,7 @@ class Sessions:
             return "There is no account yet. feedsvc up prints a link that makes the first one.", 403
         if g.login.account.role not in right.roles:
             return "There is nothing here.", 404
-        if right.proof and not self._is_proved(g.login):
+        if right.proof and not (self._clock() - g.login.proved_at <= PROVED):
             return redirect("/admin/me/prove", 303)
         return None
 
@@ -102,9 +102,6 @@ class Sessions:
         except ValueError:
             return False
         return any(peer in network for network in self._proxies)
-
-    def _is_proved(self, login: Login) -> bool:
-        return self._clock() - login.proved_at <= PROVED
 
 
 def me() -> Login:

@@ -63,13 +63,11 @@ def parse_allow(text: str) -> Allowed:
     Raises ValueError with the reason and an example.
     """
     place, separator, port = text.strip().lower().rpartition(":")
-    if not separator or not (port == "*" or _is_port(port)):
+    if not separator or not (
+        port == "*" or (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536)
+    ):
         raise ValueError(f'{text!r} has no port; write for example "calendar.internal:8080", or "*" for every port')
     return Allowed(_place(text, place), None if port == "*" else int(port))
-
-
-def _is_port(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 5 and 0 < int(text) < 65536
 
 
 def _place(text: str, place: str) -> str | Network:

@@ -20,18 +20,15 @@ def is_same_event(one: Event, other: Event) -> bool:
     """Return True if two sources list one event: under one iCalendar UID, or one own title, start and countries."""
     if (one.span.start, one.span.all_day) != (other.span.start, other.span.all_day):
         return False
-    if _has_uid(one) and base_id(one.identity) == base_id(other.identity):
+    if (one.identity.startswith("id:") and ("@" in one.identity or len(one.identity) > 30)) and base_id(
+        one.identity
+    ) == base_id(other.identity):
         return True
     if not one.title or not other.title or fold(one.title) != fold(other.title):
         return False
     links = {canonical_url(event.link) for event in (one, other) if event.link}
     places = {fold(event.location) for event in (one, other) if event.location}
     return set(one.countries) == set(other.countries) and len(links) < 2 and len(places) < 2
-
-
-def _has_uid(event: Event) -> bool:
-    """Return True if its id is good for the whole world, as an iCalendar UID is meant to be; "17" is not."""
-    return event.identity.startswith("id:") and ("@" in event.identity or len(event.identity) > 30)
 
 
 def filled(leader: Event, others: Iterable[Event]) -> Event:

@@ -163,7 +163,7 @@ def _event(listing: Listing, rules: Rules) -> Event | Finding:
         places=unknown,
         span=span,
         listed=_line(listing.listed, MAX_LINE, doubts),
-        description=_paragraphs(listing.description, doubts) if rules.descriptions else "",
+        description=_limited(clean_text(listing.description), MAX_DESCRIPTION, doubts) if rules.descriptions else "",
         location=_line(listing.location, MAX_LINE, doubts),
         host=_line(listing.host, MAX_LINE, doubts) if rules.hosts else "",
         event_type=_line(listing.event_type, MAX_LINE, doubts),
@@ -257,10 +257,6 @@ def _valued(stated: Stated, codes: tuple[str, ...], rules: Rules) -> Stated:
 
 def _line(text: str, most: int, doubts: list[Finding]) -> str:
     return _limited(clean_line(text), most, doubts)
-
-
-def _paragraphs(text: str, doubts: list[Finding]) -> str:
-    return _limited(clean_text(text), MAX_DESCRIPTION, doubts)
 
 
 def _limited(text: str, most: int, doubts: list[Finding]) -> str:

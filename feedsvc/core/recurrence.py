@@ -181,7 +181,10 @@ def _check(rule: _Rule, start: date, last: date) -> None:
     if steps > most:
         raise _Refused(f"begins in {start.year}: {steps} occurrences before its last day; at most {most}")
     _check_days(rule)
-    _check_positions(rule)
+    # BYSETPOS may only ask for a position that every or nearly every period has.
+    wanted = max((abs(position) for position in rule.numbers.get("BYSETPOS", ())), default=0)
+    if wanted > _sure_positions(rule):
+        raise _Refused(f"BYSETPOS={wanted} in a {rule.frequency.lower()} rule that may not have so many days")
 
 
 def _days_a_period(rule: _Rule) -> int:
@@ -230,13 +233,6 @@ def _check_days(rule: _Rule) -> None:
         raise _Refused(f"the {max(ordinals)}. weekday of a {rule.frequency.lower()} rule")
     if rule.has("BYMONTHDAY", "BYYEARDAY", "BYWEEKNO"):
         raise _Refused("a numbered weekday together with a numbered day")
-
-
-def _check_positions(rule: _Rule) -> None:
-    """BYSETPOS may only ask for a position that every or nearly every period has."""
-    wanted = max((abs(position) for position in rule.numbers.get("BYSETPOS", ())), default=0)
-    if wanted > _sure_positions(rule):
-        raise _Refused(f"BYSETPOS={wanted} in a {rule.frequency.lower()} rule that may not have so many days")
 
 
 def _sure_positions(rule: _Rule) -> int:

@@ -7,7 +7,7 @@ record and no other listing has. A title of several is a series, and says nothin
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from feedsvc.core.model import Event, Present, Record
 from feedsvc.core.text import canonical_url, clean_line, fold, safe_url
@@ -23,7 +23,8 @@ def claimed_for_sure(present: Sequence[Present], records: Mapping[str, Record]) 
     return {
         uid
         for uid, record in records.items()
-        if _own_id(record.event.identity, ids) or ((link := _link(record.event)) in links and by_link[link] == 1)
+        if (record.event.identity in ids or record.event.identity.rpartition("/")[0] in ids)
+        or ((link := _link(record.event)) in links and by_link[link] == 1)
     }
 
 
@@ -40,10 +41,6 @@ def claimed_by_rest(present: Sequence[Present], absent: Mapping[str, Record], li
         for uid, record in absent.items()
         if _link(record.event) in links or ((name := fold(record.event.title or "")) in titles and known[name] == 1)
     }
-
-
-def _own_id(identity: str, ids: Collection[str]) -> bool:
-    return identity in ids or identity.rpartition("/")[0] in ids
 
 
 def _link(event: Event) -> str | None:

@@ -49,7 +49,9 @@ def resolve_zone(stated: Stated, countries: tuple[str, ...], default_zone: str |
             return _by_name(named, stated, home, default_zone)
     doubt = "unknown-zone" if stated.zone is not None else None
     if stated.offset is None:
-        return _by_place(home, default_zone, doubt)
+        if home:
+            return ZoneChoice.of(home[0], doubt or (None if home[0] == default_zone else "missing-offset"))
+        return ZoneChoice.of(default_zone, doubt) if default_zone else None
     if stated.standard_label and home:
         return _by_label(countries, home, stated)
     return _by_actual_offset(stated, stated.offset, home)
@@ -65,12 +67,6 @@ def _home(countries: tuple[str, ...], default_zone: str | None, year: int) -> tu
     if default_zone in zones or (former and clock_in(default_zone, year) in {clock_in(zone, year) for zone in zones}):
         return (default_zone, *zones)
     return zones
-
-
-def _by_place(home: tuple[str, ...], default_zone: str | None, doubt: str | None) -> ZoneChoice | None:
-    if home:
-        return ZoneChoice.of(home[0], doubt or (None if home[0] == default_zone else "missing-offset"))
-    return ZoneChoice.of(default_zone, doubt) if default_zone else None
 
 
 def _by_name(named: NamedZone, stated: Stated, home: tuple[str, ...], default_zone: str | None) -> ZoneChoice | None:

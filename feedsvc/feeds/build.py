@@ -80,7 +80,12 @@ def build(
         records=lambda: snapshot.feeds.each_record(spec.by_dimension),
         newest=lambda count: snapshot.feeds.newest(spec.by_dimension, count),
     )
-    return _document(form, feed, (saved or spec).path.strip("/").replace("/", "-"), len(rows))
+    name = (saved or spec).path.strip("/").replace("/", "-")
+    events = len(rows)
+    body = b"".join(form.render(feed))
+    if not form.is_whole(body, events):
+        raise StoreUnavailable(f"{name}.{form.extension} came out damaged: {len(body)} bytes for {events} events")
+    return Document(body, form.content_type, f"{name}.{form.extension}", feed.facts.last_modified, events)
 
 
 def stream(
@@ -124,13 +129,6 @@ def build_event(snapshot: Snapshot, public_id: str) -> Document | None:
     return Document(alone(vevents), formats()["ics"].content_type, f"{public_id}.ics", last_modified, len(vevents))
 
 
-def _document(form: Format, feed: Feed, name: str, events: int) -> Document:
-    body = b"".join(form.render(feed))
-    if not form.is_whole(body, events):
-        raise StoreUnavailable(f"{name}.{form.extension} came out damaged: {len(body)} bytes for {events} events")
-    return Document(body, form.content_type, f"{name}.{form.extension}", feed.facts.last_modified, events)
-
-
 def last_modified_of(snapshot: Snapshot, spec: FeedSpec) -> datetime:
     """The last visible change of any event in it, or of how feeds are written; one that left counts as well."""
     return _last_modified(snapshot, snapshot.totals.changed_at(spec.by_dimension))
@@ -160,7 +158,7 @@ def facts_of(
         feed_url=_address(f"{spec.path}.{extension}", site),
         color=feed_color(spec, site, vocabulary),
         refresh_interval=site.refresh_interval,
-        rendering=_rendering(site),
+        rendering=Rendering(site.base_url, site.default_length, countries.country_name),
         last_modified=last_modified,
     )
 
@@ -184,10 +182,6 @@ def _permanent_id(path: str, site: SiteFacts) -> str:
 
 def _address(path: str, site: SiteFacts) -> str | None:
     return None if site.base_url is None else site.base_url + path
-
-
-def _rendering(site: SiteFacts) -> Rendering:
-    return Rendering(site.base_url, site.default_length, countries.country_name)
 
 
 def describe(spec: FeedSpec, site: SiteFacts, vocabulary: Vocabulary) -> str:

@@ -105,7 +105,10 @@ class DocumentCache:
         if self._monotonic() >= edition_watch.due:
             edition_watch.look_if_due()
         kept = self.lru.get(path)
-        if kept is None or not (kept.version == edition_watch.vocabulary.version or self._will_do(kept)):
+        if kept is None or not (
+            kept.version == edition_watch.vocabulary.version
+            or (kept.is_good(self.edition_watch.vocabulary) or (kept.stamp_of is not None and self._has_patience(kept)))
+        ):
             return None
         kept.used = True
         return kept.document
@@ -114,10 +117,6 @@ class DocumentCache:
         """The last document of a canonical path, however outdated; None where there is none."""
         entry = self.lru.get(path)
         return None if entry is None else entry.document
-
-    def _will_do(self, kept: Entry) -> bool:
-        """Good, or outdated while somebody builds it again, or shortly after that failed."""
-        return kept.is_good(self.edition_watch.vocabulary) or (kept.stamp_of is not None and self._has_patience(kept))
 
     def _has_patience(self, kept: Entry) -> bool:
         return kept.building or self._monotonic() < kept.patience

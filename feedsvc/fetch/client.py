@@ -107,8 +107,14 @@ class FetchClient:
         try:
             addresses = self._judged(target, deadline)
             headers = self._headers(validators)
-            with answer_to(target, addresses, headers, self._tls_for(target), deadline) as response:
-                self._judge_head(response)
+            with answer_to(
+                target, addresses, headers, self._tls if target.scheme == "https" else None, deadline
+            ) as response:
+                if len(list(response.headers.iteritems())) > self._policy.max_headers:
+                    raise BodyRefused(f"sends more than {self._policy.max_headers} headers")
+                transfer = response.headers.get("transfer-encoding", "chunked")
+                if transfer.strip().lower() not in ("chunked", "identity"):
+                    raise BodyRefused(f"is transferred as {transfer[:20]!r}; only chunked is read")
                 location = response.headers.get("location")
                 if response.status in REDIRECTS and location is not None:
                     return _Redirect(target.follow(_text(location)), response.status in PERMANENT)
@@ -130,9 +136,6 @@ class FetchClient:
                 raise FetchFailed(f"{shown(target.url)}: {fact}; {way_out}", refused=True)
         return addresses
 
-    def _tls_for(self, target: FetchUrl) -> ssl.SSLContext | None:
-        return self._tls if target.scheme == "https" else None
-
     def _headers(self, validators: Validators) -> Mapping[str, str]:
         headers = {
             "User-Agent": self._policy.user_agent,
@@ -145,13 +148,6 @@ class FetchClient:
         if validators.last_modified:
             headers["If-Modified-Since"] = validators.last_modified
         return headers
-
-    def _judge_head(self, response: HTTPResponse) -> None:
-        if len(list(response.headers.iteritems())) > self._policy.max_headers:
-            raise BodyRefused(f"sends more than {self._policy.max_headers} headers")
-        transfer = response.headers.get("transfer-encoding", "chunked")
-        if transfer.strip().lower() not in ("chunked", "identity"):
-            raise BodyRefused(f"is transferred as {transfer[:20]!r}; only chunked is read")
 
     def _answer(self, target: FetchUrl, response: HTTPResponse, asked: Validators, deadline: Deadline) -> _Answer:
         headers = response.headers

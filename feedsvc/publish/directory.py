@@ -50,7 +50,10 @@ class Directory:
             pass
         self._lock = self._take_lock()
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="publish")
-        self._clear_workspace()
+        # Take away what a process that was ended has left half-written.
+        shutil.rmtree(self.workspace(), ignore_errors=True)
+        with self._folder((OWN, _HALF)):
+            pass
 
     def sizes(self) -> Mapping[str, int]:
         """Path → bytes of every file below it."""
@@ -168,12 +171,6 @@ class Directory:
             os.close(handle)
             raise WorkError(f"{self.name}: another process is publishing there; try again when it has ended") from error
         return handle
-
-    def _clear_workspace(self) -> None:
-        """Take away what a process that was ended has left half-written."""
-        shutil.rmtree(self.workspace(), ignore_errors=True)
-        with self._folder((OWN, _HALF)):
-            pass
 
 
 def _names(path: str) -> list[str]:

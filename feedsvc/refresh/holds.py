@@ -17,7 +17,6 @@ from feedsvc.core.errors import RequestError, SourceBusy
 from feedsvc.core.guard import (
     MISSING,
     SERVED,
-    HeldChange,
     Sighting,
     cancelled,
     later,
@@ -49,7 +48,11 @@ def put_holds(snapshot: Snapshot, source_id: str, plan: Plan) -> str | None:
     holds.decide([one.id for one in holds.open_of(source_id)], judged.believed, "believed", None, now)
     holds.withdraw(source_id, waiting - judged.believed - judged.unseen)
     for cause, reason in judged.reasons.items():
-        rows = [_row(one) for one in judged.held if (one.sighting.fate == MISSING) == (cause == MISSING)]
+        rows = [
+            HoldRow(one.sighting, (one.decision.before or one.decision.after).event)
+            for one in judged.held
+            if (one.sighting.fate == MISSING) == (cause == MISSING)
+        ]
         holds.put(source_id, cause, reason, rows, now)
     holds.end(source_id, now)
     reasons = [one.reason for one in holds.open_of(source_id)]
@@ -57,10 +60,6 @@ def put_holds(snapshot: Snapshot, source_id: str, plan: Plan) -> str | None:
         return None
     way_out = f"if this is right: feedsvc holds apply {source_id}; if not: feedsvc holds keep {source_id}"
     return f"{'; '.join(reasons)}; these stay as they were. {way_out}"
-
-
-def _row(held: HeldChange) -> HoldRow:
-    return HoldRow(held.sighting, (held.decision.before or held.decision.after).event)
 
 
 def guard_served(snapshot: Snapshot, cause: str, written: list[Written], now: datetime) -> list[Written]:

@@ -60,15 +60,12 @@ class _Merger:
         if item.uid in self.firsts:
             return self._follower(item)
         if item.uid in self.folded:
-            return self._first(item)
+            followers = [one.record for one in self.folded[item.uid] if one.record.cancelled_at is None]
+            if item.decision.kind is ChangeKind.CANCELLED and followers and item.decision.before is not None:
+                return self._handed_over(item.decision, min(followers, key=self._rank))
+            return [self.publish(item.decision, followers)]
         twin = self._twin(decision.after) if decision.kind in _PUBLISHED else None
         return [item] if twin is None else self.join(item, twin)
-
-    def _first(self, item: Written) -> Iterable[Written]:
-        followers = [one.record for one in self.folded[item.uid] if one.record.cancelled_at is None]
-        if item.decision.kind is ChangeKind.CANCELLED and followers and item.decision.before is not None:
-            return self._handed_over(item.decision, min(followers, key=self._rank))
-        return [self.publish(item.decision, followers)]
 
     def _follower(self, item: Written) -> Iterable[Written]:
         """A folded event stays out of the feeds; what the first one leaves blank may be filled otherwise now."""

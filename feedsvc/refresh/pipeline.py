@@ -108,7 +108,11 @@ class _Attempt:
             parsed = read_source(self.context, self.source, self.loader)
             if self._is_settled(parsed):
                 return self._unchanged(parsed)
-            return self._decided(parsed, allow_shrink=allow_shrink)
+            self.tell("comparing")
+            with self.context.store.read() as snapshot:
+                now = self.context.clock()
+                plan = make_plan(self.context, self.source, snapshot, parsed, now, allow_shrink=allow_shrink)
+            return Outcome(self._written(plan, allow_shrink=allow_shrink), plan.changes, plan.findings)
         except (FetchFailed, SourceUnreadable, ChildFailed) as error:
             return self._failed(error)
         except FeedsvcError:
@@ -136,13 +140,6 @@ class _Attempt:
             columns = refreshed(parsed, self.loader, run) | {"whole_at": run.started_at}
             close_well(self.context, snapshot, self.source, self.fence, run, **columns)
         return Outcome(run)
-
-    def _decided(self, parsed: ParsedReading, *, allow_shrink: bool) -> Outcome:
-        self.tell("comparing")
-        with self.context.store.read() as snapshot:
-            now = self.context.clock()
-            plan = make_plan(self.context, self.source, snapshot, parsed, now, allow_shrink=allow_shrink)
-        return Outcome(self._written(plan, allow_shrink=allow_shrink), plan.changes, plan.findings)
 
     def _written(self, plan: Plan, *, allow_shrink: bool) -> Run:
         self.tell(f"writing {len(plan.applied.visible)} events")

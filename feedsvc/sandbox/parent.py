@@ -111,9 +111,14 @@ class _Child:
         """The child's next frame. Raises ChildFailed."""
         try:
             while (frame := self._incoming.take()) is None:
-                if not self._is_alive():
+                if self._from_child.closed and self._noises.closed:
                     raise self.failed(self._death())
-                self._wait()
+                began = self._monotonic()
+                for key, _ in self._selector.select(max(self._left, 0)):
+                    key.data()
+                self._left -= self._monotonic() - began
+                if self._left <= 0:
+                    raise self._too_slow()
         except FrameTooLarge:
             raise self._too_large() from None
         return frame
@@ -140,18 +145,6 @@ class _Child:
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-
-    def _is_alive(self) -> bool:
-        """True while a pipe from the child is open; the last to close is its end."""
-        return not (self._from_child.closed and self._noises.closed)
-
-    def _wait(self) -> None:
-        began = self._monotonic()
-        for key, _ in self._selector.select(max(self._left, 0)):
-            key.data()
-        self._left -= self._monotonic() - began
-        if self._left <= 0:
-            raise self._too_slow()
 
     def _read(self) -> None:
         self._incoming.feed(self._take(self._from_child))

@@ -140,10 +140,6 @@ def _plain(value: Any) -> Any:
     return {"at": serialize.seconds(value)} if isinstance(value, datetime) else value
 
 
-def _read(value: Any) -> Any:
-    return serialize.instant(value["at"]) if isinstance(value, dict) else value
-
-
 def _take_back(snapshot: Snapshot, action: Action) -> dict[str, Any]:
     """Put things back. Returns what would undo that."""
     undo = action.undo or {}
@@ -155,7 +151,10 @@ def _take_back(snapshot: Snapshot, action: Action) -> dict[str, Any]:
         since = [one for one in snapshot.audit.last(20, action.object) if one.id > action.id and one.undoes is None]
         who = f"{since[0].actor} changed it since ({since[0].action})" if since else "it changed since by itself"
         raise GroundChanged(f"{action.action} of {action.object} cannot be undone: {who}")
-    before = {name: _read(value) for name, value in undo["before"].items()}
+    before = {
+        name: (serialize.instant(value["at"]) if isinstance(value, dict) else value)
+        for name, value in undo["before"].items()
+    }
     snapshot.sources.change(undo["id"], **before)
     after = {name: _plain(state[name]) for name in before}
     return {**undo, "before": after, "after": {name: undo["before"][name] for name in before if name in _GROUND}}

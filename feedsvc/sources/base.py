@@ -13,7 +13,6 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from types import ModuleType
 from typing import Any, ClassVar, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -81,10 +80,6 @@ def find_kinds() -> Mapping[str, SourceKind]:
     kinds = {}
     for found in pkgutil.iter_modules(feedsvc.sources.__path__):
         module = importlib.import_module(f"feedsvc.sources.{found.name}")
-        if _is_kind(module):
+        if hasattr(module, "Settings") and hasattr(module, "read"):
             kinds[found.name] = SourceKind(found.name, module.Settings, module.read)
     return kinds
-
-
-def _is_kind(module: ModuleType) -> bool:
-    return hasattr(module, "Settings") and hasattr(module, "read")

@@ -112,7 +112,12 @@ class Accounts:
 
     def put_link(self, code_hash: bytes, purpose: str, account_id: int | None, until: datetime) -> None:
         """Keep a link that works once; the one before for the same purpose and account no longer works."""
-        self._connection.execute(delete(one_time).where(one_time.c.purpose == purpose, _whose(account_id)))
+        self._connection.execute(
+            delete(one_time).where(
+                one_time.c.purpose == purpose,
+                one_time.c.account_id.is_(None) if account_id is None else one_time.c.account_id == account_id,
+            )
+        )
         values = {"hash": code_hash, "purpose": purpose, "account_id": account_id, "until": until}
         self._connection.execute(insert(one_time).values(**values))
 
@@ -142,7 +147,3 @@ class Accounts:
     def _one(self, where: ColumnElement[bool]) -> Account | None:
         row = self._connection.execute(select(account).where(where)).first()
         return None if row is None else Account(**row._mapping)
-
-
-def _whose(account_id: int | None) -> ColumnElement[bool]:
-    return one_time.c.account_id.is_(None) if account_id is None else one_time.c.account_id == account_id

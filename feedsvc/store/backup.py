@@ -50,10 +50,18 @@ def copy_to_file(engine: Engine, file: Path) -> None:
         fresh.unlink(missing_ok=True)
         if engine.dialect.name == "sqlite":
             with reading(engine, in_passing=True) as source:
-                _copy_pages(source, fresh)
+                target = sqlite3.connect(fresh)
+                try:
+                    _driver(source).backup(target)
+                    # One file without a WAL beside it, so that it can be moved and copied by any means.
+                    target.execute("PRAGMA journal_mode = DELETE")
+                finally:
+                    target.close()
         else:
             _copy_rows_out(engine, fresh)
-        _settle(fresh)
+        # Wait until the disk has it.
+        with fresh.open("rb") as opened:
+            os.fsync(opened.fileno())
         fresh.replace(file)
 
 
@@ -125,16 +133,6 @@ def lift(connection: Connection, now: datetime, by: int, restamp: Restamp) -> No
             connection.execute(update(fragment).where(fragment.c.event_id == row.id).values(**written))
 
 
-def _copy_pages(source: Connection, file: Path) -> None:
-    target = sqlite3.connect(file)
-    try:
-        _driver(source).backup(target)
-        # One file without a WAL beside it, so that it can be moved and copied by any means.
-        target.execute("PRAGMA journal_mode = DELETE")
-    finally:
-        target.close()
-
-
 def _copy_rows_out(engine: Engine, file: Path) -> None:
     target_engine = make_engine(f"sqlite:///{file}")
     try:
@@ -184,12 +182,6 @@ def _lift_sequences(target: Connection, tables: MetaData) -> None:
 
 def _driver(connection: Connection) -> Any:
     return connection.connection.driver_connection
-
-
-def _settle(file: Path) -> None:
-    """Wait until the disk has it."""
-    with file.open("rb") as opened:
-        os.fsync(opened.fileno())
 
 
 @contextmanager

@@ -104,7 +104,11 @@ class Captures:
             columns = {name: getattr(page, name) for name in ("address", "found_at", "content_type", "charset")}
             row = {"capture_id": capture_id, "number": number, "blob": page.digest, **columns}
             self._connection.execute(insert(capture_page), row)
-        self._forget(self._too_much(source_id))
+        gone = list(self._too_much(source_id))
+        if gone:
+            self._connection.execute(delete(capture_page).where(capture_page.c.capture_id.in_(gone)))
+            self._connection.execute(delete(capture).where(capture.c.id.in_(gone)))
+            self._connection.execute(delete(blob).where(blob.c.digest.not_in(select(capture_page.c.blob))))
 
     def _too_much(self, source_id: str) -> Iterable[int]:
         total = 0
@@ -112,10 +116,3 @@ class Captures:
             total += one.bytes
             if number and (number >= CAPTURES_KEPT or total > BYTES_KEPT):
                 yield one.id
-
-    def _forget(self, capture_ids: Iterable[int]) -> None:
-        gone = list(capture_ids)
-        if gone:
-            self._connection.execute(delete(capture_page).where(capture_page.c.capture_id.in_(gone)))
-            self._connection.execute(delete(capture).where(capture.c.id.in_(gone)))
-            self._connection.execute(delete(blob).where(blob.c.digest.not_in(select(capture_page.c.blob))))

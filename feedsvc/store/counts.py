@@ -52,7 +52,13 @@ class Counts:
         self._connection.execute(where_none_is, {"day": day, "key": fresh})
         key = bytes(self._connection.execute(select(daily_key.c.key).where(daily_key.c.day == day)).scalar_one())
         if key == fresh:
-            self._end_days_before(day)
+            # Forget the keys of days that are over and their sketches, and what is older than KEPT_DAYS.
+            if self._connection.dialect.name == "sqlite":  # which otherwise leaves deleted bytes in the file
+                self._connection.exec_driver_sql("PRAGMA secure_delete = ON")
+            self._connection.execute(delete(daily_key).where(daily_key.c.day < day))
+            over = (calendar_fetch.c.day < day) & calendar_fetch.c.sketch.is_not(None)
+            self._connection.execute(update(calendar_fetch).where(over).values(sketch=None))
+            self._connection.execute(delete(calendar_fetch).where(calendar_fetch.c.day <= day - KEPT_DAYS))
         return key
 
     def add(self, day: int, cells: Mapping[Cell, Collection[bytes]], now: datetime) -> None:
@@ -74,15 +80,6 @@ class Counts:
                 .values(sketch=bindparam("b_sketch"), fetchers=bindparam("b_fetchers"), fetched_at=now),
                 rows,
             )
-
-    def _end_days_before(self, day: int) -> None:
-        """Forget the keys of days that are over and their sketches, and what is older than KEPT_DAYS."""
-        if self._connection.dialect.name == "sqlite":  # which otherwise leaves deleted bytes in the file
-            self._connection.exec_driver_sql("PRAGMA secure_delete = ON")
-        self._connection.execute(delete(daily_key).where(daily_key.c.day < day))
-        over = (calendar_fetch.c.day < day) & calendar_fetch.c.sketch.is_not(None)
-        self._connection.execute(update(calendar_fetch).where(over).values(sketch=None))
-        self._connection.execute(delete(calendar_fetch).where(calendar_fetch.c.day <= day - KEPT_DAYS))
 
     def of(self, path: str, since_day: int) -> list[DayCount]:
         """The fetches of a feed on that day and after, by family and day."""

@@ -6,7 +6,7 @@ its UID (`ical.check` sees to it), so sorted by start and then by their bytes th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -152,7 +152,11 @@ class Feeds:
             for row in self._connection.execute(query)
         ]
         chosen = [event_id for _, event_id in sorted(found)[skip : skip + most]]
-        rows = [row for part in chunks(chosen) for row in self._connection.execute(_whole(part))]
+        rows = [
+            row
+            for part in chunks(chosen)
+            for row in self._connection.execute(select(event).where(event.c.id.in_(part)))
+        ]
         return [record_of(row) for row in sorted(rows, key=lambda row: (row.start_at, row.id))]
 
     def repeating(self, wanted: Wanted, now: int, most: int) -> list[Record]:
@@ -214,10 +218,6 @@ def _members_only(query: Select[Any], groups: Groups) -> Select[Any]:
         member = (membership.c.event_id == occurrence.c.event_id) & membership.c.facet_id.in_(group)
         query = query.where(select(membership.c.event_id).where(member).exists())
     return query
-
-
-def _whole(event_ids: Sequence[int]) -> Select[Any]:
-    return select(event).where(event.c.id.in_(event_ids))
 
 
 def _each_once(rows: list[Row]) -> Iterator[Row]:

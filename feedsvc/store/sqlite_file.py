@@ -60,17 +60,16 @@ class SqliteFile:
         record.info["size"] = facts[2]
         wal, known = _facts(self._wal), record.info["wal"]
         if known is not None and (wal is None or wal[:2] != known):
-            self._rescue(connection)
+            # Write what the lost WAL holds into the file: this connection still has it open.
+            saved = False
+            with suppress(sqlite3.Error):
+                saved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[0] == 0
+            outcome = (
+                "its transactions were written into the store" if saved else "check the store with: feedsvc doctor"
+            )
+            _log.error("%s was taken away under a running process; %s", self._wal, outcome)
             raise DisconnectionError(f"{self._wal} was taken away")
         record.info["wal"] = None if wal is None else wal[:2]
-
-    def _rescue(self, connection: sqlite3.Connection) -> None:
-        """Write what the lost WAL holds into the file: this connection still has it open."""
-        saved = False
-        with suppress(sqlite3.Error):
-            saved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[0] == 0
-        outcome = "its transactions were written into the store" if saved else "check the store with: feedsvc doctor"
-        _log.error("%s was taken away under a running process; %s", self._wal, outcome)
 
 
 def _facts(file: Path) -> tuple[int, int, int] | None:

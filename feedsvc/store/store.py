@@ -306,7 +306,13 @@ class Store:
             self._file.expected_id = None
             if not self._can_be_filled():
                 self.close()
-                self._move_aside(path, now)
+                for suffix in ("", "-wal", "-shm"):
+                    with suppress(FileNotFoundError):
+                        name = f"{path.name}{suffix}"
+                        path.with_name(name).rename(path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}{suffix}"))
+                self.engine = make_engine(self._url, self._file)
+                if self._file is not None:
+                    self._file.forget()
         elif not self._has_schema():
             with writing(self.engine) as connection:
                 found(connection, now, None)
@@ -328,15 +334,6 @@ class Store:
         except StoreUnavailable:
             return False
         return True
-
-    def _move_aside(self, path: Path, now: datetime) -> None:
-        for suffix in ("", "-wal", "-shm"):
-            with suppress(FileNotFoundError):
-                name = f"{path.name}{suffix}"
-                path.with_name(name).rename(path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S}{suffix}"))
-        self.engine = make_engine(self._url, self._file)
-        if self._file is not None:
-            self._file.forget()
 
     def _copy_before_migration(self, before: str, now: datetime) -> MaintenanceRecord | None:
         """Keep the store as it is before its schema is changed; None where it has nowhere to be kept."""

@@ -245,7 +245,8 @@ class Totals:
         groups = facet_groups(self._connection, wanted)
         if groups is None:
             return {}
-        names = self._values(dimension)
+        rows = self._connection.execute(select(facet.c.id, facet.c.value).where(facet.c.dimension == dimension))
+        names = {row.id: row.value for row in rows}
         keys = None if self._key(groups) is None or len(groups) > 1 else self._keys_with(groups[0][0], names)
         if keys is None:
             return self._scan_by_value(groups, names, today)
@@ -320,10 +321,6 @@ class Totals:
             return groups[0][0], ALONE
         first, second = self._keys.ordered(group[0] for group in groups)
         return first, second
-
-    def _values(self, dimension: str) -> dict[int, str]:
-        rows = self._connection.execute(select(facet.c.id, facet.c.value).where(facet.c.dimension == dimension))
-        return {row.id: row.value for row in rows}
 
     def _keys_with(self, own: int, values: Mapping[int, str]) -> dict[tuple[int, int], int] | None:
         """Key → value's facet, for each value beside one facet; None where such keys are not counted by day."""

@@ -21,7 +21,6 @@ from feedsvc.bootstrap import Runtime, load_config, make_runtime, system_clock
 from feedsvc.config.loader import Config
 from feedsvc.core.errors import FeedsvcError, ProgramTooOld, StoreUnavailable
 from feedsvc.services.program import zones_in_use, zones_on_disk
-from feedsvc.store.claims import Fence
 from feedsvc.worker.pool import WorkerPool
 from feedsvc.worker.scheduler import LEASE, Scheduler
 from feedsvc.worker.ticker import Ticker
@@ -130,15 +129,12 @@ class Worker:
         self._ticker.stop()
         abandoned = self._pool.wait(self.scheduler.runtime.refresh_context.monotonic, GRACE_SECONDS)
         with suppress(StoreUnavailable):
-            self._give_back(abandoned)
+            # Make room for another worker at once. An abandoned refresh can write no more: its claim is void.
+            runtime = self.scheduler.runtime
+            with runtime.store.write() as snapshot:
+                for fence in abandoned:
+                    _log.warning("%s: abandoned; nothing of it was written", fence.source_id)
+                    snapshot.claims.void(fence)
+                snapshot.claims.resign(LEASE, runtime.refresh_context.holder, runtime.clock())
         self.scheduler.runtime.close()
         return code
-
-    def _give_back(self, abandoned: list[Fence]) -> None:
-        """Make room for another worker at once. An abandoned refresh can write no more: its claim is void."""
-        runtime = self.scheduler.runtime
-        with runtime.store.write() as snapshot:
-            for fence in abandoned:
-                _log.warning("%s: abandoned; nothing of it was written", fence.source_id)
-                snapshot.claims.void(fence)
-            snapshot.claims.resign(LEASE, runtime.refresh_context.holder, runtime.clock())

@@ -43,11 +43,22 @@ class Scheduler:
     def tick(self) -> None:
         """Raises StoreUnavailable; ProgramTooOld where a newer program has come to write the store."""
         runtime, now = self.runtime, self.runtime.clock()
-        self._watch_clock(now)
+        seconds = self.runtime.refresh_context.monotonic()
+        if self._last is not None:
+            before, then = self._last
+            off = now - before - timedelta(seconds=seconds - then)
+            if abs(off) > CLOCK_SET:
+                _log.warning("the clock was set %s by %s", "back" if off < timedelta() else "forward", abs(off))
+        self._last = (now, seconds)
         holder = runtime.refresh_context.holder
         with runtime.store.write() as snapshot:
             epoch = snapshot.claims.lead(LEASE, holder, now, self.lease)
-            self._tell_lead(epoch)
+            if epoch != self.epoch:
+                words = (
+                    "another worker leads; this one waits" if epoch is None else f"this worker leads (epoch {epoch})"
+                )
+                _log.info("%s", words)
+            self.epoch = epoch
             if epoch is None:
                 return
             refuse_older(snapshot.provenance.last_writer(), runtime.writer)
@@ -82,21 +93,6 @@ class Scheduler:
         with self.runtime.store.write() as snapshot:
             more = snapshot.retention.forget(now)
         self._forgot_at = None if more else now
-
-    def _tell_lead(self, epoch: int | None) -> None:
-        if epoch != self.epoch:
-            words = "another worker leads; this one waits" if epoch is None else f"this worker leads (epoch {epoch})"
-            _log.info("%s", words)
-        self.epoch = epoch
-
-    def _watch_clock(self, now: datetime) -> None:
-        seconds = self.runtime.refresh_context.monotonic()
-        if self._last is not None:
-            before, then = self._last
-            off = now - before - timedelta(seconds=seconds - then)
-            if abs(off) > CLOCK_SET:
-                _log.warning("the clock was set %s by %s", "back" if off < timedelta() else "forward", abs(off))
-        self._last = (now, seconds)
 
     def adopt(self) -> None:
         """Bring the turns in line with the configuration: new sources and new rules now, new intervals soon.

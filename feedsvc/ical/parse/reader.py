@@ -223,7 +223,11 @@ def _foreign(found: Found, zones: Zones, cancelled: Collection[int]) -> ForeignE
     """The event of an occurrence; those of the calendars in `cancelled` (METHOD:CANCEL) do not take place."""
     parsed = found.parsed
     exact = not parsed.zone_words
-    last = None if found.end is None else _inclusive(found.end, found.start)
+    last = (
+        None
+        if found.end is None
+        else (found.end if isinstance(found.end, datetime) or found.end <= found.start else found.end - _DAY)
+    )
     start, end = _stated(found.start, exact=exact), None if last is None else _stated(last, exact=exact)
     shown = zones.default(parsed.block.calendar) if zones.times != "utc" else None
     return ForeignEvent(
@@ -250,11 +254,6 @@ def _status(text: str) -> EventStatus:
     if says_cancelled(text):
         return EventStatus.CANCELLED
     return EventStatus.TENTATIVE if text.strip().upper() == "TENTATIVE" else EventStatus.CONFIRMED
-
-
-def _inclusive(end: Moment, start: Moment) -> Moment:
-    """The last day of an all-day event; the end of any other. What ends before it begins is left to be judged."""
-    return end if isinstance(end, datetime) or end <= start else end - _DAY
 
 
 def _shown_on(moment: Moment, clock: object) -> Moment:

@@ -84,18 +84,17 @@ def expand(master: Parsed, changes: Sequence[Parsed], window: ExpansionWindow) -
     for change in changes:
         _name_alike(change, master)
     try:
-        found = {_key(one): one for rule in (master.rules or (None,)) for one in _walk(master, rule, changes, window)}
+        found = {
+            (_sortable(one.name or one.start), isinstance(one.start, datetime)): one
+            for rule in (master.rules or (None,))
+            for one in _walk(master, rule, changes, window)
+        }
         excluded = _excluded(master, window)
     except BROKEN as error:
         raise ValueError(f"cannot be worked out: {error}") from error
     kept = [one for key, one in found.items() if key[0] not in excluded or one.parsed is not master]
     kept = [one for one in kept if window.first <= as_day(one.start) <= window.last]
     return sorted(kept, key=lambda one: (_sortable(one.start), _sortable(one.name or one.start)))
-
-
-def _key(found: Found) -> tuple[datetime, bool]:
-    """The name of an occurrence; the same one of two rules is one."""
-    return _sortable(found.name or found.start), isinstance(found.start, datetime)
 
 
 def _begin(master: Parsed, window: ExpansionWindow) -> Moment:
@@ -116,7 +115,11 @@ def _walk(master: Parsed, rule: vRecur | None, changes: Sequence[Parsed], window
     for number, member in enumerate(members):
         component = member.event.copy()
         component.pop("EXRULE", None)
-        _make_sound(component, member)
+        # An end before the start would be swapped with it; it is put back on each occurrence by `_found`.
+        component.pop("DURATION", None)
+        component.pop("DTEND", None)
+        if member.end is not None and member.end > member.start:
+            component["DTEND"] = vDDDTypes(member.end)
         if member is master:
             if rule is not None:
                 component["RRULE"] = rule
@@ -160,14 +163,6 @@ def _name_alike(change: Parsed, master: Parsed) -> None:
         name = datetime.combine(named, start.timetz() if isinstance(start, datetime) else time.min)
     change.event["RECURRENCE-ID"] = vDDDTypes(name)
     change.event["RECURRENCE-ID"].params.update({key: value for key, value in parameters.items() if key == "RANGE"})
-
-
-def _make_sound(component: Component, member: Parsed) -> None:
-    """An end before the start would be swapped with it; it is put back on each occurrence by `_found`."""
-    component.pop("DURATION", None)
-    component.pop("DTEND", None)
-    if member.end is not None and member.end > member.start:
-        component["DTEND"] = vDDDTypes(member.end)
 
 
 def _found(component: Any, members: Sequence[Parsed]) -> Found:

@@ -20,7 +20,7 @@ def current_masters(members: list[Parsed], findings: list[Finding]) -> list[Pars
         related = [
             cluster
             for cluster in clusters
-            if len(members) == 2 or any(_may_be_versions(one, other) for other in cluster)
+            if len(members) == 2 or any((one.start == other.start or _title(one) == _title(other)) for other in cluster)
         ]
         clusters = [cluster for cluster in clusters if cluster not in related]
         clusters.append([*(other for cluster in related for other in cluster), one])
@@ -37,10 +37,6 @@ def current_changes(members: list[Parsed], findings: list[Finding]) -> list[Pars
         if other is None or (one.sequence, one.version) >= (other.sequence, other.version):
             newest[one.recurrence] = one
     return _told(list(newest.values()), members, findings)
-
-
-def _may_be_versions(one: Parsed, other: Parsed) -> bool:
-    return one.start == other.start or _title(one) == _title(other)
 
 
 def _title(parsed: Parsed) -> str:

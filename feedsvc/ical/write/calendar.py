@@ -43,7 +43,13 @@ class CalendarFacts:
 
 def frame(calendar: CalendarFacts) -> tuple[bytes, bytes]:
     """Head and foot (RFC 5545 §3.6, RFC 7986 §5). Raises ValueError on a colour, moment or interval that is none."""
-    _require_sound(calendar)
+    rgb(calendar.color_hex)
+    if calendar.color_name not in CSS_COLORS:
+        raise ValueError(f"colour {calendar.color_name!r} is not a CSS3 name; nearest_css_color gives one")
+    if calendar.last_modified.utcoffset() is None:
+        raise ValueError(f"last_modified {calendar.last_modified.isoformat()} has no zone")
+    if calendar.refresh_interval <= timedelta():
+        raise ValueError(f"refresh_interval {calendar.refresh_interval} is not positive")
     return b"".join((_OPENING, *(content_line(name, value) for name, value in _properties(calendar)))), _FOOT
 
 
@@ -66,16 +72,6 @@ def _properties(calendar: CalendarFacts) -> Iterator[tuple[str, str]]:
     interval = duration(calendar.refresh_interval)
     yield from (("REFRESH-INTERVAL;VALUE=DURATION", interval), ("X-PUBLISHED-TTL", interval))
     yield from (("COLOR", calendar.color_name), ("X-APPLE-CALENDAR-COLOR", calendar.color_hex.upper()))
-
-
-def _require_sound(calendar: CalendarFacts) -> None:
-    rgb(calendar.color_hex)
-    if calendar.color_name not in CSS_COLORS:
-        raise ValueError(f"colour {calendar.color_name!r} is not a CSS3 name; nearest_css_color gives one")
-    if calendar.last_modified.utcoffset() is None:
-        raise ValueError(f"last_modified {calendar.last_modified.isoformat()} has no zone")
-    if calendar.refresh_interval <= timedelta():
-        raise ValueError(f"refresh_interval {calendar.refresh_interval} is not positive")
 
 
 _TABLE = """

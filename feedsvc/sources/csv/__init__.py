@@ -40,7 +40,14 @@ def read(settings: Settings, context: Context) -> Reading:
         raise SourceUnreadable(f"{page.url}: empty; expected a table")
     if text is not None and _WEB_PAGE.match(text):
         raise SourceUnreadable(f"{page.url}: a web page, not a table; is the sheet shared with everybody?")
-    places = _places(header, settings, page)
+    # Which cell means what. Raises SourceUnreadable naming every column that is not there.
+    headings = [_folded(cell) for cell in header.cells]
+    wanted = {meaning: heading for meaning, heading in settings.columns if heading is not None}
+    missing = [f"{heading!r} ({meaning})" for meaning, heading in wanted.items() if _folded(heading) not in headings]
+    if missing:
+        there = ", ".join(repr(cut(clean_line(cell), 30)) for cell in header.cells[:12])
+        raise SourceUnreadable(f"{page.url}: no column {cut(', '.join(missing), 150)}; there are {cut(there, 200)}")
+    places = {meaning: headings.index(_folded(heading)) for meaning, heading in wanted.items()}
     found = list(islice(table, MAX_EVENTS + 1))
     entries = [Entry(_cell(row, places), row.line, _doubts(row)) for row in found[:MAX_EVENTS]]
     outcomes, doubts = read_entries(entries, settings, context, page.url)
@@ -92,17 +99,6 @@ def delimiter_of(text: str) -> str:
 def _doubts(row: Row) -> tuple[Finding, ...]:
     fault = "a quote stands where it should not" if row.closed else "a quote is not closed"
     return () if row.sound else (Finding("unreadable", fault),)
-
-
-def _places(header: Row, settings: Settings, page: Page) -> dict[str, int]:
-    """Which cell means what. Raises SourceUnreadable naming every column that is not there."""
-    headings = [_folded(cell) for cell in header.cells]
-    wanted = {meaning: heading for meaning, heading in settings.columns if heading is not None}
-    missing = [f"{heading!r} ({meaning})" for meaning, heading in wanted.items() if _folded(heading) not in headings]
-    if missing:
-        there = ", ".join(repr(cut(clean_line(cell), 30)) for cell in header.cells[:12])
-        raise SourceUnreadable(f"{page.url}: no column {cut(', '.join(missing), 150)}; there are {cut(there, 200)}")
-    return {meaning: headings.index(_folded(heading)) for meaning, heading in wanted.items()}
 
 
 def _folded(heading: str) -> str:

@@ -52,14 +52,11 @@ def _value(element: LexborNode, attributes: dict[str, str | None], base_url: str
     if tag == "time" and attributes.get("datetime"):
         return attributes["datetime"] or ""
     if tag in _LINKS:
-        return _joined(base_url, attributes.get(_LINKS[tag]) or "")
+        href = attributes.get(_LINKS[tag]) or ""
+        try:
+            return urljoin(base_url, href)
+        except ValueError:  # a broken IPv6 address
+            return href
     if tag in ("data", "meter"):
         return attributes.get("value") or ""
     return element.text(separator=" ")
-
-
-def _joined(base_url: str, href: str) -> str:
-    try:
-        return urljoin(base_url, href)
-    except ValueError:  # a broken IPv6 address
-        return href

@@ -35,7 +35,11 @@ def read_page(page: Page, is_theme: Callable[[str], bool]) -> Reading:
     """
     text, findings = decode(page)
     is_html = looks_like_html(page, text)
-    lines = html_lines(text, page.url) if is_html else _text_lines(text)
+    lines = (
+        html_lines(text, page.url)
+        if is_html
+        else [Line(number, line) for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1)]
+    )
     blocks, rest = _blocks(lines)
     has_header = any(_is_header(line.text) for line in lines)
     if not has_header and not any(_has_when(block) for block in blocks):
@@ -71,11 +75,6 @@ def _why_incomplete(text: str, blocks: list[list[Line]], rest: list[Line], *, is
     if left:
         return f"line {left[-1].number} belongs to no entry: {cut(clean_line(left[-1].text), 60)!r}"
     return None
-
-
-def _text_lines(text: str) -> list[Line]:
-    """Every line, empty ones too: in the text form they mean something."""
-    return [Line(number, line) for number, line in enumerate(re.split(r"\r\n|\n|\r", text), 1)]
 
 
 def _blocks(lines: Iterable[Line]) -> tuple[list[list[Line]], list[Line]]:

@@ -143,7 +143,7 @@ class _Routes:
     ) -> Response:
         """The form to make a bundle, or with one to change it."""
         told = locale()
-        status = _status(refused) if refused else 422 if filled.faults else 200
+        status = (429 if isinstance(refused, TooManyChanges) else 503) if refused else 422 if filled.faults else 200
         contents = self._builder.form(filled, bundle, secret, told.words)
         why = _why(refused, told.words) if refused else ""
         html = render_template("bundle_form.html", page=contents, saved=saved, refused=why)
@@ -180,10 +180,6 @@ class _Routes:
         if bundle is None:
             raise UnknownFeed("unknown calendar name, or the link to change it is another one")
         return bundle
-
-
-def _status(refused: TooManyChanges | NoRoom) -> int:
-    return 429 if isinstance(refused, TooManyChanges) else 503
 
 
 def _why(refused: TooManyChanges | NoRoom, words: Words) -> str:

@@ -134,7 +134,9 @@ class _Routes:
         if kept is not None and kept[0] == stamp:
             return kept[1]
         try:
-            html = self._render(named, look, now)
+            told = words(look.lang)
+            contents = self._builder.page(named, look.events, told, now, months=look.view == "month")
+            html = render_template("embed.html", page=contents, **_language(look))
         except StoreUnavailable:
             if kept is None:
                 raise
@@ -145,11 +147,6 @@ class _Routes:
             while len(self._kept) > _REMEMBERED:
                 self._kept.popitem(last=False)
         return made
-
-    def _render(self, named: NamedFeed, look: Look, now: datetime) -> str:
-        told = words(look.lang)
-        contents = self._builder.page(named, look.events, told, now, months=look.view == "month")
-        return render_template("embed.html", page=contents, **_language(look))
 
     def _missing(self, look: Look, status: int) -> Response:
         html = render_template("embed_missing.html", status=status, **_language(look))

@@ -132,7 +132,11 @@ class PreviewRenderer:
                 self._words.plural("%(count)s event", "%(count)s events", total),
                 "In your own calendar, always up to date",
             ),
-            rows=tuple(self._row(record) for record in records if _can_show(record.event.summary))[:_ROWS],
+            rows=tuple(
+                (self._words.skeleton("MMMd", record.event.span.first_day), record.event.summary)
+                for record in records
+                if _can_show(record.event.summary)
+            )[:_ROWS],
             colors=tuple(readable(color, PAPER) for color in colors if color is not None),
         )
 
@@ -159,9 +163,6 @@ class PreviewRenderer:
         years = self.event_queries.years(named.spec)
         records = coming or (self.event_queries.of_year(named.spec, years[0]) if years else ())
         return [record for record in records if record.status is not EventStatus.CANCELLED] or list(records)
-
-    def _row(self, record: Record) -> tuple[str, str]:
-        return self._words.skeleton("MMMd", record.event.span.first_day), record.event.summary
 
     def _on(self, day: date | None) -> Picture:
         """A picture with what all pictures have, and a date."""

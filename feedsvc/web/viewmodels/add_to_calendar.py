@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import quote
 
 from feedsvc.config.settings import SubscribeLinks
@@ -103,7 +103,9 @@ class _Facts:
     def outlook(self, host: str) -> str:
         """Outlook's form for a new event."""
         base = f"https://{host}/calendar/0/action/compose?rru=addevent"
-        start, end = (self._iso(moment) for moment in (self.start, self.end))
+        start, end = (
+            moment.strftime("%Y-%m-%d" if self.all_day else "%Y-%m-%dT%H:%M:%SZ") for moment in (self.start, self.end)
+        )
         allday = {"allday": "true"} if self.all_day else {}
         return self._link(base, "body", subject=self.title, startdt=start, enddt=end, location=self.place, **allday)
 
@@ -115,9 +117,6 @@ class _Facts:
         else:
             times = {"st": f"{self.start:%Y%m%dT%H%M%SZ}", "et": f"{self.end:%Y%m%dT%H%M%SZ}"}
         return self._link(base, "desc", title=self.title, in_loc=self.place, **times)
-
-    def _iso(self, moment: datetime) -> str:
-        return moment.strftime("%Y-%m-%d" if self.all_day else "%Y-%m-%dT%H:%M:%SZ")
 
     def _link(self, base: str, body: str, **values: str) -> str:
         """The link with as much of the description as there is room for; the address of its page always fits."""

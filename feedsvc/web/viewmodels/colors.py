@@ -63,9 +63,5 @@ def _text(color: Color) -> str:
 
 
 def _luminance(color: Color) -> float:
-    red, green, blue = (_linear(part) for part in color)
+    red, green, blue = (float(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4) for part in color)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(part: float) -> float:
-    return float(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)

@@ -62,7 +62,10 @@ def fetches(rows: Iterable[DayCount], words: Words, now: datetime) -> Fetches:
         last=totals[-1],
         last_y=round(HEIGHT - HEIGHT * totals[-1] / top, 1),
         top=top,
-        days=tuple(_day(day, words) for day in (days[0], days[DAYS // 2], days[-1])),  # type: ignore[arg-type]
+        days=tuple(
+            words.skeleton("MMMd", datetime.combine(_EPOCH + timedelta(days=day), datetime.min.time(), UTC))
+            for day in (days[0], days[DAYS // 2], days[-1])
+        ),  # type: ignore[arg-type]
         programs=tuple(
             _program(family, by_family[family], days, words, now) for family in FAMILIES if family in by_family
         ),
@@ -112,7 +115,3 @@ def _round_up(value: int) -> int:
             if top * step >= value:
                 return top * step
         step *= 10
-
-
-def _day(day: int, words: Words) -> str:
-    return words.skeleton("MMMd", datetime.combine(_EPOCH + timedelta(days=day), datetime.min.time(), UTC))

@@ -84,7 +84,10 @@ class RowMaker:
             is_now=is_now and not view.cancelled,
             is_over=span.ends(self.default_length) <= self.now,
             is_tentative=record.status is EventStatus.TENTATIVE,
-            was=view.was if self._moved_of_late(record) and not view.cancelled else "",
+            was=view.was
+            if (record.moved_at is not None and self.now - record.moved_at <= timedelta(days=MOVED_DAYS))
+            and not view.cancelled
+            else "",
             rule=rule_words(item, words),
             second=self._second(view, record, item),
             lang=language_of(record.event.summary, record.event.countries),
@@ -102,9 +105,6 @@ class RowMaker:
         if len(themes) > THEMES_SHOWN:
             told = words.text("%(themes)s and %(count)s more", themes=told, count=len(themes) - THEMES_SHOWN)
         return " · ".join(part for part in (*parts, *view.places, view.location, told) if part)
-
-    def _moved_of_late(self, record: Record) -> bool:
-        return record.moved_at is not None and self.now - record.moved_at <= timedelta(days=MOVED_DAYS)
 
 
 def doubts(record: Record, words: Words, default_length: timedelta) -> tuple[str, ...]:

@@ -35,7 +35,9 @@ _LEAST_SIGNS = 1
 
 def language_of(title: str, countries: tuple[str, ...]) -> str | None:
     """Return the BCP 47 tag of a title's language, "" where it is not known."""
-    script = _script(title)
+    # The first word of the Unicode name of most letters.
+    letters = [unicodedata.name(letter, "").partition(" ")[0] for letter in title if letter.isalpha()]
+    script = max(set(letters), key=letters.count) if letters else ""
     if script in _SCRIPTS:
         return _SCRIPTS[script]
     if script in _SHARED:
@@ -50,9 +52,3 @@ def language_of(title: str, countries: tuple[str, ...]) -> str | None:
     best = max(counted, key=lambda language: counted[language])
     clear = counted[best] >= _LEAST_SIGNS and list(counted.values()).count(counted[best]) == 1
     return best if clear else ""
-
-
-def _script(title: str) -> str:
-    """The first word of the Unicode name of most letters."""
-    letters = [unicodedata.name(letter, "").partition(" ")[0] for letter in title if letter.isalpha()]
-    return max(set(letters), key=letters.count) if letters else ""
