@@ -55,7 +55,7 @@ def test_worker_ends_with_whoever_started_it(tmp_path: Path) -> None:
         until(lambda: "this worker leads" in server.printed(), "the worker")
         assert "far: the worker reads it in a moment" in server.printed(), "nobody waits for the web"
         left = children(server.process.pid)
-        (worker,) = [pid for pid in left if "worker" in command(pid).split()]
+        (worker,) = [pid for pid in left if "worker" in command(pid).split() and "granian" not in command(pid)]
         server.process.kill()
         until(lambda: not is_running(worker), "the worker to end")
         for pid in left:
