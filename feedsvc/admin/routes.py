@@ -13,21 +13,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from pydantic import ValidationError
 from werkzeug.wrappers import Response as BaseResponse
 
 from feedsvc.admin.rights import register
 from feedsvc.admin.session import Sessions, actor, me, shown
 from feedsvc.bootstrap import Runtime
-from feedsvc.config.settings import SourceSettings
 from feedsvc.config.types import parse_span
 from feedsvc.core.diff import field_changes, when_in_words
 from feedsvc.core.errors import FeedsvcError, RequestError, StoreUnavailable
 from feedsvc.core.guard import MISSING, SERVED
 from feedsvc.refresh import apply_holds, keep_holds
 from feedsvc.services.accounts import AccountService, Refused, SignedIn, Throttled
-from feedsvc.services.actions import Actions, in_words
 from feedsvc.services.passwords import TooBusy
+from feedsvc.services.sources import Actions, in_words, pace_of
 from feedsvc.services.today import SourceView, TodayService
 from feedsvc.store.holds import Hold, HoldRow
 
@@ -130,7 +128,8 @@ class _Pages:
         return self._sessions.take(redirect("/admin/in", 303))  # type: ignore[arg-type]
 
     def today(self) -> Response:
-        return self._page("today.html", today=self._today.today(), signs=SIGNS)
+        today = self._today.today()
+        return self._page("today.html", today=today, waiting=len(today.tasks), signs=SIGNS)
 
     def sources(self) -> Response:
         word = request.args.get("state", "")
@@ -174,7 +173,7 @@ class _Pages:
 
     def pace(self, source_id: str) -> BaseResponse:
         view, text = self._source(source_id), request.form.get("every", "")
-        every = None if not text else _pace(view, text)
+        every = None if not text else pace_of(view.source, text)
         why = request.form.get("why", "")[:200]
         return self._done(self._actions.pace(actor(), view.source, every, why), source_id)
 
@@ -295,6 +294,8 @@ class _Pages:
             day = "today" if local.date() == today else f"{local:%a} {local.day} {local:%b}"
             return f"{day} {local:%H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
 
+        if login is not None and status == 200 and "waiting" not in values:
+            values["waiting"] = len(self._today.today().tasks)
         html = render_template(
             f"admin/{template}",
             login=login,
@@ -306,7 +307,6 @@ class _Pages:
             site_name=self._runtime.config.settings.site.name,
             version=self._version,
             done=self._bar(now) if login is not None else None,
-            waiting=len(self._today.today().tasks) if login is not None and status == 200 else 0,
             **values,
         )
         return Response(html, status, content_type="text/html; charset=utf-8")
@@ -340,11 +340,3 @@ def _login_or_none() -> Any:
         return me()
     except AttributeError:  # a request that was refused before anybody asked who it is
         return None
-
-
-def _pace(view: SourceView, text: str) -> timedelta:
-    try:
-        return SourceSettings.model_validate({**view.source.common.model_dump(), "every": text}).every
-    except ValidationError as error:
-        reason = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise RequestError(f"every={text}: {reason}") from error

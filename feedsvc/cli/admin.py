@@ -15,7 +15,7 @@ from feedsvc.bootstrap import Runtime
 from feedsvc.cli.common import Output, print_table, runtime
 from feedsvc.core.errors import RequestError
 from feedsvc.services.accounts import ROLES, AccountService
-from feedsvc.services.actions import Actions
+from feedsvc.services.sources import Actions
 from feedsvc.services.today import TodayService
 from feedsvc.store.audit import Actor
 
@@ -40,7 +40,10 @@ def register(app: typer.Typer) -> None:
 
 def command_line() -> Actor:
     """The person at this command line, for the log: the system's own user."""
-    return Actor(f"cli:{pwd.getpwuid(os.getuid()).pw_name}")
+    try:
+        return Actor(f"cli:{pwd.getpwuid(os.getuid()).pw_name}")
+    except KeyError:  # a user without an entry, as in a container
+        return Actor("cli")
 
 
 def create(

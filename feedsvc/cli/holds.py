@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
-from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 
 import typer
 
+from feedsvc.cli.admin import command_line
 from feedsvc.cli.common import counted, print_table, runtime, writing_runtime
 from feedsvc.cli.refresh import field_line
 from feedsvc.core.diff import field_changes, when_in_words
@@ -67,7 +66,7 @@ def show(context: typer.Context, target: Target) -> None:
 def apply(context: typer.Context, target: Target, only: Only = None) -> None:
     """Apply what is held as it was read, without fetching again."""
     with writing_runtime(context) as wired:
-        done = apply_holds(wired.refresh_context, target, _who(), only or ())
+        done = apply_holds(wired.refresh_context, target, command_line().name, only or ())
         print(
             f"{target}: {counted(done.events, 'event')} changed"
             + (f" (edition {done.edition})" if done.edition else "")
@@ -78,7 +77,7 @@ def apply(context: typer.Context, target: Target, only: Only = None) -> None:
 def keep(context: typer.Context, target: Target, only: Only = None) -> None:
     """Keep what is served and turn down what is held; the same is then kept back without asking again."""
     with writing_runtime(context) as wired:
-        done = keep_holds(wired.refresh_context, target, _who(), only or ())
+        done = keep_holds(wired.refresh_context, target, command_line().name, only or ())
         print(f"{target}: {counted(done.events, 'event')} kept as before, until the source says something else")
 
 
@@ -86,12 +85,6 @@ def keep(context: typer.Context, target: Target, only: Only = None) -> None:
 def reject(context: typer.Context, target: Target, only: Only = None) -> None:
     """Do the same as `keep`, under its former name."""
     keep(context, target, only)
-
-
-def _who() -> str:
-    with suppress(OSError, KeyError):
-        return f"cli:{getpass.getuser()}"
-    return "cli"
 
 
 def _print_row(row: HoldRow) -> None:

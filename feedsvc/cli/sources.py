@@ -7,21 +7,19 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from feedsvc.cli.admin import command_line
 from feedsvc.cli.common import print_table, runtime
 from feedsvc.cli.refresh import progress
 from feedsvc.config.loader import Source
-from feedsvc.config.settings import SourceSettings
 from feedsvc.core.diff import when_in_words
 from feedsvc.core.errors import RequestError, SourceUnreadable
 from feedsvc.core.findings import MEANINGS
 from feedsvc.core.model import Event
 from feedsvc.core.text import cut
 from feedsvc.refresh import Trial, try_source
-from feedsvc.services.actions import Actions
 from feedsvc.services.probe import probe
+from feedsvc.services.sources import Actions, pace_of
 from feedsvc.store.sources import Run, SourceState
 
 Name = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's id.")]
@@ -193,17 +191,9 @@ def set_command(
         key, separator, value = setting.partition("=")
         if key != "every" or not separator:
             raise RequestError(f"{setting!r} cannot be set here (example: every=15min)")
-        every = _parsed(source, value) if value else None
+        every = pace_of(source, value) if value else None
         Actions(wired.store, wired.clock).pace(command_line(), source, every)
         print(f"{name}: every {value or f'{_span(source.common.every)}, as configured'}")
-
-
-def _parsed(source: Source, value: str) -> timedelta:
-    try:
-        return SourceSettings.model_validate({**source.common.model_dump(), "every": value}).every
-    except ValidationError as error:
-        reason = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-        raise RequestError(f"every={value}: {reason}") from error
 
 
 def _time(moment: datetime | None) -> str:

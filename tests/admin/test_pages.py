@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.errors import RequestError
-from feedsvc.services.actions import Actions, GroundChanged
+from feedsvc.services.sources import Actions, GroundChanged
 from feedsvc.store.audit import Actor
 from feedsvc.store.claims import Heartbeat
 from tests.admin.office import PASSWORD, Office
@@ -145,3 +145,13 @@ def test_only_a_source_without_any_event_reads_nothing(office: Office) -> None:
         snapshot.sources.change("chile", tried_at=office.now, refreshed_at=office.now)
     assert "Chile reads nothing" in browser.words("/admin/")
     assert "Kenya reads nothing" not in browser.words("/admin/"), "it was never read"
+
+
+def test_a_source_that_is_resumed_begins_with_a_clean_slate(office: Office) -> None:
+    browser = office.owner()
+    with office.runtime.store.write() as snapshot:
+        snapshot.sources.change("chile", paused_at=office.now, paused_why="x", strikes=3, lone_strikes=3, failures=2)
+    browser.post("/admin/sources/chile/resume")
+    with office.runtime.store.read() as snapshot:
+        state = snapshot.sources.state("chile")
+    assert (state.paused_at, state.strikes, state.lone_strikes, state.failures) == (None, 0, 0, 0)

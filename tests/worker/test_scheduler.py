@@ -12,8 +12,9 @@ from feedsvc.core.errors import ChildFailed, FetchFailed, ProgramTooOld
 from feedsvc.core.model import Reading
 from feedsvc.core.serialize import reading_text
 from feedsvc.refresh.reader import Task
-from feedsvc.services.sources import pause, resume, set_every
+from feedsvc.services.sources import Actions
 from feedsvc.sources.base import Fetch
+from feedsvc.store.audit import Actor
 from feedsvc.store.provenance import Writer
 from tests.refresh.world import listing
 from tests.worker.workshop import READING, Workshop, sources_file, until
@@ -22,6 +23,14 @@ from tests.worker.workshop import READING, Workshop, sources_file, until
 @pytest.fixture
 def shop(tmp_path: Path) -> Workshop:
     return Workshop(tmp_path, "a")
+
+
+BY_HAND = Actor("somebody")
+
+
+def actions(shop: Workshop) -> Actions:
+    """What people can do to the sources of a shop."""
+    return Actions(shop.runtime.store, lambda: shop.now)
 
 
 def failing(shop: Workshop, error: Exception) -> None:
@@ -71,10 +80,10 @@ def test_failures_back_off_and_success_returns_to_the_pace(shop: Workshop) -> No
 
 def test_paused_source_is_left_alone_until_it_is_resumed(shop: Workshop) -> None:
     scheduler = shop.scheduler()
-    pause(shop.runtime.store, "a", "by hand", shop.now)
+    actions(shop).pause(BY_HAND, "a", "by hand")
     shop.done(scheduler)
     assert shop.runs() == []
-    resume(shop.runtime.store, "a")
+    actions(shop).resume(BY_HAND, "a")
     shop.done(scheduler)
     assert len(shop.runs()) == 1
 
@@ -82,11 +91,11 @@ def test_paused_source_is_left_alone_until_it_is_resumed(shop: Workshop) -> None
 def test_pace_set_by_hand_counts_from_the_last_refresh(shop: Workshop) -> None:
     scheduler = shop.scheduler()
     shop.done(scheduler)
-    set_every(shop.runtime.store, shop.runtime.source("a"), timedelta(minutes=10))
+    actions(shop).pace(BY_HAND, shop.runtime.source("a"), timedelta(minutes=10))
     shop.passes(minutes=12)
     shop.done(scheduler)
     assert len(shop.runs()) == 2
-    set_every(shop.runtime.store, shop.runtime.source("a"), None)
+    actions(shop).pace(BY_HAND, shop.runtime.source("a"), None)
     shop.passes(minutes=30)
     shop.done(scheduler)
     assert len(shop.runs()) == 2
