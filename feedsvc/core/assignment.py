@@ -21,7 +21,14 @@ def best_pairs(scores: Scores) -> dict[str, str]:
     for part in _parts(scores):
         lefts, rights = (sorted({pair[side] for pair in part}) for side in (0, 1))
         is_small = max(len(lefts), len(rights)) <= EXACT_UP_TO
-        pairs.update(_exact(lefts, rights, scores) if is_small else _greedy(part, scores))
+        if is_small:
+            pairs.update(_exact(lefts, rights, scores))
+            continue
+        taken: set[str] = set()
+        for left, right in sorted(part, key=lambda pair: (-scores[pair], pair)):
+            if left not in pairs and right not in taken:
+                pairs[left] = right
+                taken.add(right)
     return pairs
 
 
@@ -41,16 +48,6 @@ def _parts(scores: Scores) -> Iterable[list[tuple[str, str]]]:
     for pair in sorted(scores):
         parts.setdefault(find((0, pair[0])), []).append(pair)
     return parts.values()
-
-
-def _greedy(part: Iterable[tuple[str, str]], scores: Scores) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    taken: set[str] = set()
-    for left, right in sorted(part, key=lambda pair: (-scores[pair], pair)):
-        if left not in pairs and right not in taken:
-            pairs[left] = right
-            taken.add(right)
-    return pairs
 
 
 def _exact(lefts: list[str], rights: list[str], scores: Scores) -> dict[str, str]:
@@ -89,17 +86,15 @@ class _Table:
                 if found < slack[column]:
                     slack[column], came_from[column] = found, at
             following = min(open_columns, key=lambda column: (slack[column], column))
-            self._raise_prices(slack[following], reached, slack, open_columns)
+            step = slack[following]
+            for column in reached:
+                self.row_price[self.owner[column]] += step
+                self.column_price[column] -= step
+            for column in open_columns:
+                slack[column] -= step
             open_columns.remove(following)
             reached.append(following)
             at = following
         while at != outside:
             self.owner[at], at = self.owner[came_from[at]], came_from[at]
         self.owner[outside] = -1
-
-    def _raise_prices(self, step: float, reached: list[int], slack: list[float], open_columns: set[int]) -> None:
-        for column in reached:
-            self.row_price[self.owner[column]] += step
-            self.column_price[column] -= step
-        for column in open_columns:
-            slack[column] -= step

@@ -32,6 +32,9 @@ class ChangeKind(StrEnum):
 SILENT = frozenset({ChangeKind.MISSING, ChangeKind.FOUND, ChangeKind.UNREAD})
 """Kinds that nobody can see: bookkeeping, with no new fragment and no edition."""
 
+MOVED_NOTE = timedelta(days=14)
+"""How long an event's description says that it was moved."""
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -55,6 +58,11 @@ class Mark:
     def is_live(self) -> bool:
         """Whether it stands in people's calendars as taking place."""
         return not self.dropped and self.cancelled_at is None
+
+    def needs_a_look(self, now: datetime) -> bool:
+        """Return True if an unchanged listing decides something: it ends a doubt, or a note about a move."""
+        settled = self.moved_at is not None and now - self.moved_at >= MOVED_NOTE
+        return bool(self.misses or self.unread or not self.is_live or settled)
 
     def is_coming(self, now: datetime) -> bool:
         """Whether it still lies ahead, takes place, and was listed when its source was last read."""

@@ -42,11 +42,12 @@ def country_code(name: str) -> str | None:
     if not words:
         return None
     # One language after the other, each read when it is first needed: most names are English.
-    return next((found for language in LANGUAGES.split() if (found := _find(words, _names(language)))), None)
-
-
-def _find(words: str, names: Mapping[str, str]) -> str | None:
-    return names.get(words) or names.get(words.removeprefix("the "))
+    for language in LANGUAGES.split():
+        names = _names(language)
+        code = names.get(words) or names.get(words.removeprefix("the "))
+        if code is not None:
+            return code
+    return None
 
 
 def _words(name: str) -> str:

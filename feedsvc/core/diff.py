@@ -65,19 +65,13 @@ class Difference:
 
 
 def _part(decisions: tuple[Decision, ...]) -> Part:
-    first = sorted(decisions, key=lambda decision: decision.after.event.span.start)[:MOST_LISTED]
-    return Part(len(decisions), tuple(_line(decision) for decision in first))
-
-
-def _line(decision: Decision) -> DiffLine:
-    record = decision.after
-    return DiffLine(record.event.summary, when_in_words(record.event.span), record.uid, _fields(decision))
-
-
-def _fields(decision: Decision) -> tuple[tuple[str, str, str], ...]:
-    if decision.before is None or decision.kind not in (ChangeKind.CHANGED, ChangeKind.RETURNED):
-        return ()
-    return field_changes(decision.before.event, decision.after.event)
+    lines = []
+    for decision in sorted(decisions, key=lambda decision: decision.after.event.span.start)[:MOST_LISTED]:
+        before, event = decision.before, decision.after.event
+        is_change = before is not None and decision.kind in (ChangeKind.CHANGED, ChangeKind.RETURNED)
+        fields = field_changes(before.event, event) if before is not None and is_change else ()
+        lines.append(DiffLine(event.summary, when_in_words(event.span), decision.after.uid, fields))
+    return Part(len(decisions), tuple(lines))
 
 
 def field_changes(before: Event, after: Event) -> tuple[tuple[str, str, str], ...]:

@@ -138,7 +138,14 @@ def group_of(dimension: str) -> str:
 
 def dimensions(themes: Themes, regions: Regions) -> tuple[Dimension, ...]:
     """All dimensions, in order of name, which is their order in addresses."""
-    return (_country(), _region(regions), _theme(themes), _year())
+
+    def years(event: Event) -> Iterable[Facet]:
+        first, last = event.span.first_day.year, event.span.last_day.year
+        return (Facet(YEAR, str(year), str(year)) for year in range(first, min(last, first + _MOST_YEARS) + 1))
+
+    # A year exists by its events alone: a list of all that could come would have no end.
+    year = Dimension(YEAR, years, lambda _value: None, dict, name_in=lambda value, _language: value)
+    return (_country(), _region(regions), _theme(themes), year)
 
 
 def facets_of(event: Event, all_dimensions: Iterable[Dimension]) -> tuple[Facet, ...]:
@@ -207,12 +214,3 @@ def _theme(themes: Themes) -> Dimension:
         return themes.canonical_slug(value.lower())
 
     return Dimension("theme", facets, canonical, known, color, names=names)
-
-
-def _year() -> Dimension:
-    def facets(event: Event) -> Iterable[Facet]:
-        first, last = event.span.first_day.year, event.span.last_day.year
-        return (Facet(YEAR, str(year), str(year)) for year in range(first, min(last, first + _MOST_YEARS) + 1))
-
-    # A year exists by its events alone: a list of all that could come would have no end.
-    return Dimension(YEAR, facets, lambda _value: None, dict, name_in=lambda value, _language: value)

@@ -32,7 +32,12 @@ def resolve_end(
     if end is None:
         return None, Finding("end-not-given")
     if end.astimezone(UTC) > start.astimezone(UTC):
-        return (end, None) if end - start <= PROBABLE_LENGTH else _first_day(start, end)
+        if end - start <= PROBABLE_LENGTH:
+            return end, None
+        # Shown on the first day, until the clock time of the end, or for an hour.
+        closing = datetime.combine(start.date(), end.time(), end.tzinfo)
+        shown = closing if closing > start else start + timedelta(hours=1)
+        return shown, Finding("improbable-length", f"{end:%Y-%m-%d %H:%M}")
     stated = f"{start:%H:%M} to {end:%H:%M}"
     if end.date() == start.date():
         if end.time() in placeholders:
@@ -42,10 +47,3 @@ def resolve_end(
         if start < end + HALF_DAY <= start + LONGEST_SLIP:
             return end + HALF_DAY, Finding("end-meridiem-corrected", stated)
     return None, Finding("end-before-start", stated)
-
-
-def _first_day(start: datetime, end: datetime) -> tuple[datetime, Finding]:
-    """The end on the first day: at the clock time of the last one, or an hour after the start."""
-    closing = datetime.combine(start.date(), end.time(), end.tzinfo)
-    shown = closing if closing > start else start + timedelta(hours=1)
-    return shown, Finding("improbable-length", f"{end:%Y-%m-%d %H:%M}")

@@ -218,25 +218,22 @@ class Sentence:
 def sentences(event: Event) -> tuple[Sentence, ...]:
     """The sentences of an event's findings, in the order of their codes, each with its grade for this event."""
     details = {finding.code: finding.detail for finding in reversed(event.findings)}
-    found = [told for code in event.codes if (told := _sentence(code, details[code], event)) is not None]
+    found = []
+    for code in event.codes:
+        meaning, grade, varies = MEANINGS[code], MEANINGS[code].grade, event.span.all_day
+        if meaning.told is None:
+            continue
+        if code == "missing-offset":
+            # No doubt where all clocks agree. Any other variant is for whole days, which have no length to be told.
+            zones = {zone for country in event.countries for zone in zones_of(country)}
+            varies = len({event.span.start.astimezone(clock_of(zone)).utcoffset() for zone in zones}) <= 1
+            grade = Grade.NONE if varies else grade
+        if meaning.variant is not None and varies:
+            found.append(Sentence(code, meaning.variant, grade))
+        else:
+            values = {"until": details[code]} if "%(until)s" in meaning.told else {}
+            found.append(Sentence(code, meaning.told, grade, values))
     ends = event.span.end is not None or event.span.all_day
     if not ends and not any("%(length)s" in sentence.text for sentence in found):
         found.append(Sentence("end-not-given", END_UNKNOWN, Grade.NOTE))
     return tuple(found)
-
-
-def _sentence(code: str, detail: str, event: Event) -> Sentence | None:
-    meaning = MEANINGS[code]
-    if meaning.told is None:
-        return None
-    if meaning.variant is not None and _varies(code, event):
-        return Sentence(code, meaning.variant, Grade.NONE if code == "missing-offset" else meaning.grade)
-    return Sentence(code, meaning.told, meaning.grade, {"until": detail} if "%(until)s" in meaning.told else {})
-
-
-def _varies(code: str, event: Event) -> bool:
-    """Return True for a missing offset where all clocks agree, and for whole days, which have no length to be told."""
-    if code != "missing-offset":
-        return event.span.all_day
-    zones = {zone for country in event.countries for zone in zones_of(country)}
-    return len({event.span.start.astimezone(clock_of(zone)).utcoffset() for zone in zones}) <= 1

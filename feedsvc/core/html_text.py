@@ -78,20 +78,16 @@ def _tokens(html: str) -> Iterator[str | _Tag]:
             return
         name = _TAG_NAME.match(html, start)
         if name is None:
-            at = _after_comment(html, start)
+            mark = "-->" if html.startswith("<!--", start) else ">"
+            end = html.find(mark, start + 2)
+            at = len(html) if end < 0 else end + len(mark)
             continue
         href, at = _attributes(html, name.end())
         tag = _Tag(name[1].lower(), closing=html.startswith("</", start), href=href)
         yield tag
         if tag.name in _RAW and not tag.closing:
-            end = re.compile(rf"</{tag.name}(?=[\s/>])", re.IGNORECASE).search(html, at)
-            at = end.start() if end else len(html)
-
-
-def _after_comment(html: str, start: int) -> int:
-    mark = "-->" if html.startswith("<!--", start) else ">"
-    end = html.find(mark, start + 2)
-    return len(html) if end < 0 else end + len(mark)
+            closing = re.compile(rf"</{tag.name}(?=[\s/>])", re.IGNORECASE).search(html, at)
+            at = closing.start() if closing else len(html)
 
 
 def _attributes(html: str, at: int) -> tuple[str | None, int]:
@@ -102,22 +98,17 @@ def _attributes(html: str, at: int) -> tuple[str | None, int]:
         if name is None:
             break
         at, value = name.end(), ""
-        if name[2]:
-            value, at = _value(html, at)
+        quote = html[at : at + 1]
+        if name[2] and quote in {'"', "'"}:
+            end = html.find(quote, at + 1)
+            value, at = (html[at + 1 :], len(html)) if end < 0 else (html[at + 1 : end], end + 1)
+        elif name[2] and (unquoted := _UNQUOTED.match(html, at)):
+            value, at = unquoted[0], unquoted.end()
         if name[1].lower() == "href" and href is None:
             href = entities.unescape(value)
         if html.startswith(">", at):
             return href, at + 1
     return href, len(html)
-
-
-def _value(html: str, at: int) -> tuple[str, int]:
-    quote = html[at : at + 1]
-    if quote in {'"', "'"}:
-        end = html.find(quote, at + 1)
-        return (html[at + 1 :], len(html)) if end < 0 else (html[at + 1 : end], end + 1)
-    match = _UNQUOTED.match(html, at)
-    return (match[0], match.end()) if match else ("", at)
 
 
 @dataclass(slots=True)
@@ -191,10 +182,7 @@ class _Writer:
         if not words:
             self._pay()
             self.pieces.append(url)
-        elif not _says(words, url):
+            return
+        stated = words if "://" in words else f"https://{words}"
+        if " " in words or canonical_url(stated) != canonical_url(url):
             self.pieces.append(f" ({url})")
-
-
-def _says(words: str, url: str) -> bool:
-    stated = words if "://" in words else f"https://{words}"
-    return " " not in words and canonical_url(stated) == canonical_url(url)

@@ -67,18 +67,16 @@ def identified(events: list[Event]) -> list[Event]:
     result = []
     for event in events:
         identity = event.identity
-        if not identity.startswith("id:") or shared[identity] > 1:
-            identity = f"{identity or _described(event)}@{event.span.start:%Y%m%dT%H%MZ}"
+        if not identity:
+            name = fold(event.title) if event.title is not None else f"untitled {fold(' '.join(event.themes))}"
+            identity = f"listing:{name}|{','.join(event.countries)}"
+        if not identity.startswith("id:") or shared[event.identity] > 1:
+            identity = f"{identity}@{event.span.start:%Y%m%dT%H%MZ}"
         taken[identity] += 1
         if taken[identity] > 1:
             identity = f"{identity}#{taken[identity]}"
         result.append(replace(event, identity=identity))
     return result
-
-
-def _described(event: Event) -> str:
-    name = fold(event.title) if event.title is not None else f"untitled {fold(' '.join(event.themes))}"
-    return f"listing:{name}|{','.join(event.countries)}"
 
 
 UID_NAMESPACE = uuid.UUID("6d1f0c1e-2b0f-5f0a-9a55-0d7c54f6a1d3")

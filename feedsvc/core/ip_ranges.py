@@ -67,19 +67,16 @@ def parse_allow(text: str) -> Allowed:
         port == "*" or (port.isascii() and port.isdigit() and len(port) <= 5 and 0 < int(port) < 65536)
     ):
         raise ValueError(f'{text!r} has no port; write for example "calendar.internal:8080", or "*" for every port')
-    return Allowed(_place(text, place), None if port == "*" else int(port))
-
-
-def _place(text: str, place: str) -> str | Network:
+    port_number = None if port == "*" else int(port)
     bracketed = place.startswith("[") and place.endswith("]")
     try:
         network = ip_network(place[1:-1] if bracketed else place)
     except ValueError:
         network = None
     if network is not None and bracketed == (network.version == 6):
-        return network
+        return Allowed(network, port_number)
     if network is None and _NAME.fullmatch(place) and not _ENDS_IN_A_NUMBER.search(place):
-        return place
+        return Allowed(place, port_number)
     raise ValueError(
         f"{text!r} names neither a host nor a network; write for example "
         '"calendar.internal:8080", "10.0.0.0/8:443" or "[::1]:8000"'

@@ -85,6 +85,11 @@ class Key:
         link = canonical_url(event.link) if event.link else None
         title = "" if event.title is None else fold(event.title)
         ends = event.span.ends(rules.default_length)
+        series: object | None = link and (link, title)
+        if is_shared:
+            series = base_id(event.identity)
+        elif native is not None:
+            series = base_id(native) if _OCCURRENCE.fullmatch(native) else None
         return cls(
             owner=owner,
             native=native,
@@ -98,7 +103,7 @@ class Key:
             start=seconds(event.span.start),
             end=seconds(ends),
             day=event.span.first_day,
-            series=base_id(event.identity) if is_shared else _series(native, link, title),
+            series=series,
             has_begun=event.span.start <= rules.now,
             is_over=ends <= rules.now,
         )
@@ -109,12 +114,6 @@ def base_id(identity: str) -> str:
     identity = _SHARED.sub("", identity)
     occurrence = _OCCURRENCE.fullmatch(identity)
     return _FOLLOWING.sub("", occurrence[1] if occurrence else identity)
-
-
-def _series(native: str | None, link: str | None, title: str) -> object | None:
-    if native is None:
-        return link and (link, title)
-    return base_id(native) if _OCCURRENCE.fullmatch(native) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +178,17 @@ class _Matcher:
                     )
         left = {pair: score for pair, score in scores.items() if pair[0] in self.new and pair[1] in self.old}
         pairs = best_pairs(left)
-        starts = _starts(self.new, self.old, pairs, kept)
+        # Folded title → starts of the events that stay where they are.
+        starts = {title: list(known) for title, known in kept.items()}
         for name, uid in pairs.items():
-            if _is_nearest(self.old[uid], self.new[name], starts):
+            if self.new[name].start == self.old[uid].start:
+                starts.setdefault(self.new[name].title, []).append(self.new[name].start)
+        for name, uid in pairs.items():
+            record, key = self.old[uid], self.new[name]
+            apart = abs(record.start - key.start)
+            is_sure = apart <= _DAY or (key.own_link and key.own_link == record.own_link)
+            # A bare title never moves past an occurrence that stayed: the one is left out, and another was added.
+            if is_sure or all(2 * abs(start - key.start) > apart for start in starts.get(key.title, ())):
                 self.take(name, uid)
 
     def pair_renamed(self) -> None:
@@ -258,25 +265,6 @@ def _likeness(record: Key, key: Key) -> float:
         (5, record.start == key.start),
     )
     return sum(points for points, agrees in agreeing if agrees) + 15 * (1.01 - apart)
-
-
-def _starts(
-    new: Mapping[str, Key], old: Mapping[str, Key], pairs: Mapping[str, str], kept: Mapping[str, Sequence[int]]
-) -> dict[str, list[int]]:
-    """Folded title → starts of the events that stay where they are."""
-    starts = {title: list(known) for title, known in kept.items()}
-    for name, uid in pairs.items():
-        if new[name].start == old[uid].start:
-            starts.setdefault(new[name].title, []).append(new[name].start)
-    return starts
-
-
-def _is_nearest(record: Key, key: Key, starts: Mapping[str, Sequence[int]]) -> bool:
-    """Return False if a bare title moved past an occurrence that stayed: the one left out, and another was added."""
-    apart = abs(record.start - key.start)
-    if apart <= _DAY or (key.own_link and key.own_link == record.own_link):
-        return True
-    return all(2 * abs(start - key.start) > apart for start in starts.get(key.title, ()))
 
 
 def _grouped(keys: Iterable[Key], value_of: Callable[[Key], object | None]) -> dict[object, list[Key]]:

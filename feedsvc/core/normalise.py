@@ -89,7 +89,10 @@ def normalise(listings: Iterable[Listing], rules: Rules) -> Normalised:
     present: list[Present] = []
     omitted = 0
     for listing in listings:
-        if not _is_wanted(listing, rules):
+        # The filters look for whole words of the title or the categories, whatever their case.
+        texts = (listing.title or "", *listing.themes) if rules.include or rules.exclude else ()
+        said = [f" {_WORD_GAP.sub(' ', fold(text))} " for text in texts]
+        if (rules.include and not _has_any(said, rules.include)) or _has_any(said, rules.exclude):
             omitted += 1
             continue
         outcome = _event(listing, rules)
@@ -101,16 +104,8 @@ def normalise(listings: Iterable[Listing], rules: Rules) -> Normalised:
     return Normalised(tuple(identified(kept)), tuple(present), omitted, findings)
 
 
-def _is_wanted(listing: Listing, rules: Rules) -> bool:
-    """Return True if the filters let a listing pass: whole words of its title or categories, whatever their case."""
-    if not rules.include and not rules.exclude:
-        return True
-    said = [f" {_WORD_GAP.sub(' ', fold(text))} " for text in (listing.title or "", *listing.themes)]
-
-    def holds(words: Iterable[str]) -> bool:
-        return any(f" {_WORD_GAP.sub(' ', fold(word)).strip()} " in text for word in words for text in said)
-
-    return (not rules.include or holds(rules.include)) and not holds(rules.exclude)
+def _has_any(said: Iterable[str], words: Iterable[str]) -> bool:
+    return any(f" {_WORD_GAP.sub(' ', fold(word)).strip()} " in text for word in words for text in said)
 
 
 def _bounded_themes(events: Iterable[Event], rules: Rules) -> tuple[list[Event], tuple[Finding, ...]]:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.text import fold
-from feedsvc.core.timespan import DAY, Timespan
+from feedsvc.core.timespan import DAY
 
 LEAST_OF_SERIES = 3
 """Equal occurrences that make a series."""
@@ -86,28 +86,19 @@ class MainSpan:
 def occurrence_of(record: Record, vevent: bytes) -> Occurrence:
     """Read from an event and its VEVENT, which has the end that is published."""
     span = record.event.span
-    ends_at = _published_end(vevent) or span.end or span.start + _UNKNOWN_LENGTH
-    first = day_of(span.first_day)
-    return Occurrence(first, max(first, day_of(_shown_until(span, ends_at))), seconds(ends_at), _series(record))
-
-
-def _published_end(vevent: bytes) -> datetime | None:
-    found = _DTEND.search(vevent)
-    if found is None:
-        return None
-    day, clock = found[1].decode(), (found[2] or b"000000").decode()
-    return datetime.strptime(f"{day}{clock}+0000", "%Y%m%d%H%M%S%z").astimezone(UTC)
-
-
-def _shown_until(span: Timespan, ends_at: datetime) -> date:
-    """The last day on which lists show an event. One that ends in the night before six belongs to the day before."""
-    last = (span.local(ends_at) - timedelta(microseconds=1)).date()
-    if not span.all_day and last > span.first_day:
+    ends_at = span.end or span.start + _UNKNOWN_LENGTH
+    if published := _DTEND.search(vevent):
+        day, clock = published[1].decode(), (published[2] or b"000000").decode()
+        ends_at = datetime.strptime(f"{day}{clock}+0000", "%Y%m%d%H%M%S%z").astimezone(UTC)
+    first, last = span.first_day, (span.local(ends_at) - timedelta(microseconds=1)).date()
+    if not span.all_day and last > first:
+        # What ends in the night before six belongs to the day before.
         if ends_at - span.start <= DAY:
-            return span.first_day
-        if span.local(ends_at).hour < _MORNING_HOUR:
+            last = first
+        elif span.local(ends_at).hour < _MORNING_HOUR:
             last -= DAY
-    return min(last, span.first_day + MAX_DAYS_SHOWN * DAY)
+    last = max(first, min(last, first + MAX_DAYS_SHOWN * DAY))
+    return Occurrence(day_of(first), day_of(last), seconds(ends_at), _series(record))
 
 
 def _series(record: Record) -> int | None:
@@ -146,17 +137,14 @@ def main_span(days: Sequence[DayTotal], today: int, coming: int) -> MainSpan | N
     best = min(_runs(ahead, total), default=None)
     if best is None:
         return MainSpan(date_of(ahead[0][0]), date_of(ahead[-1][0]), total)
-    first, last = _widened(best[2], best[2] + best[0] - 1, {one.day for one in days if one.day >= today})
-    return MainSpan(date_of(first), date_of(last), sum(units for day, units in ahead if first <= day <= last))
-
-
-def _widened(first: int, last: int, on: Set[int]) -> tuple[int, int]:
-    """The run with the days that touch it and have events too, as long as it may be: a week ends on its Sunday."""
+    first, last = best[2], best[2] + best[0] - 1
+    # With the days that touch it and have events too, as long as it may be: a week ends on its Sunday.
+    on = {one.day for one in days if one.day >= today}
     while last - first + 1 < MAX_SPAN_DAYS and last + 1 in on:
         last += 1
     while last - first + 1 < MAX_SPAN_DAYS and first - 1 in on:
         first -= 1
-    return first, last
+    return MainSpan(date_of(first), date_of(last), sum(units for day, units in ahead if first <= day <= last))
 
 
 def _runs(ahead: Sequence[tuple[int, int]], total: int) -> list[tuple[int, int, int]]:

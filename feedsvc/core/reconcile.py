@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from feedsvc.core.changes import (
+    MOVED_NOTE,
     UNSAID_FIELDS,
     ChangeKind,
     Changes,
@@ -36,7 +37,6 @@ from feedsvc.core.unreadable import claimed_by_rest, claimed_for_sure
 
 MISSES_BEFORE_CANCELLED = 2
 TOMBSTONE = timedelta(days=30)
-MOVED_NOTE = timedelta(days=14)
 SAMPLE, FEWEST_IDS = 50, 2
 """Unchanged events that are asked whether their ids are still the same, and ids below which nothing follows."""
 READINGS_TO_DOUBT = 3
@@ -111,9 +111,9 @@ def compare(
             others.append(event)
         else:
             seen[mark.uid] = event
-    attention = tuple(mark.uid for mark in marks if mark.uid in seen and _needs_a_look(mark, now))
+    attention = tuple(mark.uid for mark in marks if mark.uid in seen and mark.needs_a_look(now))
     leftover = tuple(mark.uid for mark in marks if mark.uid not in seen)
-    is_open = bool(others and leftover)
+    kept, sample = _unchanged_context(seen, others) if others and leftover else ({}, ())
     return Comparison(
         events=events,
         changed_or_new=tuple(others),
@@ -124,30 +124,24 @@ def compare(
         dropped=frozenset(mark.uid for mark in marks if mark.dropped),
         taken=taken,
         shared_links=frozenset(link for link, times in links.items() if link is not None and times > 1),
-        kept=_kept(seen.values(), others) if is_open else {},
-        sample=_sample(seen, others) if is_open else (),
+        kept=kept,
+        sample=sample,
     )
 
 
-def _kept(unchanged: Iterable[Event], others: Iterable[Event]) -> dict[str, list[int]]:
+def _unchanged_context(
+    seen: Mapping[str, Event], others: Iterable[Event]
+) -> tuple[dict[str, list[int]], tuple[tuple[str, str], ...]]:
+    """`kept` and `sample` of a comparison: UID → unchanged event, and the events that changed or are new."""
     titles = {event.title for event in others if event.title}
     starts: dict[str, list[int]] = {}
-    for event in unchanged:
+    for event in seen.values():
         if event.title in titles:
             starts.setdefault(fold(event.title or ""), []).append(seconds(event.span.start))
-    return starts
-
-
-def _sample(seen: Mapping[str, Event], others: Iterable[Event]) -> tuple[tuple[str, str], ...]:
     if not any(event.identity.startswith("id:") for event in others):
-        return ()
+        return starts, ()
     known = ((uid, event.identity) for uid, event in seen.items() if event.identity.startswith("id:"))
-    return tuple(islice(known, SAMPLE))
-
-
-def _needs_a_look(mark: Mark, now: datetime) -> bool:
-    settled = mark.moved_at is not None and now - mark.moved_at >= MOVED_NOTE
-    return bool(mark.misses or mark.unread or not mark.is_live or settled)
+    return starts, tuple(islice(known, SAMPLE))
 
 
 def reconcile(
@@ -189,17 +183,14 @@ def _ids_count(comparison: Comparison, records: Mapping[str, Record], situation:
     events had ids and none that is listed was known.
     """
     if comparison.sample:
-        other = sum(not _is_same_id(records[uid].event.identity, identity) for uid, identity in comparison.sample)
+        sample = ((records[uid].event.identity, identity) for uid, identity in comparison.sample)
+        other = sum(known.startswith("id:") and base_id(known) != base_id(listed) for known, listed in sample)
         return 2 * other <= len(comparison.sample)
     stored = [event for uid in comparison.leftover if (event := records[uid].event).identity.startswith("id:")]
     known = {base_id(event.identity) for event in stored}
     coming = {base_id(event.identity) for event in stored if event.span.start > situation.now}
     listed = {base_id(event.identity) for event in comparison.changed_or_new if event.identity.startswith("id:")}
     return len(coming) < FEWEST_IDS or len(listed) < FEWEST_IDS or not known.isdisjoint(listed)
-
-
-def _is_same_id(stored: str, listed: str) -> bool:
-    return not stored.startswith("id:") or base_id(stored) == base_id(listed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +211,10 @@ class _Clerk:
         moved = event.span.lies_elsewhere(record.event.span)
         back = record.cancelled_at is not None or record.uid in self.comparison.dropped
         settled = not moved and record.moved_at is not None and now - record.moved_at >= MOVED_NOTE
-        after = replace(record, event=_first_identity(record, event), misses=0, cancelled_at=None,
+        if not event.identity.startswith("id:"):
+            # The source's own id may appear or change later: what recognises the event is the latest, else the first.
+            event = replace(event, identity=record.event.identity)
+        after = replace(record, event=event, misses=0, cancelled_at=None,
                         unread=0, unread_since=None, unconfirmed_at=None)  # fmt: skip
         fields = changed_fields(record, after)
         if moved and (event.listed != record.event.listed or not event.listed):
@@ -309,11 +303,6 @@ class _Clerk:
             uid = new_uid(self.situation.source_id, event.identity, self.situation.uid_domain, taken)
             taken.add(uid)
             yield Decision(ChangeKind.NEW, Record(uid, self.situation.source_id, event, 0, created=born, modified=born))
-
-
-def _first_identity(record: Record, event: Event) -> Event:
-    """The source's own id may appear or change later; what recognises the event is always the latest."""
-    return event if event.identity.startswith("id:") else replace(event, identity=record.event.identity)
 
 
 def rewritten(record: Record, now: datetime) -> Record:

@@ -129,7 +129,13 @@ class _Rule:
             self.parts[name] = value.split(",")
         self.frequency = self.one("FREQ", "")
         self.interval = self.number("INTERVAL", 1, MAX_INTERVAL)
-        self.numbers = {name: self._numbers(name) for name in _RANGES if name in self.parts}
+        self.numbers: dict[str, list[int]] = {}
+        for name in _RANGES.keys() & self.parts.keys():
+            least, most = _RANGES[name]
+            numbers = [int(item) if _NUMBER.fullmatch(item) else most + 1 for item in self.parts[name]]
+            if not all(least <= (abs(one) if name in _FROM_THE_END else one) <= most for one in numbers):
+                raise _Refused(f"{name} has a value that is not between {least} and {most}")
+            self.numbers[name] = sorted(set(numbers))
         self.weekdays = [self._weekday(item) for item in self.parts.get("BYDAY", ())]
 
     def has(self, *names: str) -> bool:
@@ -146,15 +152,6 @@ class _Rule:
         if not _NUMBER.fullmatch(text) or not least <= int(text) <= most:
             raise _Refused(f"{name}={text[:20]} is not between {least} and {most}")
         return int(text)
-
-    def _numbers(self, name: str) -> list[int]:
-        least, most = _RANGES[name]
-        numbers = [int(item) if _NUMBER.fullmatch(item) else most + 1 for item in self.parts[name]]
-        for number in numbers:
-            size = abs(number) if name in _FROM_THE_END else number
-            if not least <= size <= most:
-                raise _Refused(f"{name} has a value that is not between {least} and {most}")
-        return sorted(set(numbers))
 
     @staticmethod
     def _weekday(text: str) -> int:
@@ -242,12 +239,9 @@ def _sure_positions(rule: _Rule) -> int:
     if rule.frequency == "WEEKLY":
         return max(1, weekdays)
     if rule.has("BYMONTHDAY"):
-        return 1 if weekdays else _short_days(rule.numbers["BYMONTHDAY"])
+        # Every month has the days up to 28.
+        return 1 if weekdays else max(1, sum(1 for day in rule.numbers["BYMONTHDAY"] if abs(day) <= 28))
     if any(rule.weekdays):
         return weekdays
     months = len(rule.numbers.get("BYMONTH", range(12))) if rule.frequency == "YEARLY" else 1
     return (4 * weekdays + 1) * months if weekdays else 0
-
-
-def _short_days(days: Iterable[int]) -> int:
-    return max(1, sum(1 for day in days if abs(day) <= 28))

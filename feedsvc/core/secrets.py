@@ -38,12 +38,13 @@ def masked_text(text: str) -> str:
 
 
 def _runs(text: str) -> str:
-    return _RUN.sub(lambda found: _cut(found[0]) if _is_random(found[0]) else found[0], text)
+    """Cut the runs that look random: at least three digits and three letters."""
 
+    def masked(found: re.Match[str]) -> str:
+        digits = sum(one.isdigit() for one in found[0])
+        return _cut(found[0]) if 3 <= digits <= len(found[0]) - 3 else found[0]
 
-def _is_random(run: str) -> bool:
-    digits = sum(one.isdigit() for one in run)
-    return digits >= 3 and len(run) - digits >= 3
+    return _RUN.sub(masked, text)
 
 
 def _cut(secret: str) -> str:

@@ -72,13 +72,9 @@ def visible_digest(event: Event) -> str:
     The identity is left out, and so are the details and lines of findings: an event that stands further down the
     page, or is listed under a second spelling of its link, is the same event.
     """
-    return digest(_dump(_visible_values(event)))
-
-
-def _visible_values(event: Event) -> list[Any]:
-    """In the order of version 1, so that digests stay; a field that came later counts once it says something."""
+    # In the order of version 1, so that digests stay; a field that came later counts once it says something.
     later = [(name, got) for name, default in _LATER if (got := getattr(event, name)) != default]
-    return [*_VISIBLE(event), event.codes, *later]
+    return digest(_dump([*_VISIBLE(event), event.codes, *later]))
 
 
 def reading_text(reading: Reading) -> str:
@@ -138,14 +134,6 @@ def _made(kind: type[Body], values: Any) -> Body:
     return kind(**{name: readers[name](value) for name, value in values.items() if name in readers})
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
-
-
-def _findings_of(values: list[list[Any]]) -> tuple[Finding, ...]:
-    return tuple(Finding(*finding) for finding in values)
-
-
 def _stated_of(values: list[Any]) -> Stated:
     day, clock, zone, offset, standard_label = values
     return Stated(
@@ -159,7 +147,7 @@ def _stated_of(values: list[Any]) -> Stated:
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "tuple[str, ...]": tuple,
-    "tuple[Finding, ...]": _findings_of,
+    "tuple[Finding, ...]": lambda values: tuple(Finding(*finding) for finding in values),
     "tuple[Listing, ...]": lambda values: tuple(_made(Listing, listing) for listing in values),
     "tuple[Present, ...]": lambda values: tuple(_made(Present, present) for present in values),
     "Finding": lambda values: Finding(*values),
@@ -187,7 +175,7 @@ _POSITIONS: dict[type[Any], tuple[str, ...]] = {
 _KINDS: tuple[type[Any], ...] = (*_POSITIONS, Present, Horizon, Ledger)
 _DEFAULTS = {kind: tuple((field.name, field.default) for field in fields(kind)) for kind in _KINDS}
 _FIELD_READERS = {
-    kind: {field.name: _READERS.get(str(field.type), _as_it_is) for field in fields(kind)} for kind in _KINDS
+    kind: {field.name: _READERS.get(str(field.type), lambda value: value) for field in fields(kind)} for kind in _KINDS
 }
 _VISIBLE = attrgetter(*_POSITIONS[Event][2:])
 _LATER = tuple((name, default) for name, default in _DEFAULTS[Event] if name not in _POSITIONS[Event])

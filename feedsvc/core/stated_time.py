@@ -19,13 +19,9 @@ def when_words(start: Stated, end: Stated | None = None, zone: str | None = None
     if end is not None and end.time is not None:
         day = "" if end.date == start.date else f"{end.date} "
         words += f" - {day}{end.time:%H:%M}"
-    return f"{words} {_zone_words(start) if zone is None else zone}".strip()
-
-
-def _zone_words(stated: Stated) -> str:
-    if stated.zone is not None or stated.offset is None:
-        return stated.zone or ""
-    return "UTC" if not stated.offset else offset_words(stated.offset)
+    if zone is None and start.zone is None and start.offset is not None:
+        zone = offset_words(start.offset) if start.offset else "UTC"
+    return f"{words} {start.zone or '' if zone is None else zone}".strip()
 
 
 def offset_words(offset: timedelta) -> str:

@@ -69,7 +69,13 @@ def tasks(
 
     `served`: the number and reason of holds of no single source, which keep back what would empty calendars.
     """
-    found = [*_of_service(worker_at, now), *(task for source in sources for task in _of_source(source))]
+    found = [task for source in sources for task in _of_source(source)]
+    if worker_at is None:
+        words = "No source is read by itself until one runs: feedsvc worker, or feedsvc up, which starts one."
+        found.append(Task("worker", "worker", "No worker was ever seen", words, now))
+    elif now - worker_at > WORKER_SILENT:
+        words = f"It was last seen at {worker_at:%Y-%m-%d %H:%M} UTC. Calendars are served as they were; start it."
+        found.append(Task("worker", "worker", "The worker is silent", words, now))
     found += [Task(f"hold:{number}", "served", "Calendars would lose events", why, now) for number, why in served]
     found += [
         Task(
@@ -84,15 +90,6 @@ def tasks(
         if feed.size > LARGE_BYTES
     ]
     return tuple(sorted(found, key=lambda task: (task.harm_at is None, task.harm_at or now, task.key)))
-
-
-def _of_service(worker_at: datetime | None, now: datetime) -> Iterable[Task]:
-    if worker_at is None:
-        words = "No source is read by itself until one runs: feedsvc worker, or feedsvc up, which starts one."
-        yield Task("worker", "worker", "No worker was ever seen", words, now)
-    elif now - worker_at > WORKER_SILENT:
-        words = f"It was last seen at {worker_at:%Y-%m-%d %H:%M} UTC. Calendars are served as they were; start it."
-        yield Task("worker", "worker", "The worker is silent", words, now)
 
 
 def _of_source(source: SourceFacts) -> Iterable[Task]:

@@ -115,19 +115,17 @@ class _Folding(dict[int, str]):
     """Character → its folded form, worked out when first met. Bounded: a text of all of Unicode cannot fill memory."""
 
     def __missing__(self, code: int) -> str:
-        folded = _folded_character(chr(code))
+        character = chr(code)
+        kind = category(character)
+        if character in _DASHES or kind == "Pd":
+            folded = "-"
+        elif character in _QUOTES or kind in {"Pi", "Pf", "Mn", "Me", "Cf"} or combining(character):
+            folded = ""
+        else:
+            folded = _UNDECOMPOSED.get(character, character)
         if len(self) < 5000:
             self[code] = folded
         return folded
-
-
-def _folded_character(character: str) -> str:
-    kind = category(character)
-    if character in _DASHES or kind == "Pd":
-        return "-"
-    if character in _QUOTES or kind in {"Pi", "Pf", "Mn", "Me", "Cf"} or combining(character):
-        return ""
-    return _UNDECOMPOSED.get(character, character)
 
 
 _FOLDING = _Folding()

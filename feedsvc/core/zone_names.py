@@ -95,23 +95,22 @@ def zone_named(text: str, year: int) -> NamedZone | None:
     if name.upper() == "Z":
         return NamedZone((), timedelta())
     if name.upper() in _FIXED_BY_LETTERS or (_ABBREVIATION.fullmatch(name) and zone_for(name) is None):
-        return _abbreviated(name.upper(), year)
-    known = _by_id(name) or _by_id(_AREA.sub(r"\1/", name, count=1)) or _behind_a_vendor(name)
-    if known is not None:
-        return NamedZone((known,))
-    return _by_offset(name, year) or _by_words(name)
-
-
-def _by_id(name: str) -> str | None:
-    """The zone with this IANA name or Windows id."""
-    return zone_for(name) or _windows().get(_key(name))
-
-
-def _behind_a_vendor(name: str) -> str | None:
-    """The zone of a globally unique name (RFC 5545 §3.2.19): "/example.org/20250101_1/Europe/Berlin"."""
+        letters = _SAME.get(name.upper(), name.upper())
+        zones = dict.fromkeys([_LIKELIEST[letters]] if letters in _LIKELIEST else [])
+        zones |= dict.fromkeys(zone for zone in all_zones() if letters in _letters(zone, year))
+        return NamedZone(tuple(zones), vague=True) if zones else None
+    # A globally unique name has a vendor before it (RFC 5545 §3.2.19): "/example.org/20250101_1/Europe/Berlin".
     parts = name.strip("/").split("/")[-6:]
     suffixes = ("/".join(parts[at:]) for at in range(len(parts)) if at or name.startswith("/"))
-    return next((found for suffix in suffixes if (found := _by_id(suffix))), None)
+    for written in (name, _AREA.sub(r"\1/", name, count=1), *suffixes):
+        if known := zone_for(written) or _windows().get(_key(written)):
+            return NamedZone((known,))
+    if found := _by_offset(name, year):
+        return found
+    # A name for people without any offset. Of a list of cities the first is meant, if they share one clock.
+    meanings = _meanings(name, _BETWEEN)
+    meant = meanings[0] if len(meanings) == 1 else tuple(dict.fromkeys(found[0] for found in meanings))
+    return NamedZone(meant, vague=True) if meant else None
 
 
 def _by_offset(name: str, year: int) -> NamedZone | None:
@@ -139,15 +138,6 @@ def _offset(sign: str, hours: str, minutes: str | None) -> timedelta | None:
     if offset > LARGEST_OFFSET or int(minutes or 0) > 59:
         return None
     return offset if sign == "+" else -offset
-
-
-def _by_words(name: str) -> NamedZone | None:
-    """A name for people without any offset. Of a list of cities the first is meant, if they share one clock."""
-    meanings = _meanings(name, _BETWEEN)
-    if len(meanings) == 1:
-        return NamedZone(meanings[0], vague=True)
-    zones = dict.fromkeys(found[0] for found in meanings)
-    return NamedZone(tuple(zones), vague=True) if zones else None
 
 
 def _meanings(words: str, between: re.Pattern[str]) -> list[tuple[str, ...]]:
@@ -198,13 +188,6 @@ def _shown() -> Mapping[str, str]:
 def well_known() -> Iterable[str]:
     """Zones that are likely to be meant, likeliest first."""
     return dict.fromkeys((*_windows().values(), *all_zones()))
-
-
-def _abbreviated(letters: str, year: int) -> NamedZone | None:
-    letters = _SAME.get(letters, letters)
-    zones = dict.fromkeys([_LIKELIEST[letters]] if letters in _LIKELIEST else [])
-    zones |= dict.fromkeys(zone for zone in all_zones() if letters in _letters(zone, year))
-    return NamedZone(tuple(zones), vague=True) if zones else None
 
 
 @lru_cache(maxsize=2048)

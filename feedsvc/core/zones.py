@@ -53,7 +53,14 @@ def resolve_zone(stated: Stated, countries: tuple[str, ...], default_zone: str |
             return ZoneChoice.of(home[0], doubt or (None if home[0] == default_zone else "missing-offset"))
         return ZoneChoice.of(default_zone, doubt) if default_zone else None
     if stated.standard_label and home:
-        return _by_label(countries, home, stated)
+        label = stated.offset
+        for country in countries:
+            name = _fitting_zone(country, label, _wall(stated, UTC))
+            if name is not None:
+                standard = standard_offset(name, stated.date.year)
+                ignores_dst = label == standard and _wall(stated, clock_of(name)).utcoffset() != label
+                return ZoneChoice.of(name, "offset-ignores-dst" if ignores_dst else None)
+        return ZoneChoice.of(home[0], "offset-mismatch")
     return _by_actual_offset(stated, stated.offset, home)
 
 
@@ -86,18 +93,16 @@ def _by_name(named: NamedZone, stated: Stated, home: tuple[str, ...], default_zo
     elif stated.offset is not None and not stated.standard_label:
         fits = any(_wall(stated, clock_of(zone)).utcoffset() == stated.offset for zone in zones)
         doubt = None if fits else "zone-contradicted"
-    near = [zone for zone in home if zone in zones] or (_alike(zones[0], home, year) if named.vague else [])
+    near = [zone for zone in home if zone in zones]
+    if named.vague and not near:
+        # The country's zones with the same standard time: "Central European Time" in Vienna, or in Tunis.
+        near = [zone for zone in home if standard_offset(zone, year) == standard_offset(zones[0], year)]
     pool = near or zones
     if len({_wall(stated, clock_of(zone)).utcoffset() for zone in pool}) == 1:
         return ZoneChoice.of(pool[0], doubt)
     if default_zone is not None and default_zone in pool:
         return ZoneChoice.of(default_zone, doubt)
     return ZoneChoice.of(pool[0], doubt or "ambiguous-zone")
-
-
-def _alike(zone: str, home: Sequence[str], year: int) -> list[str]:
-    """The country's zones with the same standard time: "Central European Time" in Vienna, or in Tunis."""
-    return [one for one in home if standard_offset(one, year) == standard_offset(zone, year)]
 
 
 def _by_stated_offset(named: NamedZone, stated: Stated, home: tuple[str, ...], default_zone: str | None) -> ZoneChoice:
@@ -120,19 +125,6 @@ def _by_actual_offset(stated: Stated, offset: timedelta, home: Sequence[str], *,
     if zone is not None:
         return ZoneChoice.of(zone)
     return ZoneChoice(None, timezone(offset), "offset-mismatch" if home and not certain else None)
-
-
-def _by_label(countries: tuple[str, ...], home: tuple[str, ...], stated: Stated) -> ZoneChoice:
-    label = stated.offset or timedelta()
-    for country in countries:
-        name = _fitting_zone(country, label, _wall(stated, UTC))
-        if name is None:
-            continue
-        tz = clock_of(name)
-        standard = standard_offset(name, stated.date.year)
-        ignores_dst = label == standard and _wall(stated, tz).utcoffset() != label
-        return ZoneChoice(name, tz, "offset-ignores-dst" if ignores_dst else None)
-    return ZoneChoice.of(home[0], "offset-mismatch")
 
 
 @lru_cache(maxsize=4096)

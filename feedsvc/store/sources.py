@@ -11,9 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, text, type_coerce, update
 
+from feedsvc.core.changes import MOVED_NOTE
 from feedsvc.core.model import Finding, Ledger
 from feedsvc.core.pacing import MOST_STRIKES
-from feedsvc.core.reconcile import MOVED_NOTE, TOMBSTONE
+from feedsvc.core.reconcile import TOMBSTONE
 from feedsvc.store.schema import AWAITING, event, finding, refresh_run, source
 from feedsvc.store.types import Instant
 from feedsvc.store.upsert import put_if_absent
