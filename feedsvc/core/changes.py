@@ -1,4 +1,4 @@
-"""What a refresh changes, as values: one decision for each event that does not stay as it is.
+"""The changes of a refresh, as values: one decision for each event that does not stay as it is.
 
 The hardest case is a change that nobody made: an event whose VEVENT is written again because this service's settings
 changed, or whose note about a move has had its time. Its LAST-MODIFIED moves, so that programs fetch it; its SEQUENCE
@@ -15,7 +15,7 @@ from feedsvc.core.model import Record
 
 
 class ChangeKind(StrEnum):
-    """What happened to an event."""
+    """The fate of an event at a refresh."""
 
     NEW = "new"
     CHANGED = "changed"
@@ -56,7 +56,7 @@ class Mark:
 
     @property
     def is_live(self) -> bool:
-        """Whether it stands in people's calendars as taking place."""
+        """Return True if it stands in people's calendars as taking place."""
         return not self.dropped and self.cancelled_at is None
 
     def needs_a_look(self, now: datetime) -> bool:
@@ -65,7 +65,7 @@ class Mark:
         return bool(self.misses or self.unread or not self.is_live or settled)
 
     def is_coming(self, now: datetime) -> bool:
-        """Whether it still lies ahead, takes place, and was listed when its source was last read."""
+        """Return True if it still lies ahead, takes place, and was listed when its source was last read."""
         return self.start > now and self.is_live and not self.misses
 
 
@@ -117,7 +117,7 @@ class Changes:
 
     @property
     def removed(self) -> int:
-        """How many coming events the source listed the last time and lists no longer.
+        """The number of coming events that the source listed the last time and lists no longer.
 
         Those that were missing before are not counted again: when they went, it was allowed.
         """

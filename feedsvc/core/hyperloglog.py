@@ -34,7 +34,7 @@ def add(sketch: bytes, members: Iterable[bytes]) -> bytes:
 
 
 def count(sketch: bytes) -> int:
-    """How many different members it was given: exact up to EXACT, then about."""
+    """The number of different members it was given: exact up to EXACT, then about."""
     kind, content = sketch[:1], sketch[1:]
     if kind != _TABLE:
         return len(content) // MEMBER_BYTES

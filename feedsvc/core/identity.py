@@ -1,4 +1,4 @@
-"""Which listings are one event, and by what an event is known for ever. Pure.
+"""Listings that are one event, and the names by which an event is known for ever. Pure.
 
 The hardest case is a link that several rows share (an event on several days): there the start tells them apart.
 """
@@ -41,7 +41,7 @@ def merged(events: list[Event]) -> list[Event]:
 
 
 def _may_be_near(event: Event) -> bool:
-    """Whether a namesake would be odd: rows with an id of the source's own are apart by its word."""
+    """Return True if a namesake would be odd: rows with an id of the source's own are apart by its word."""
     return event.title is not None and not event.identity.startswith("id:")
 
 

@@ -1,4 +1,4 @@
-"""Which internet addresses a fetch may reach: the public ones, and those that the configuration allows by name.
+"""Internet addresses that a fetch may reach: the public ones, and those that the configuration allows by name.
 
 Only a resolved address is ever judged, never a host's spelling: "127.1", "0x7f000001" and "①②⑦.⓪.⓪.①" are all the
 loopback address to a resolver. The hardest case is an IPv6 address that carries an IPv4 one (mapped, NAT64, 6to4,
@@ -30,7 +30,7 @@ _ENDS_IN_A_NUMBER = re.compile(r"(?:^|\.)(?:\d+|0x[0-9a-f]*)$")
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is one of the open internet's, where anybody may publish."""
+    """Return True if an address is one of the open internet's, where anybody may publish."""
     if isinstance(address, IPv6Address) and (address not in _GLOBAL_UNICAST or address.scope_id is not None):
         return False
     inner = address.is_private or address.is_loopback or address.is_link_local or address.is_unspecified
@@ -47,13 +47,13 @@ class Allowed:
     port: int | None
 
     def admits(self, host: str, address: Address, port: int) -> bool:
-        """Whether this entry allows `address`, which `host` resolved to, on `port`. It relaxes nothing else."""
+        """Return True if this entry allows `address`, which `host` resolved to, on `port`. It relaxes nothing else."""
         if self.port not in (None, port):
             return False
         return address in self.place if not isinstance(self.place, str) else host == self.place
 
     def admits_port(self, host: str, port: int) -> bool:
-        """Whether `host` may be asked on `port` at all; a network's addresses are only known once it is resolved."""
+        """Return True if `host` may be asked on `port` at all; its addresses are only known once it is resolved."""
         return self.port in (None, port) and (not isinstance(self.place, str) or host == self.place)
 
 

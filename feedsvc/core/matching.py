@@ -1,4 +1,4 @@
-"""Which stored record a new event is, from the surest tie to the boldest.
+"""Recognising stored records in new events, from the surest tie to the boldest.
 
 1. the source's own id, where its ids are worth something
 2. within what shares a link, a title or a series: the pairing with the best total likeness
@@ -11,20 +11,24 @@ all never come here: they are known by their digest.
 The hardest case is a page that shows only the next of a weekly meeting, or this year's summit under last year's link.
 What has begun is history: a listing that starts after its end is another occurrence, whatever they have in common,
 unless the source's own id names single dates. And two listings whose own links and titles differ are two events.
+
+What a source lists without a readable date is known by its own id (of a series: all its occurrences), by a link that
+one record has, or by a title that one record and no other listing has. A title of several is a series, and says nothing
+of any one of them.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from feedsvc.core.assignment import best_pairs
-from feedsvc.core.model import Event
+from feedsvc.core.model import Event, Present, Record
 from feedsvc.core.serialize import seconds
-from feedsvc.core.text import canonical_url, fold
+from feedsvc.core.text import canonical_url, clean_line, fold, safe_url
 
 _OCCURRENCE = re.compile(r"(.+)/\d{8}(?:T\d{6}Z?)?")
 # Google gives "this and all that follow" an id of its own, made from that of the series.
@@ -38,7 +42,7 @@ _MANY = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How identity is judged at one fetch.
+    """The rules of identity at one fetch.
 
     `shared_links` are the links that several events of the source have. `ids_count`: the source's own ids are worth
     something there; `ids_name_dates`: one of them never stands for the next occurrence. `default_length` is that of an
@@ -54,7 +58,7 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What there is to recognise an event by. `start` and `end` are in whole seconds since 1970 UTC, `day` is local.
+    """The marks to recognise an event by. `start` and `end` are in whole seconds since 1970 UTC, `day` is local.
 
     `owner` is the UID of a stored record, or a name for a new event. `own_link` is a link that no other event of the
     source has. `series` is what it has in common with the other occurrences of a recurring event.
@@ -82,7 +86,7 @@ class Key:
         own_id = event.identity if event.identity.startswith("id:") else None
         is_shared = own_id is not None and _SHARED.search(own_id) is not None
         native = own_id if rules.ids_count and not is_shared else None
-        link = canonical_url(event.link) if event.link else None
+        link = _link_of(event)
         title = "" if event.title is None else fold(event.title)
         ends = event.span.ends(rules.default_length)
         series: object | None = link and (link, title)
@@ -140,7 +144,7 @@ def match(
 
 @dataclass(slots=True)
 class _Matcher:
-    """What is left on either side, and the pairs so far."""
+    """The keys left on either side, and the pairs so far."""
 
     old: dict[str, Key]
     new: dict[str, Key]
@@ -251,7 +255,7 @@ def _is_tied(record: Key, key: Key) -> bool:
 
 
 def _likeness(record: Key, key: Key) -> float:
-    """How alike they are, above 0. What an event says of itself tells more than its hour, which is what changes."""
+    """Weigh how alike they are, above 0. An event's own words tell more than its hour, which is what changes."""
     # Squared, so that of a series that moved as a whole no occurrence overtakes another.
     apart = min(abs(record.start - key.start) / (30 * _DAY), 1.0) ** 2
     agreeing = (
@@ -274,3 +278,37 @@ def _grouped(keys: Iterable[Key], value_of: Callable[[Key], object | None]) -> d
         if value:
             groups[value].append(key)
     return groups
+
+
+def claimed_for_sure(present: Sequence[Present], records: Mapping[str, Record]) -> set[str]:
+    """The UIDs that ids and links name, to be set apart before anything else is recognised."""
+    ids = {f"id:{clean_line(one.native_id)}" for one in present if one.native_id}
+    links = {canonical_url(link) for one in present if (link := safe_url(one.link))}
+    if not ids and not links:
+        return set()
+    by_link = Counter(link for record in records.values() if (link := _link_of(record.event)))
+    return {
+        uid
+        for uid, record in records.items()
+        if (record.event.identity in ids or record.event.identity.rpartition("/")[0] in ids)
+        or ((link := _link_of(record.event)) in links and by_link[link] == 1)
+    }
+
+
+def claimed_by_rest(present: Sequence[Present], absent: Mapping[str, Record], listed: Iterable[Event]) -> set[str]:
+    """The UIDs that are left once every readable listing was recognised: under a shared link, or by a lonely title."""
+    links = {canonical_url(link) for one in present if (link := safe_url(one.link))}
+    titles = {fold(one.title) for one in present if one.title and not one.native_id}
+    if not absent or not (links or titles):
+        return set()
+    known = Counter(fold(title) for record in absent.values() if (title := record.event.title))
+    known.update(fold(title) for event in listed if (title := event.title))
+    return {
+        uid
+        for uid, record in absent.items()
+        if _link_of(record.event) in links or ((name := fold(record.event.title or "")) in titles and known[name] == 1)
+    }
+
+
+def _link_of(event: Event) -> str | None:
+    return canonical_url(event.link) if event.link else None

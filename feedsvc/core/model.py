@@ -48,7 +48,7 @@ class Stated:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a source says of one event. Texts are as found; `listed` is the source's own wording of when and where.
+    """One event as a source lists it. Texts are as found; `listed` is the source's own wording of when and where.
 
     `end` of an all-day listing is its last day, inclusive; a day alone after a start with a time means that the event
     ends with that day. `native_id` is the source's own permanent id, `link` the event's own address, `join_link` where
@@ -93,7 +93,7 @@ class Present:
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
-    """How far a reading can see. What lies beyond is unknown, not missing.
+    """The reach of a reading. What lies beyond is unknown, not missing.
 
     `first` and `last` are the days that were asked for, inclusive; None: no bound. `to_last_listing`: no further than
     the start of its last listing, as with a page of the next ten events.
@@ -206,7 +206,7 @@ def sorted_out(
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What a listing means. Two equal events look the same to everybody.
+    """The meaning of a listing. Two equal events look the same to everybody.
 
     `identity` is what its UID is made from when it is new: the source's id, the canonical link, or title, countries
     and start. `title` is None where the source gives none; `summary` is what is published. `themes` are English

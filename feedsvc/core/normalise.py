@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 
 from feedsvc.core import zones
 from feedsvc.core.countries import OTHER, country_code, country_name, is_country
 from feedsvc.core.dimensions import Themes
-from feedsvc.core.end_time import resolve_end
 from feedsvc.core.identity import identified, merged, native_identity
 from feedsvc.core.model import Event, EventStatus, Finding, Ledger, Listing, Present, Reading, Stated
 from feedsvc.core.status import without_cancellation
@@ -25,13 +24,19 @@ MAX_TITLE, MAX_LINE, MAX_DESCRIPTION = 500, 500, 20_000
 MAX_THEMES, MAX_SOURCE_THEMES = 12, 300
 """Themes of one event, and of all events of a source, that are kept."""
 _WORD_GAP = re.compile(r"[\W_]+")
+EVENING = time(17)
+LONGEST_NIGHT = timedelta(hours=8)
+LONGEST_SLIP = timedelta(hours=4)
+HALF_DAY = timedelta(hours=12)
+PROBABLE_LENGTH = timedelta(days=14)
+"""What lasts longer and has a time of day is a series, or an exhibition with opening hours."""
 YEARS = range(1900, 2201)
 """Years in which events can be; others are slips, and the first and last that exist have no neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What normalising needs to know of a source.
+    """Everything that normalising needs to know of a source.
 
     `name` is used in the title of an event without one. `placeholders` are clock times that mean "no end given".
     `countries` and `theme_names` are given to listings that name none; `renames` maps a source's own category (folded)
@@ -79,7 +84,7 @@ class Normalised:
 
     @property
     def rejected(self) -> tuple[Finding, ...]:
-        """Why each of them could not."""
+        """The reasons why they could not."""
         return tuple(one.finding for one in self.present)
 
 
@@ -250,6 +255,37 @@ def _valued(stated: Stated, codes: tuple[str, ...], rules: Rules) -> Stated:
     return zones.at_home(zones.valued(stated, rules.times), codes, rules.default_zone)
 
 
+def resolve_end(
+    start: datetime, end: datetime | None, placeholders: Collection[time]
+) -> tuple[datetime | None, Finding | None]:
+    """Decide the end of a timed event. Both are aware and on the same clock, so differences are wall-clock ones.
+
+    An end at or before the start is never blindly rolled to the next day: in every known case that is wrong. The
+    hardest case is an end that the site's form made up (5:30am is the epoch in India): a placeholder.
+
+    Which one comes first is asked of the instants: in the hour that a clock shows twice it may show an end before the
+    start. Returns the end, None when it cannot be known, and the doubt, if any.
+    """
+    if end is None:
+        return None, Finding("end-not-given")
+    if end.astimezone(UTC) > start.astimezone(UTC):
+        if end - start <= PROBABLE_LENGTH:
+            return end, None
+        # Shown on the first day, until the clock time of the end, or for an hour.
+        closing = datetime.combine(start.date(), end.time(), end.tzinfo)
+        shown = closing if closing > start else start + timedelta(hours=1)
+        return shown, Finding("improbable-length", f"{end:%Y-%m-%d %H:%M}")
+    stated = f"{start:%H:%M} to {end:%H:%M}"
+    if end.date() == start.date():
+        if end.time() in placeholders:
+            return None, Finding("end-not-given", stated)
+        if start.time() >= EVENING and end + DAY - start <= LONGEST_NIGHT:
+            return end + DAY, Finding("end-next-day", stated)
+        if start < end + HALF_DAY <= start + LONGEST_SLIP:
+            return end + HALF_DAY, Finding("end-meridiem-corrected", stated)
+    return None, Finding("end-before-start", stated)
+
+
 def _line(text: str, most: int, doubts: list[Finding]) -> str:
     return _limited(clean_line(text), most, doubts)
 
@@ -271,7 +307,7 @@ def _link(link: str | None, doubts: list[Finding]) -> str | None:
 
 
 def untitled(name: str, codes: tuple[str, ...], unknown: tuple[str, ...] = ()) -> str:
-    """What an event without a title is called: "Open Gov Week event in Argentina, Armenia and Uruguay"."""
+    """The name of an event without a title: "Open Gov Week event in Argentina, Armenia and Uruguay"."""
     names = [country_name(code) for code in codes if code != OTHER] + list(unknown)
     if not names:
         return f"{name} event"

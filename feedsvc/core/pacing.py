@@ -1,4 +1,4 @@
-"""When a source is read next. Pure: the same source at the same turn always gets the same answer.
+"""The time at which a source is read next. Pure: the same source at the same turn always gets the same answer.
 
 After a good refresh: its interval, spread a little so that sources do not march in step. After a failure: soon at
 first, then ever later (full jitter: anywhere between at once and the present limit), but never slower than its own
@@ -38,7 +38,7 @@ def chance(source_id: str, turn: int) -> float:
 
 
 def next_due(source_id: str, turn: int, every: timedelta, now: datetime) -> datetime:
-    """When a source that answered well is due again."""
+    """The time at which a source that answered well is due again."""
     part: float = 1 - SPREAD + 2 * SPREAD * chance(source_id, turn)
     return now + every * part
 
@@ -46,7 +46,7 @@ def next_due(source_id: str, turn: int, every: timedelta, now: datetime) -> date
 def retry_due(
     source_id: str, turn: int, failures: int, every: timedelta, now: datetime, retry_after: timedelta | None = None
 ) -> datetime:
-    """When a source that failed `failures` times in a row (1 or more) is tried again."""
+    """The time at which a source that failed `failures` times in a row (1 or more) is tried again."""
     limit = max(every, LONGEST_BACKOFF)
     doubled: int = 2 ** min(failures, 20)
     reach = min(limit, SOONEST_RETRY * doubled)
@@ -57,7 +57,7 @@ def retry_due(
 
 
 def counted_gone(count: int, since: datetime | None, now: datetime) -> tuple[int, datetime]:
-    """How often a source said that it is gone for good (410), with this time, and since when that counts."""
+    """Count how often a source said that it is gone for good (410), with this time, and since when that counts."""
     if since is None or not timedelta() <= now - since <= GONE_WITHIN:
         return 1, now
     return count + 1, since

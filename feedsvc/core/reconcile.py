@@ -1,4 +1,4 @@
-"""What a refresh changes: stored records and new events in, decisions out. Pure; `now` is given.
+"""The changes of a refresh: stored records and new events in, decisions out. Pure; `now` is given.
 
 compare digests | match what is left | decide each pair | decide what is missing
 
@@ -28,12 +28,11 @@ from feedsvc.core.changes import (
     essence,
 )
 from feedsvc.core.identity import new_uid
-from feedsvc.core.matching import Key, Rules, base_id, match
+from feedsvc.core.matching import Key, Rules, base_id, claimed_by_rest, claimed_for_sure, match
 from feedsvc.core.model import EVERYTHING, Event, EventStatus, Horizon, Present, Record
 from feedsvc.core.serialize import seconds, visible_digest
 from feedsvc.core.text import fold
 from feedsvc.core.timespan import Timespan
-from feedsvc.core.unreadable import claimed_by_rest, claimed_for_sure
 
 MISSES_BEFORE_CANCELLED = 2
 TOMBSTONE = timedelta(days=30)
@@ -46,7 +45,7 @@ SPAN_TO_DOUBT = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Where a refresh stands.
+    """The circumstances of a refresh.
 
     `default_length` is what an event without an end is published with. `horizon` is how far the reading sees; None:
     absence means nothing. `ids_name_dates`: an id of the source's own never stands for the next occurrence.
@@ -277,7 +276,7 @@ class _Clerk:
         return not horizon.to_last_listing or (self.last_start is not None and span.start <= self.last_start)
 
     def _begun(self, record: Record) -> Decision | None:
-        """What has begun is history: nothing is counted against it any more."""
+        """Leave alone what has begun: nothing is counted against it any more."""
         if record.misses or record.unread:
             return Decision(ChangeKind.FOUND, replace(record, misses=0, unread=0, unread_since=None), record)
         return self._settled(record)

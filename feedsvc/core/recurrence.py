@@ -83,7 +83,7 @@ def plain_rule(rule: str) -> str:
 
 
 def refusal(rule: str, start: date, last: date) -> str | None:
-    """Why a rule is not expanded, in words; None when it may be. `start` is its DTSTART, `last` the window's end."""
+    """The reason why a rule is not expanded; None when it may be. `start` is its DTSTART, `last` the window's end."""
     if len(rule) > _LONGEST:
         return f"is {len(rule)} characters long"
     try:

@@ -109,7 +109,7 @@ def _dump(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON does not know: short values by position, everything that may grow by field name."""
+    """Values that JSON does not know: short values by position, everything that may grow by field name."""
     if isinstance(value, Finding):
         return [value.code, value.detail, value.line]
     if isinstance(value, Timespan):

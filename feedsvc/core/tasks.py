@@ -1,5 +1,5 @@
-"""What waits for a person, ordered by when somebody would first be misled. Derived from facts alone, so tasks that are
-worked out from nothing equal those worked out before.
+"""Everything that waits for a person, ordered by when somebody would first be misled. Derived from facts alone, so
+tasks that are worked out from nothing equal those worked out before.
 
 There are no severities: a source that fails harms nobody before its next event, a silent worker harms from now on.
 """

@@ -1,4 +1,4 @@
-"""Which program fetched a feed, told by its user agent. A *family* is one program in all its versions, or one service.
+"""The program behind a fetch, told by its user agent. A *family* is one program in all its versions, or one service.
 
 The hardest case is a service that fetches from its own machines: behind one fetch of Google, Outlook or Nextcloud
 stand as many people as subscribed there, and nobody outside can tell how many.

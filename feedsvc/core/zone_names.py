@@ -76,7 +76,7 @@ _WITHOUT_LETTERS = _pairs(
 
 @dataclass(frozen=True, slots=True)
 class NamedZone:
-    """What a name means: `zones`, likeliest first, none where it only states an offset.
+    """The meaning of a name: `zones`, likeliest first, none where it only states an offset.
 
     `offset` stands beside the name or is all of it; `vague`: a country or an offset should choose among the zones.
     """

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedsvc.core.end_time import resolve_end
+from feedsvc.core.normalise import resolve_end
 
 KYIV = ZoneInfo("Europe/Kyiv")
 PLACEHOLDERS = (time(5, 30),)
