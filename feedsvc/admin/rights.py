@@ -1,4 +1,4 @@
-"""Who may use which route: one table that routes register through, so that none can be without a row.
+"""Rights of roles on routes: one table that routes register through, so that none can be without a row.
 
 A role that may not use a route gets 404 there, as if there were no such page. `proof`: the password must have been
 given in the last quarter of an hour.

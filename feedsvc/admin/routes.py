@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from feedsvc.admin.rights import register
@@ -20,13 +20,14 @@ from feedsvc.admin.session import Sessions, actor, me, shown
 from feedsvc.bootstrap import Runtime
 from feedsvc.config.types import parse_span
 from feedsvc.core.diff import field_changes, when_in_words
-from feedsvc.core.errors import FeedsvcError, RequestError, StoreUnavailable
+from feedsvc.core.errors import RequestError, StoreUnavailable
 from feedsvc.core.guard import MISSING, SERVED
 from feedsvc.refresh import apply_holds, keep_holds
 from feedsvc.services.accounts import AccountService, Refused, SignedIn, Throttled
 from feedsvc.services.passwords import TooBusy
 from feedsvc.services.sources import Actions, in_words, pace_of
 from feedsvc.services.today import SourceView, TodayService
+from feedsvc.store.accounts import Login
 from feedsvc.store.holds import Hold, HoldRow
 
 PACES = ("5min", "15min", "30min", "1h", "2h", "6h", "12h", "1d", "7d")
@@ -55,26 +56,36 @@ def admin_blueprint(runtime: Runtime) -> Blueprint:
     accounts = AccountService(runtime.store, runtime.clock)
     pages = _Pages(runtime, accounts, Sessions(runtime, accounts))
     register(blueprint, {name: getattr(pages, name) for name in dir(pages) if not name.startswith("_")})
-    blueprint.before_request(pages._judge)
-    blueprint.after_request(_private)
-    blueprint.register_error_handler(RequestError, pages._refused)
-    blueprint.register_error_handler(StoreUnavailable, pages._away)
+
+    @blueprint.before_request
+    def judge() -> BaseResponse | None:
+        judged = pages.sessions.judge()
+        return pages.message(*judged) if isinstance(judged, tuple) else judged
+
+    @blueprint.after_request
+    def keep_private(response: Response) -> Response:
+        response.headers.update(_HEADERS)
+        return response
+
+    @blueprint.errorhandler(RequestError)
+    def refused(error: RequestError) -> Response:
+        return pages.message(f"{error}.", 409 if request.method == "POST" else 400)
+
+    @blueprint.errorhandler(StoreUnavailable)
+    def away(_error: StoreUnavailable) -> Response:
+        words = "The store does not answer. Calendars are served as they were. Nothing can be changed now."
+        return pages.message(words, 503)
+
     return blueprint
 
 
-def _private(response: Response) -> Response:
-    """Nothing here is kept, indexed or told to others."""
-    response.headers.update(_HEADERS)
-    return response
-
-
 class _Pages:
-    """What each route answers; the names are those of the table of rights."""
+    """The answer of each route; the names are those of the table of rights."""
 
     def __init__(self, runtime: Runtime, accounts: AccountService, sessions: Sessions) -> None:
         self._runtime = runtime
         self._accounts = accounts
-        self._sessions = sessions
+        self.sessions = sessions
         self._actions = Actions(runtime.store, runtime.clock)
         self._today = TodayService(runtime.store, runtime.config.sources, runtime.clock)
         self._css = files("feedsvc.admin").joinpath("admin.css").read_bytes()
@@ -84,10 +95,10 @@ class _Pages:
         return Response(self._css, content_type="text/css; charset=utf-8")
 
     def enter(self) -> BaseResponse:
-        if self._sessions.is_single_sign_on:
-            return self._message("You are signed in by your organisation; open /admin through its door.", 403)
+        if self.sessions.is_single_sign_on:
+            return self.message("You are signed in by your organisation; open /admin through its door.", 403)
         if not self._accounts.exist():
-            return self._message("There is no account yet. feedsvc up prints a link that makes the first one.", 403)
+            return self.message("There is no account yet. feedsvc up prints a link that makes the first one.", 403)
         if request.method == "GET":
             return self._page("enter.html", refused="", name="")
         name = request.form.get("name", "")
@@ -125,7 +136,7 @@ class _Pages:
 
     def leave(self) -> BaseResponse:
         self._accounts.sign_out(me())
-        return self._sessions.take(redirect("/admin/in", 303))  # type: ignore[arg-type]
+        return self.sessions.take(redirect("/admin/in", 303))  # type: ignore[arg-type]
 
     def today(self) -> Response:
         today = self._today.today()
@@ -141,7 +152,7 @@ class _Pages:
     def source(self, source_id: str) -> Response:
         found = self._today.source(source_id)
         if found is None:
-            return self._message(f"There is no source {source_id!r} in the configuration.", 404)
+            return self.message(f"There is no source {source_id!r} in the configuration.", 404)
         view, runs = found
         most = max((run.listings for run in runs), default=0)
         log = self._actions.log(10, source_id)
@@ -179,7 +190,11 @@ class _Pages:
 
     def hold(self, number: int) -> Response:
         found, rows = self._hold(number)
-        shown_rows = [(row, _changes(row)) for row in rows[:HOLD_SHOWN]]
+        # What would change of an event, field by field; without any, it is no longer listed.
+        shown_rows = [
+            (row, () if row.sighting.after is None else field_changes(row.before, row.sighting.after))
+            for row in rows[:HOLD_SHOWN]
+        ]
         return self._page("hold.html", hold=found, rows=shown_rows, whole=len(rows), unless=_unless(found))
 
     def apply(self, number: int) -> BaseResponse:
@@ -210,7 +225,7 @@ class _Pages:
 
     def password(self) -> BaseResponse:
         self._accounts.set_password(actor(), me().account.login, request.form.get("password", ""))
-        return self._sessions.take(redirect("/admin/in", 303))  # type: ignore[arg-type]
+        return self.sessions.take(redirect("/admin/in", 303))  # type: ignore[arg-type]
 
     def prove(self) -> BaseResponse:
         if request.method == "GET":
@@ -233,21 +248,10 @@ class _Pages:
         self._accounts.close(actor(), name)
         return redirect(f"{url_for('admin.accounts')}?done={self._actions.log(1)[0].id}", 303)
 
-    def _judge(self) -> BaseResponse | None:
-        judged = self._sessions.judge()
-        return self._message(*judged) if isinstance(judged, tuple) else judged
-
-    def _refused(self, error: FeedsvcError) -> Response:
-        return self._message(f"{error}.", 409 if request.method == "POST" else 400)
-
-    def _away(self, _error: StoreUnavailable) -> Response:
-        words = "The store does not answer. Calendars are served as they were. Nothing can be changed now."
-        return self._message(words, 503)
-
     def _by_link(self, code: str, purpose: str, template: str, use: Callable[[], SignedIn]) -> BaseResponse:
         """A link is looked at by GET and used by POST: programs that preview links must not use it up."""
         if not self._accounts.opens(code, purpose):
-            return self._message("This link was used or has ended. Ask for another: feedsvc admin link.", 410)
+            return self.message("This link was used or has ended. Ask for another: feedsvc admin link.", 410)
         if request.method == "GET":
             return self._page(template, refused="", form=request.form)
         try:
@@ -257,7 +261,7 @@ class _Pages:
             return self._page(template, status, refused=str(error), form=request.form)
 
     def _welcome(self, signed_in: SignedIn) -> BaseResponse:
-        return self._sessions.give(redirect("/admin/", 303), signed_in)  # type: ignore[arg-type]
+        return self.sessions.give(redirect("/admin/", 303), signed_in)  # type: ignore[arg-type]
 
     def _source(self, source_id: str) -> SourceView:
         found = self._today.source(source_id)
@@ -278,11 +282,11 @@ class _Pages:
         back = url_for("admin.source", source_id=source_id)
         return redirect(f"{back}?done={number}", 303)
 
-    def _message(self, words: str, status: int) -> Response:
+    def message(self, words: str, status: int) -> Response:
         return self._page("message.html", status, words=words)
 
     def _page(self, template: str, status: int = 200, **values: Any) -> Response:
-        login = _login_or_none()
+        login: Login | None = g.get("login")  # None also where a request was refused before anybody asked who it is
         now = self._runtime.clock()
         zone = ZoneInfo("UTC" if login is None else login.account.clock)
 
@@ -317,12 +321,6 @@ class _Pages:
         return found if found is not None and found.id == number and now - found.at <= _BAR_FOR else None
 
 
-def _changes(row: HoldRow) -> tuple[tuple[str, str, str], ...]:
-    """What would change of an event, field by field; without any, it is no longer listed."""
-    after = row.sighting.after
-    return () if after is None else field_changes(row.before, after)
-
-
 def _unless(hold: Hold) -> str:
     """The fate of a hold that nobody decides."""
     if hold.cause == SERVED:
@@ -333,10 +331,3 @@ def _unless(hold: Hold) -> str:
         "Moves by whole days are believed after three readings over 24 hours that agree on these events, "
         "anything else after 7 days; until then they stay."
     )
-
-
-def _login_or_none() -> Any:
-    try:
-        return me()
-    except AttributeError:  # a request that was refused before anybody asked who it is
-        return None

@@ -1,4 +1,4 @@
-"""Who asks, and may they: the cookie, the header of a trusted proxy, the same-origin rule, http on loopback alone.
+"""The judgement of each request: the cookie, the header of a trusted proxy, the same origin, http on loopback alone.
 
 Every method but GET and HEAD must come from this origin: `Sec-Fetch-Site: same-origin`, or, from a browser that does
 not send it, an `Origin` equal to the own one. Neither, `none` and `null` are refused.

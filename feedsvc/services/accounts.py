@@ -1,4 +1,4 @@
-"""Who may administer: the first account, signing in and out, links that work once, and slowing guessing down.
+"""Accounts of administrators: the first account, signing in and out, links that work once, and slowing guessing down.
 
 A cookie holds 256 random bits, the store their SHA-256, so a stolen store opens nothing. A log-in ends after 8 hours
 without use, after 7 days in all, at log-out, with a new password, and when its account is closed.

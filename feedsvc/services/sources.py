@@ -1,4 +1,4 @@
-"""What people do to sources, and how it is taken back: each action is one transaction with its row in the log.
+"""Actions on sources and their undo: each action is one transaction with its row in the log.
 
 An undo puts the columns back as they were, if they still are as the action left them; else it says who changed them.
 """

@@ -36,22 +36,22 @@ class SourceView:
 
     @property
     def reason(self) -> str:
-        """Why it is not good, without what addresses may carry; empty when it is."""
+        """The reason why it is not good, without what addresses may carry; empty when it is."""
         words = self.state.paused_why if self.state.paused_at is not None else self.state.last_error
         return "" if words is None else public(words)
 
     @property
     def every(self) -> timedelta:
-        """How often it is read."""
+        """The interval at which it is read."""
         return self.state.every(self.source.common.every)
 
     @property
     def place(self) -> str:
-        """Where it is read from, without what an address may carry beside the place; "a file" for a file."""
+        """The place it is read from, without what an address may carry beside the place; "a file" for a file."""
         return "a file" if self.source.common.url is None else shown(self.source.common.url).partition("//")[2]
 
     def facts(self) -> SourceFacts:
-        """What its tasks are derived from."""
+        """The facts that its tasks are derived from."""
         state, by_service = self.state, self.state.paused_at is not None and self.state.strikes > 0
         gone = state.paused_at is not None and state.gone_count > 0
         return SourceFacts(
@@ -91,7 +91,7 @@ class TodayService:
         self._clock = clock
 
     def today(self) -> Today:
-        """What waits, and how things stand."""
+        """Everything that waits, and how things stand."""
         now = self._clock()
         with self._store.read() as snapshot:
             views = self._views(snapshot, now)
