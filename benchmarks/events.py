@@ -10,8 +10,7 @@ from typing import Any
 
 from benchmarks.stores import NOW, Deployment
 from feedsvc.core.model import Record
-from feedsvc.ical.write.description import description
-from feedsvc.ical.write.rendering import Rendering
+from feedsvc.ical.write.description import Rendering, description
 
 
 def write_events(deployment: Deployment, wanted: Mapping[str, Sequence[str]], file: Path) -> int:

@@ -25,7 +25,7 @@ from feedsvc.feeds.cache import DocumentCache
 from feedsvc.feeds.exports import FeedExports
 from feedsvc.fetch import FetchClient, Policy
 from feedsvc.fetch.throttle import HostThrottle
-from feedsvc.ical.write.event import Rendering
+from feedsvc.ical.write.description import Rendering
 from feedsvc.refresh import RefreshContext
 from feedsvc.refresh.reader import reader_in_children
 from feedsvc.sandbox import Limits

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +47,13 @@ class FeedFiles:
     settings: str
     site_name: str
     feed_files: tuple[FeedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FileMetadata:
+    """`encoding` is "gzip" or None. `modified` is aware, in whole seconds. `max_age` is for caches."""
+
+    content_type: str
+    modified: datetime
+    max_age: timedelta
+    encoding: str | None = None

@@ -22,7 +22,7 @@ from feedsvc.feeds.spec import FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.feeds.window import first_moment, past_since, within
 from feedsvc.ical.write.calendar import alone
-from feedsvc.ical.write.rendering import Rendering
+from feedsvc.ical.write.description import Rendering
 from feedsvc.store.feeds import Row
 from feedsvc.store.store import Snapshot
 

@@ -14,9 +14,8 @@ from feedsvc.core.findings import sentences
 from feedsvc.core.model import Record
 from feedsvc.core.text import clean_line, clean_text, safe_url
 from feedsvc.core.timespan import DAY, Timespan
-from feedsvc.ical.write.description import length
+from feedsvc.ical.write.description import Rendering, length
 from feedsvc.ical.write.event import summary
-from feedsvc.ical.write.rendering import Rendering
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from functools import cache
 
 import feedsvc.feeds.formats
 from feedsvc.core.model import Record
-from feedsvc.ical.write.rendering import Rendering
+from feedsvc.ical.write.description import Rendering
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from obstore.exceptions import BaseError
 from obstore.store import from_url
 
 from feedsvc.core.errors import RequestError, WorkError
-from feedsvc.publish.metadata import FileMetadata
+from feedsvc.core.publication import FileMetadata
 
 _AT_ONCE = 8
 _WAITING = 64

@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from feedsvc.core.errors import RequestError, WorkError
-from feedsvc.publish.metadata import FileMetadata
+from feedsvc.core.publication import FileMetadata
 
 OWN = ".feedsvc"
 """The folder for what is not published: the manifest, the lock, half-written files. nginx hides names with a dot."""
@@ -62,9 +62,15 @@ class Directory:
     def read(self, path: str) -> bytes | None:
         """A file's bytes; None when there is none."""
         *folders, name = _names(path)
-        with suppress(FileNotFoundError), self._folder(tuple(folders)) as folder:
-            return self._read(folder, name, path)
-        return None
+        try:
+            with self._folder(tuple(folders)) as folder:
+                handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise WorkError(f"{self.name}/{path}: cannot be read: {error.strerror}") from error
+        with os.fdopen(handle, "rb") as file:
+            return file.read()
 
     def workspace(self) -> Path:
         """A folder on the same disk, so that putting is a rename."""
@@ -114,13 +120,6 @@ class Directory:
     @contextmanager
     def _folder(self, names: tuple[str, ...]) -> Iterator[int]:
         """A handle on a folder below the root, made where it is missing; refuses links."""
-        handle = self._open_folder(names)
-        try:
-            yield handle
-        finally:
-            os.close(handle)
-
-    def _open_folder(self, names: tuple[str, ...]) -> int:
         handle = os.dup(self._root)
         try:
             for name in names:
@@ -134,17 +133,10 @@ class Directory:
             # ENOTDIR or ELOOP: what the kernel says of a link where no link is followed.
             why = "is a link or no folder; take it away" if error.errno in _LINK else error.strerror
             raise WorkError(f"{self.name}/{'/'.join(names)}: {why}") from error
-        return handle
-
-    def _read(self, folder: int, name: str, path: str) -> bytes:
         try:
-            handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise WorkError(f"{self.name}/{path}: cannot be read: {error.strerror}") from error
-        with os.fdopen(handle, "rb") as file:
-            return file.read()
+            yield handle
+        finally:
+            os.close(handle)
 
     def _sizes(self, folder: int, prefix: str) -> Iterator[tuple[str, int]]:
         with os.scandir(folder) as entries:

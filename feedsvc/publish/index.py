@@ -40,17 +40,16 @@ def lines(feed_files: Iterable[FeedFile]) -> list[IndexRow]:
 def render(listing: FeedFiles) -> dict[str, bytes]:
     """Path → bytes of the two files. The same feeds give the same bytes."""
     told = lines(listing.feed_files)
-    return {JSON: _json(listing, told), PAGE: _page(listing, told)}
-
-
-def _json(listing: FeedFiles, told: list[IndexRow]) -> bytes:
     feeds = [{"path": one.address, "title": one.title, "events": one.events, "formats": one.formats} for one in told]
     values = {"name": listing.site_name, "edition": listing.edition, "feeds": feeds}
-    return (json.dumps(values, ensure_ascii=False, indent=1) + "\n").encode()
+    return {JSON: (json.dumps(values, ensure_ascii=False, indent=1) + "\n").encode(), PAGE: _page(listing, told)}
 
 
 def _page(listing: FeedFiles, told: list[IndexRow]) -> bytes:
-    rows = "\n".join(_row(one) for one in told)
+    rows = ""
+    for line in told:
+        links = " ".join(f'<a href="{escape(line.address[1:])}.{form}">.{form}</a>' for form in line.formats)
+        rows += f"<tr><td>{escape(line.title)}</td><td>{line.events}</td><td>{links}</td></tr>\n"
     name = escape(listing.site_name)
     return f"""<!doctype html>
 <html lang="en">
@@ -61,12 +60,6 @@ def _page(listing: FeedFiles, told: list[IndexRow]) -> bytes:
 <p>Subscribe to an .ics address in your calendar program.</p>
 <table>
 <tr><th scope="col">Calendar</th><th scope="col">Events</th><th scope="col">Addresses</th></tr>
-{rows}
-</table>
+{rows}</table>
 </html>
 """.encode()
-
-
-def _row(line: IndexRow) -> str:
-    links = " ".join(f'<a href="{escape(line.address[1:])}.{form}">.{form}</a>' for form in line.formats)
-    return f"<tr><td>{escape(line.title)}</td><td>{line.events}</td><td>{links}</td></tr>"

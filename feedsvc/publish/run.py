@@ -11,19 +11,18 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Protocol
 
 from feedsvc.core.errors import WorkError
-from feedsvc.core.publication import FeedFile, FeedFiles, Publication
+from feedsvc.core.publication import FeedFile, FeedFiles, FileMetadata, Publication
+from feedsvc.ical.lint.check import file_faults
 from feedsvc.publish import index, manifest
 from feedsvc.publish.manifest import Manifest, ManifestEntry
-from feedsvc.publish.metadata import FileMetadata
 from feedsvc.publish.target import PublishTarget, open_target
-from feedsvc.publish.verify import calendar_faults
 
 SAVE_EVERY = 200
 SAVE_BYTES = 50_000_000
@@ -113,7 +112,9 @@ class _Run:
         self._sizes = destination.sizes()
         self._manifest = Manifest(listing.edition, listing.history, listing.settings, dict(old.files))
         if not (listing.continues and old.settings == listing.settings):
-            self._forget_stamps()
+            # Of another history or other settings: only fingerprints can be compared.
+            for path, entry in self._manifest.files.items():
+                self._manifest.files[path] = replace(entry, stamp="")
         self._unsaved_files = self._unsaved_bytes = 0
         self.report = Report(listing.edition)
 
@@ -129,7 +130,7 @@ class _Run:
             modified = publication.last_modified
         if feed_file.path.endswith(".ics"):
             with staged.open("rb") as file:
-                if found := calendar_faults(file):
+                if found := file_faults(file):
                     self.report.faults.append(f"{feed_file.path}: {found[0]}")
                     return
         self._put_draft(feed_file.path, draft, FileMetadata(feed_file.content_type, modified, self._max_age), feed_file)
@@ -176,12 +177,6 @@ class _Run:
         )
         self.report.written += 1
         self.report.written_bytes += draft.bytes + draft.gzip_bytes
-
-    def _forget_stamps(self) -> None:
-        """Of another history or other settings: only fingerprints can be compared."""
-        files = self._manifest.files
-        for path, old in files.items():
-            files[path] = ManifestEntry("", old.digest, old.modified, old.bytes, old.gzip_bytes, old.events)
 
 
 @dataclass(frozen=True, slots=True)

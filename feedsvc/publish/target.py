@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Protocol
 
 from feedsvc.core.errors import RequestError
+from feedsvc.core.publication import FileMetadata
 from feedsvc.publish.directory import Directory
-from feedsvc.publish.metadata import FileMetadata
 
 BUCKET_SCHEMES = ("s3", "gs", "az")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://|(?:s3|gs|az):", re.IGNORECASE)

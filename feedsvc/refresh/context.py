@@ -14,7 +14,7 @@ from feedsvc.core.model import Finding
 from feedsvc.core.normalise import Rules
 from feedsvc.core.text import fold
 from feedsvc.fetch.throttle import Get
-from feedsvc.ical.write.event import Rendering
+from feedsvc.ical.write.description import Rendering
 from feedsvc.refresh.reader import Reader
 from feedsvc.store.sources import Run
 from feedsvc.store.store import Store

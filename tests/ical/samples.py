@@ -9,7 +9,7 @@ from typing import Any
 from feedsvc.core.model import Event, Finding, Record
 from feedsvc.core.timespan import Timespan
 from feedsvc.ical.write.calendar import CalendarFacts
-from feedsvc.ical.write.event import Rendering
+from feedsvc.ical.write.description import Rendering
 
 NAMES = {"ua": "Ukraine", "ar": "Argentina", "am": "Armenia", "uy": "Uruguay", "other": "Other"}
 NOW = datetime(2024, 5, 20, 12, tzinfo=UTC)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.errors import RequestError, WorkError
+from feedsvc.core.publication import FileMetadata
 from feedsvc.publish.directory import Directory
-from feedsvc.publish.metadata import FileMetadata
 from feedsvc.publish.target import open_target
 from tests.publish.house import House
 

@@ -11,9 +11,9 @@ import pytest
 
 from feedsvc.core.model import Record
 from feedsvc.feeds import exports
-from feedsvc.ical.lint.check import faults
-from feedsvc.publish import run, verify
-from feedsvc.publish.verify import calendar_faults
+from feedsvc.ical.lint import check
+from feedsvc.ical.lint.check import faults, file_faults
+from feedsvc.publish import run
 from feedsvc.store import raw_query
 from tests.publish.house import House
 from tests.store.records import CHILE, START, record
@@ -34,12 +34,12 @@ def event(number: int, extra: bytes = b"") -> bytes:
 @pytest.fixture(params=[64, 200, 1_000, 10_000_000])
 def piece_bytes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Pieces of many sizes, so that every place of a calendar lies at the end of one in some test."""
-    monkeypatch.setattr(verify, "PIECE_BYTES", request.param)
+    monkeypatch.setattr(check, "PIECE_BYTES", request.param)
     return int(request.param)
 
 
 def found(document: bytes) -> list[str]:
-    return calendar_faults(io.BytesIO(document))
+    return file_faults(io.BytesIO(document))
 
 
 @pytest.mark.usefixtures("piece_bytes")
@@ -83,7 +83,7 @@ def long_record(number: int) -> Record:
 def test_memory_does_not_grow_with_the_feed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "_HELD_WHOLE", 100)
     monkeypatch.setattr(raw_query, "_FETCH", 50)
-    monkeypatch.setattr(verify, "PIECE_BYTES", 100_000)
+    monkeypatch.setattr(check, "PIECE_BYTES", 100_000)
     house.apply(*(house.written(long_record(number), CHILE) for number in range(1_000)))
     feed_files = house.exports.feed_files((), (0, "")).feed_files
     staged = house.folder / "feed"
@@ -94,7 +94,7 @@ def test_memory_does_not_grow_with_the_feed(house: House, monkeypatch: pytest.Mo
         try:
             draft = run._write(publication.chunks, staged)
             with staged.open("rb") as file:
-                assert calendar_faults(file) == []
+                assert file_faults(file) == []
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

@@ -10,7 +10,8 @@ import pytest
 from feedsvc.core.errors import EventUnwritable
 from feedsvc.core.model import Record
 from feedsvc.ical.lint.check import faults
-from feedsvc.ical.write.event import Rendering, vevent
+from feedsvc.ical.write.description import Rendering
+from feedsvc.ical.write.event import vevent
 from tests.ical.read_back import read_events
 from tests.refresh.world import World, file_source, listing
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from hashlib import blake2b
 from itertools import chain, islice
+from typing import BinaryIO
 
 from feedsvc.core.errors import EventUnwritable
 from feedsvc.ical.lint.octets import octet_faults
@@ -23,6 +25,10 @@ _BOM = b"\xef\xbb\xbf"
 _MOMENT_LINE = re.compile(rb"\n(DTSTART|DTEND|DTSTAMP|CREATED|LAST-MODIFIED)(;VALUE=DATE:\d{8}|:\d{8}T\d{6}Z)(?=\r)")
 _MOMENT_NAME = re.compile(rb"\n(?:DTSTART|DTEND|DTSTAMP|CREATED|LAST-MODIFIED)[;:]")
 _UID_LINE = re.compile(rb"\nUID:([^\r\n]*)")
+PIECE_BYTES = 500_000
+_BEGIN = b"BEGIN:VEVENT\r\n"
+_END = b"\r\nEND:VEVENT\r\n"
+_UID = re.compile(rb"\r\nUID:([^\r\n]*(?:\r\n [^\r\n]*)*)")
 
 
 def faults(document: bytes) -> list[str]:
@@ -44,21 +50,52 @@ def check_fragment(fragment: bytes) -> None:
 
     Stricter than `faults`: one event and nothing else, times in UTC or whole days, no TAB, folds by a space.
     """
-    found = [*_fragment_faults(fragment), *faults(_HEAD + fragment + _FOOT)]
-    if found:
+    found = []
+    if not (fragment.startswith(b"BEGIN:VEVENT\r\n") and fragment.endswith(b"\r\nEND:VEVENT\r\n")):
+        found.append("not one VEVENT from its begin to its end")
+    if fragment.count(b"\nBEGIN:") or fragment.count(b"\nEND:") != 1:
+        found.append("more in it than one VEVENT")
+    if not fragment.startswith(b"BEGIN:VEVENT\r\nUID:"):
+        found.append("does not begin with its UID, by which feeds are sorted")
+    if b"\t" in fragment:
+        found.append("a TAB in it")
+    if len(_MOMENT_LINE.findall(fragment)) != len(_MOMENT_NAME.findall(fragment)):
+        found.append("a time in it is neither in UTC nor a whole day")
+    if found := [*found, *faults(_HEAD + fragment + _FOOT)]:
         uid = _UID_LINE.search(fragment)
         name = ascii(uid[1].decode(errors="replace")) if uid else "without UID"
         raise EventUnwritable(f"event {name} cannot be written: {'; '.join(found)}")
 
 
-def _fragment_faults(fragment: bytes) -> Iterator[str]:
-    if not (fragment.startswith(b"BEGIN:VEVENT\r\n") and fragment.endswith(b"\r\nEND:VEVENT\r\n")):
-        yield "not one VEVENT from its begin to its end"
-    if fragment.count(b"\nBEGIN:") or fragment.count(b"\nEND:") != 1:
-        yield "more in it than one VEVENT"
-    if not fragment.startswith(b"BEGIN:VEVENT\r\nUID:"):
-        yield "does not begin with its UID, by which feeds are sorted"
-    if b"\t" in fragment:
-        yield "a TAB in it"
-    if len(_MOMENT_LINE.findall(fragment)) != len(_MOMENT_NAME.findall(fragment)):
-        yield "a time in it is neither in UTC nor a whole day"
+def file_faults(file: BinaryIO) -> list[str]:
+    """The faults of a large calendar of ours, in words; [] if it is sound. The first piece with faults is enough.
+
+    Read in pieces of whole events, so that the memory it takes does not grow with it; what a piece cannot show (the
+    same UID in two of them) is looked for besides.
+    """
+    seen: set[bytes] = set()
+    for piece in _pieces(file):
+        found = faults(piece)
+        if found:
+            return found
+        for uid in _UID.findall(piece):
+            name = blake2b(uid, digest_size=8).digest()
+            if name in seen:
+                return [f"UID {uid[:80]!a}: another event has the same"]
+            seen.add(name)
+    return []
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    """Calendars of whole events, each with the head and the foot of the whole."""
+    head, rest = b"", b""
+    while block := file.read(PIECE_BYTES):
+        rest += block
+        if not head:
+            head = rest[: rest.find(_BEGIN)] if _BEGIN in rest else b""
+            rest = rest[len(head) :]
+        cut = rest.rfind(_END) + len(_END)
+        if head and cut > len(_END) and len(rest) > cut and not rest.startswith(_FOOT, cut):
+            yield head + rest[:cut] + _FOOT
+            rest = rest[cut:]
+    yield head + rest

@@ -66,7 +66,7 @@ def structure_faults(document: bytes) -> Iterator[str]:
             yield f"{_where(stack[-1], document)}: duplicate {name.decode()}"
         else:
             stack[-1].properties[name] = (parameters, value)
-    yield from (f"{_where(component, document)}: {_name(component)} is never closed" for component in stack)
+    yield from (f"{_where(component, document)}: {_shown(component.name)} is never closed" for component in stack)
     if not document.endswith((b"\nEND:VCALENDAR\r\n", b"\nEND:VCALENDAR\n")):
         yield "does not end with END:VCALENDAR"
 
@@ -97,7 +97,7 @@ def _close(stack: list[_Component], name: bytes, seen: set[Identity], document: 
         yield f"{line_of(document, position)}: END:{_shown(name)} closes nothing"
         return
     for left in stack[depth + 1 :]:
-        yield f"{_where(left, document)}: {_name(left)} is never closed"
+        yield f"{_where(left, document)}: {_shown(left.name)} is never closed"
     component = stack[depth]
     del stack[depth:]
     if faults := list(_component_faults(component, bool(stack), seen)):
@@ -152,10 +152,6 @@ def _span_faults(properties: Properties) -> Iterator[str]:
 def _where(component: _Component, document: bytes) -> str:
     uid = component.properties.get(b"UID", (b"", b""))[1]
     return f"UID {_shown(uid)}" if uid and component.name == b"VEVENT" else line_of(document, component.position)
-
-
-def _name(component: _Component) -> str:
-    return _shown(component.name)
 
 
 def _shown(value: bytes) -> str:

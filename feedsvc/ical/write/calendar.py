@@ -7,14 +7,13 @@ all times are in UTC.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from feedsvc.core.text import clean_line, clean_text, safe_url
-from feedsvc.ical.write.content_lines import content_line, escaped
-from feedsvc.ical.write.values import duration
+from feedsvc.ical.write.content_lines import content_line, duration, escaped
 
 __all__ = ["PRODID", "CalendarFacts", "frame", "nearest_css_color"]
 
@@ -50,28 +49,27 @@ def frame(calendar: CalendarFacts) -> tuple[bytes, bytes]:
         raise ValueError(f"last_modified {calendar.last_modified.isoformat()} has no zone")
     if calendar.refresh_interval <= timedelta():
         raise ValueError(f"refresh_interval {calendar.refresh_interval} is not positive")
-    return b"".join((_OPENING, *(content_line(name, value) for name, value in _properties(calendar)))), _FOOT
+    properties = [("NAME", name := escaped(clean_line(calendar.name))), ("X-WR-CALNAME", name)]
+    if told := escaped(clean_text(calendar.description)):
+        properties += [("DESCRIPTION", told), ("X-WR-CALDESC", told)]
+    if url := safe_url(calendar.url):
+        properties.append(("URL", url))
+    if source := safe_url(calendar.source):
+        properties.append(("SOURCE;VALUE=URI", source))
+    interval = duration(calendar.refresh_interval)
+    properties += [
+        ("LAST-MODIFIED", f"{calendar.last_modified.astimezone(UTC):%Y%m%dT%H%M%SZ}"),
+        ("REFRESH-INTERVAL;VALUE=DURATION", interval),
+        ("X-PUBLISHED-TTL", interval),
+        ("COLOR", calendar.color_name),
+        ("X-APPLE-CALENDAR-COLOR", calendar.color_hex.upper()),
+    ]
+    return b"".join((_OPENING, *(content_line(*named) for named in properties))), _FOOT
 
 
 def alone(vevents: Iterable[bytes]) -> bytes:
     """Events to add to a calendar, without the properties of a feed: with those, programs make a new calendar of it."""
     return b"".join((_OPENING, *vevents, _FOOT))
-
-
-def _properties(calendar: CalendarFacts) -> Iterator[tuple[str, str]]:
-    """Name with parameters, value as it is written."""
-    name, told = escaped(clean_line(calendar.name)), escaped(clean_text(calendar.description))
-    yield from (("NAME", name), ("X-WR-CALNAME", name))
-    if told:
-        yield from (("DESCRIPTION", told), ("X-WR-CALDESC", told))
-    if url := safe_url(calendar.url):
-        yield "URL", url
-    if source := safe_url(calendar.source):
-        yield "SOURCE;VALUE=URI", source
-    yield "LAST-MODIFIED", f"{calendar.last_modified.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    interval = duration(calendar.refresh_interval)
-    yield from (("REFRESH-INTERVAL;VALUE=DURATION", interval), ("X-PUBLISHED-TTL", interval))
-    yield from (("COLOR", calendar.color_name), ("X-APPLE-CALENDAR-COLOR", calendar.color_hex.upper()))
 
 
 _TABLE = """
@@ -110,7 +108,15 @@ CSS_COLORS: dict[str, str] = dict(pair.split("=") for pair in _TABLE.split())
 def nearest_css_color(hex_color: str) -> str:
     """The CSS3 colour name that looks most like `#rrggbb`. Raises ValueError when it is not of that form."""
     wanted = rgb(hex_color)
-    return min(CSS_COLORS, key=lambda name: _distance(rgb(f"#{CSS_COLORS[name]}"), wanted))
+
+    def distance(name: str) -> float:
+        # The eye sees green best, and red the better the more of it there is.
+        one = rgb(f"#{CSS_COLORS[name]}")
+        redness = (one[0] + wanted[0]) / 2
+        red, green, blue = ((a - b) ** 2 for a, b in zip(one, wanted, strict=True))
+        return (2 + redness / 256) * red + 4 * green + (2 + (255 - redness) / 256) * blue
+
+    return min(CSS_COLORS, key=distance)
 
 
 def rgb(hex_color: str) -> tuple[int, int, int]:
@@ -118,10 +124,3 @@ def rgb(hex_color: str) -> tuple[int, int, int]:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", hex_color):
         raise ValueError(f"colour {hex_color!r} is not of the form #rrggbb")
     return int(hex_color[1:3], 16), int(hex_color[3:5], 16), int(hex_color[5:7], 16)
-
-
-def _distance(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
-    """The visible difference of two colours: the eye sees green best, and red the better the more of it there is."""
-    redness = (one[0] + other[0]) / 2
-    red, green, blue = ((a - b) ** 2 for a, b in zip(one, other, strict=True))
-    return (2 + redness / 256) * red + 4 * green + (2 + (255 - redness) / 256) * blue

@@ -18,16 +18,41 @@ link, themes and countries stand here too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import quote
 
 from feedsvc.core.findings import Grade, sentences
 from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.text import clean_line, clean_text, safe_url
 from feedsvc.core.timespan import Timespan
-from feedsvc.ical.write.rendering import Rendering
 
 _PARAGRAPH = "\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """Everything besides the record that shapes a VEVENT.
+
+    `base_url` is the service's public address without a trailing slash; None: not configured, so events have no page
+    of their own to link to. `default_length` is what an event with unknown end is published with. `country_name`
+    gives the English name of a country code.
+    """
+
+    base_url: str | None
+    default_length: timedelta
+    country_name: Callable[[str], str]
+    moved_note_days: int = 14
+
+    def link(self, record: Record) -> str | None:
+        """The address where an attendee reads more: the source's link, else the event's page here, else None."""
+        own = f"{self.base_url}/event/{quote(record.id, safe='')}" if self.base_url else None
+        return safe_url(record.event.link) or safe_url(own)
+
+    def countries(self, record: Record) -> tuple[str, ...]:
+        """The English names of its countries, in the event's order."""
+        return tuple(self.country_name(code) for code in record.event.countries)
 
 
 def description(record: Record, rendering: Rendering, now: datetime) -> str:
@@ -52,24 +77,19 @@ def _essence(record: Record, rendering: Rendering, now: datetime) -> Iterable[st
         yield "Not certain: the source's date of this event cannot be read any more; this is what it said before."
     yield when(record.event.span)
     if record.held and record.status is not EventStatus.CANCELLED:
-        yield _doubted(record.held_span)
+        # A change that waits: what the source says now, while the event stays as it was.
+        if record.held_span is None:
+            yield "In doubt: the source no longer lists this event; until that is confirmed it is shown as before."
+        else:
+            says = when(record.held_span)
+            yield f"In doubt: the source now says {says}; until that is confirmed the time above stays."
     note_ends = record.moved_at and record.moved_at + timedelta(days=rendering.moved_note_days)
     if record.moved_from is not None and note_ends and now < note_ends:
         yield f"Moved: was {was(record.moved_from, record.event.span)}"
-    yield from _doubts(record, rendering.default_length)
-
-
-def _doubted(span: Timespan | None) -> str:
-    """A change that waits: what the source says now, while the event stays as it was."""
-    if span is None:
-        return "In doubt: the source no longer lists this event; until that is confirmed it is shown as before."
-    return f"In doubt: the source now says {when(span)}; until that is confirmed the time above stays."
-
-
-def _doubts(record: Record, default_length: timedelta) -> list[str]:
-    """What could lead somebody astray; what is no doubt at all stands on the event's page only."""
-    found = (sentence for sentence in sentences(record.event) if sentence.grade is not Grade.NONE)
-    return [sentence.text % {"length": length(default_length), **sentence.values} for sentence in found]
+    # What could lead somebody astray; what is no doubt at all stands on the event's page only.
+    for sentence in sentences(record.event):
+        if sentence.grade is not Grade.NONE:
+            yield sentence.text % {"length": length(rendering.default_length), **sentence.values}
 
 
 def _facts(record: Record, rendering: Rendering) -> Iterable[str]:

@@ -17,11 +17,8 @@ from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.text import clean_line
 from feedsvc.core.timespan import DAY
 from feedsvc.ical.lint.check import check_fragment
-from feedsvc.ical.write.description import description
-from feedsvc.ical.write.rendering import Rendering
-from feedsvc.ical.write.values import Text, categories, instant
-
-__all__ = ["Rendering", "vevent"]
+from feedsvc.ical.write.content_lines import Text, categories, instant
+from feedsvc.ical.write.description import Rendering, description
 
 _REFUSALS = (ValueError, LookupError, TypeError, AssertionError, OverflowError)
 """Raised by the library, for an unknown zone and for a date out of range."""
@@ -42,12 +39,22 @@ def _component(record: Record, rendering: Rendering, now: datetime) -> Event:
     """Set by key, not by `add`: `add` guesses types, and gets some of them wrong."""
     event = record.event
     component = Event()
-    component["UID"] = Text(_permanent(record.uid))
+    # A UID stays as it is: a cleaned one would be another one, and the event a new one to every subscriber.
+    if not record.uid or clean_line(record.uid) != record.uid:
+        raise ValueError("its UID is empty or holds characters that do not belong in a text")
+    component["UID"] = Text(record.uid)
     component["DTSTAMP"] = instant(_utc(record.modified))
     component["CREATED"] = instant(_utc(record.created))
     component["LAST-MODIFIED"] = instant(_utc(record.modified))
     component["SEQUENCE"] = vInt(record.sequence)
-    _put_span(component, record, rendering)
+    span = record.event.span
+    if span.all_day:
+        component["DTSTART"] = vDate(span.first_day)
+        component["DTEND"] = vDate(span.last_day + DAY)
+        component["DTSTART"].params["VALUE"] = component["DTEND"].params["VALUE"] = "DATE"
+    else:
+        component["DTSTART"] = instant(_utc(span.start))
+        component["DTEND"] = instant(_utc(span.ends(rendering.default_length)))
     component["SUMMARY"] = Text(summary(record))
     component["DESCRIPTION"] = Text(description(record, rendering, now))
     if location := clean_line(event.location):
@@ -69,24 +76,6 @@ def summary(record: Record) -> str:
     """One line. Outlook and Android's own calendar ignore STATUS, so a cancelled event says it here as well."""
     prefix = "[Cancelled] " if record.status is EventStatus.CANCELLED else ""
     return prefix + clean_line(record.event.summary)
-
-
-def _put_span(component: Event, record: Record, rendering: Rendering) -> None:
-    span = record.event.span
-    if span.all_day:
-        component["DTSTART"] = vDate(span.first_day)
-        component["DTEND"] = vDate(span.last_day + DAY)
-        component["DTSTART"].params["VALUE"] = component["DTEND"].params["VALUE"] = "DATE"
-    else:
-        component["DTSTART"] = instant(_utc(span.start))
-        component["DTEND"] = instant(_utc(span.ends(rendering.default_length)))
-
-
-def _permanent(uid: str) -> str:
-    """A UID as it is. A cleaned one would be another one, and the event a new one to every subscriber."""
-    if not uid or clean_line(uid) != uid:
-        raise ValueError("its UID is empty or holds characters that do not belong in a text")
-    return uid
 
 
 def _utc(moment: datetime) -> datetime:

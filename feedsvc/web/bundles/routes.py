@@ -25,7 +25,6 @@ from feedsvc.web.http.feeds import METHODS, moved, send, unavailable
 from feedsvc.web.http.responses import page, problem
 from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.viewmodels.agenda_query import AgendaQuery
-from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.locale import locale
 
 _AN_HOUR = "3600"
@@ -143,11 +142,19 @@ class _Routes:
     ) -> Response:
         """The form to make a bundle, or with one to change it."""
         told = locale()
-        status = (429 if isinstance(refused, TooManyChanges) else 503) if refused else 422 if filled.faults else 200
+        status, why = 422 if filled.faults else 200, ""
+        if isinstance(refused, TooManyChanges):
+            status, why = 429, told.words.text("That was a lot for one hour. Please go on in an hour.")
+        elif refused:
+            status, why = 503, told.words.text("No more calendars can be saved here at the moment.")
         contents = self._builder.form(filled, bundle, secret, told.words)
-        why = _why(refused, told.words) if refused else ""
         html = render_template("bundle_form.html", page=contents, saved=saved, refused=why)
-        response = (_open_page if bundle is None else _secret_page)(html, told.words.language, status)
+        if bundle is None:
+            response = page(html, told.words.language, status)
+            # "no-referrer" would make a browser hide the form's Origin too, and a stranger's form could not be told.
+            response.headers["Referrer-Policy"] = "same-origin"
+        else:
+            response = _secret_page(html, told.words.language, status)
         if status == 429:
             response.headers["Retry-After"] = _AN_HOUR
         return response
@@ -180,19 +187,6 @@ class _Routes:
         if bundle is None:
             raise UnknownFeed("unknown calendar name, or the link to change it is another one")
         return bundle
-
-
-def _why(refused: TooManyChanges | NoRoom, words: Words) -> str:
-    if isinstance(refused, TooManyChanges):
-        return words.text("That was a lot for one hour. Please go on in an hour.")
-    return words.text("No more calendars can be saved here at the moment.")
-
-
-def _open_page(html: str, language: str, status: int) -> Response:
-    response = page(html, language, status)
-    # With "no-referrer" a browser would hide the form's Origin too, and it could not be told from a stranger's form.
-    response.headers["Referrer-Policy"] = "same-origin"
-    return response
 
 
 def _secret_page(html: str, language: str, status: int) -> Response:
