@@ -33,7 +33,7 @@ from feedsvc.services.bundles import BundleService
 from feedsvc.services.event_queries import EventQueries
 from feedsvc.services.program import fingerprint, take_over, writer, zones_in_use
 from feedsvc.sources.base import find_kinds
-from feedsvc.store.provenance import Writer
+from feedsvc.store.editions import Writer
 from feedsvc.store.store import Store
 
 monotonic = time.monotonic

@@ -27,7 +27,7 @@ from feedsvc.services.accounts import AccountService, Refused, SignedIn, Throttl
 from feedsvc.services.passwords import TooBusy
 from feedsvc.services.sources import Actions, in_words, pace_of
 from feedsvc.services.today import SourceView, TodayService
-from feedsvc.store.accounts import Login
+from feedsvc.store.administrators import Login
 from feedsvc.store.holds import Hold, HoldRow
 
 PACES = ("5min", "15min", "30min", "1h", "2h", "6h", "12h", "1d", "7d")

@@ -16,8 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from feedsvc.admin.rights import BY_ENDPOINT, NOBODY
 from feedsvc.bootstrap import Runtime
 from feedsvc.services.accounts import PROVED, AccountService, SignedIn
-from feedsvc.store.accounts import Login
-from feedsvc.store.audit import Actor
+from feedsvc.store.administrators import Actor, Login
 
 SAFE = ("GET", "HEAD")
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")

@@ -17,7 +17,7 @@ from feedsvc.core.errors import RequestError
 from feedsvc.services.accounts import ROLES, AccountService
 from feedsvc.services.sources import Actions
 from feedsvc.services.today import TodayService
-from feedsvc.store.audit import Actor
+from feedsvc.store.administrators import Actor
 
 _group = typer.Typer(help="Look after the accounts of administrators.", no_args_is_help=True)
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in with.")]

@@ -12,7 +12,7 @@ from feedsvc.bootstrap import exports_of, system_clock
 from feedsvc.cli.common import config_of
 from feedsvc.core.errors import FeedsvcError, StoreUnavailable
 from feedsvc.services.restore import LIFT, restore
-from feedsvc.store.maintenance import MaintenanceRecord
+from feedsvc.store.backup import MaintenanceRecord
 from feedsvc.store.store import Store
 
 BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, a SQLite file.")]

@@ -19,6 +19,8 @@ from feedsvc.core.countries_data import LANGUAGES
 from feedsvc.core.model import Event, Facet
 from feedsvc.core.text import fold, slugify
 
+EVERYTHING = Facet("all", "", "Everything")
+"""The facet that every event in feeds has."""
 YEAR = "year"
 """The dimension whose feeds have no window."""
 DEFAULT_COLOR = "#51606f"

@@ -3,10 +3,17 @@
 facts of the feed | rows in order | render in a format | look whether it is whole
 
 Nothing is serialised for iCalendar: events were written and checked when they changed.
+
+The window of a calendar: everything that is coming, the past of twelve months, and of what is older the newest as long
+as there is room, because some calendar programs lose events of large feeds without a word. The past is measured from
+the feed's own last change and not from a clock, so the same store gives the same bytes. The hardest case is an event
+that began long ago and is still on: it counts by its end.
 """
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +27,6 @@ from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import Feed, FeedFacts, Format, formats
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.feeds.vocabulary import Vocabulary
-from feedsvc.feeds.window import first_moment, past_since, within
 from feedsvc.ical.write.calendar import alone
 from feedsvc.ical.write.description import Rendering
 from feedsvc.store.feeds import Row
@@ -199,3 +205,47 @@ def feed_color(spec: FeedSpec, site: SiteFacts, vocabulary: Vocabulary) -> str:
     """The colour of its only coloured value, else the service's."""
     colors = [color for name, value in spec.facets if (color := vocabulary.color(name, value)) is not None]
     return colors[0] if len(colors) == 1 else site.color
+
+
+PAST = timedelta(days=366)
+_END = re.compile(rb"\r\nDTEND[^:\r]*:(\d{8})(?:T(\d{6}))?")
+
+
+def past_since(last_modified: datetime) -> int:
+    """The start of the past that a feed always holds, in seconds since 1970 UTC."""
+    return int((last_modified - PAST).timestamp())
+
+
+def first_moment(rows: Iterable[Row], since: int, fill_bytes: int) -> int | None:
+    """The moment from which on a feed holds its events, in seconds since 1970 UTC; None where all of them have room.
+
+    `since` is that of `past_since`; what is older is added while all events together have at most `fill_bytes`.
+    """
+    held = 0
+    older: Counter[int] = Counter()
+    for row in rows:
+        moment = _moment(row, since)
+        if moment < since:
+            older[moment] += len(row[1])
+        else:
+            held += len(row[1])
+    for moment in sorted(older, reverse=True):
+        held += older[moment]
+        if held > fill_bytes:
+            return moment + 1
+    return None
+
+
+def within(rows: Iterable[Row], first: int, since: int) -> Iterator[Row]:
+    """The rows that a feed holds from its first moment on."""
+    return (row for row in rows if _moment(row, since) >= first)
+
+
+def _moment(row: Row, since: int) -> int:
+    """The start of an event; `since` where it began before and had not ended then."""
+    start: int = row[0]
+    if start >= since or (found := _END.search(row[1])) is None:
+        return start
+    text = (found[1] + (found[2] or b"000000")).decode("ascii")
+    end = int(datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp())
+    return since if since < end else start

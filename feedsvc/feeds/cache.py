@@ -195,7 +195,10 @@ class DocumentCache:
         old, good = self._kept(recipe)
         if old is not None and good:
             return old.document
-        lock = self._build_lock(recipe.path)
+        with self._lock:
+            if len(self._builds) > 1000:
+                self._builds = {name: lock for name, lock in self._builds.items() if lock.locked()}
+            lock = self._builds.setdefault(recipe.path, Lock())
         if not lock.acquire(blocking=old is None) and old is not None:
             return old.document
         try:
@@ -242,9 +245,3 @@ class DocumentCache:
         self.lru.put(recipe.path, Entry(document, stamp, stamp_of, version, recipe.canonical))
         self.build_counts.built(self._monotonic() - began)
         return document
-
-    def _build_lock(self, path: str) -> Lock:
-        with self._lock:
-            if len(self._builds) > 1000:
-                self._builds = {name: lock for name, lock in self._builds.items() if lock.locked()}
-            return self._builds.setdefault(path, Lock())

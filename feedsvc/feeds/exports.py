@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from feedsvc.core.dimensions import YEAR, Dimension
+from feedsvc.core.dimensions import EVERYTHING, YEAR, Dimension
 from feedsvc.core.errors import UnknownFeed
 from feedsvc.core.publication import FeedFile, FeedFiles, Publication
 from feedsvc.feeds.build import SiteFacts, build, calendar_bytes, last_modified_of, stream
@@ -21,7 +21,6 @@ from feedsvc.feeds.document import LARGE_BYTES, NOTABLE_BYTES
 from feedsvc.feeds.feed import formats
 from feedsvc.feeds.spec import FeedSpec, make_spec, parse, split_extension
 from feedsvc.feeds.vocabulary import Vocabulary
-from feedsvc.store.apply import EVERYTHING
 from feedsvc.store.store import Snapshot, Store
 
 _HELD_WHOLE = 2_000
@@ -92,17 +91,14 @@ class FeedExports:
         larger = {facet[:2] for facet in snapshot.totals.larger(self._site.fill_bytes)}
         found = {}
         for spec in counted:
-            if larger.issuperset(spec.facets or [(EVERYTHING.dimension, EVERYTHING.value)]) and self._is_cut(
-                snapshot, spec
-            ):
+            if not larger.issuperset(spec.facets or [(EVERYTHING.dimension, EVERYTHING.value)]):
+                continue
+            size = snapshot.totals.size(spec.by_dimension)
+            if size > self._site.fill_bytes and size > calendar_bytes(snapshot, spec):
                 for row in snapshot.totals.counts(spec.by_dimension):
                     if row.dimension == YEAR and row.events:
                         found[spec.with_values(YEAR, (row.value,))] = row.events
         return found
-
-    def _is_cut(self, snapshot: Snapshot, spec: FeedSpec) -> bool:
-        size = snapshot.totals.size(spec.by_dimension)
-        return size > self._site.fill_bytes and size > calendar_bytes(snapshot, spec)
 
     def _spec(self, *facets: tuple[str, str]) -> FeedSpec:
         """The feed of these values, one of each dimension, by their present names."""

@@ -16,9 +16,8 @@ from feedsvc.core.secrets import masked_url
 from feedsvc.core.serialize import digest, fingerprint
 from feedsvc.fetch import Response, Validators, read_file
 from feedsvc.refresh.context import RefreshContext, Tell
-from feedsvc.store.captures import CapturedPage
+from feedsvc.store.captures import CapturedPage, StoredPage
 from feedsvc.store.claims import Fence
-from feedsvc.store.pages import StoredPage
 
 LONGEST = 1_800.0
 """Seconds that fetching the pages of one refresh may take altogether."""

@@ -15,11 +15,12 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from feedsvc.core.changes import ChangeKind, Decision
+from feedsvc.core.dimensions import EVERYTHING
 from feedsvc.core.model import Record
 from feedsvc.refresh.context import RefreshContext
 from feedsvc.refresh.holds import guard_served
 from feedsvc.refresh.plan import write_decision
-from feedsvc.store.apply import EVERYTHING, Written
+from feedsvc.store.apply import Written
 from feedsvc.store.events import StaleEvent
 from feedsvc.store.store import Snapshot
 

@@ -18,8 +18,7 @@ from feedsvc.core.text import clean_line, fold
 from feedsvc.core.user_agents import client_network
 from feedsvc.services import passwords
 from feedsvc.services.subscribers import day_of
-from feedsvc.store.accounts import Account, Login
-from feedsvc.store.audit import Actor
+from feedsvc.store.administrators import Account, Actor, Login
 from feedsvc.store.counts import KEY_BYTES
 from feedsvc.store.store import Snapshot, Store
 

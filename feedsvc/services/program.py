@@ -25,7 +25,7 @@ from feedsvc.core import serialize
 from feedsvc.core.dimensions import Regions, Themes
 from feedsvc.core.errors import ProgramTooOld
 from feedsvc.feeds.build import SiteFacts
-from feedsvc.store.provenance import Writer
+from feedsvc.store.editions import Writer
 from feedsvc.store.store import Store
 
 PACKAGES = ("core", "feeds", "ical", "sources")

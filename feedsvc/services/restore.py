@@ -17,8 +17,7 @@ from pathlib import Path
 from feedsvc.core.errors import StoreUnavailable, WorkError
 from feedsvc.feeds.exports import FeedExports
 from feedsvc.ical.write.event import restamped, unstamped
-from feedsvc.store.backup import check_file
-from feedsvc.store.maintenance import MaintenanceRecord
+from feedsvc.store.backup import MaintenanceRecord, check_file
 from feedsvc.store.store import Store
 
 LIFT = 1_000

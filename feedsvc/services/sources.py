@@ -16,7 +16,7 @@ from feedsvc.config.loader import Source
 from feedsvc.config.settings import SourceSettings
 from feedsvc.core import pacing, serialize
 from feedsvc.core.errors import RequestError
-from feedsvc.store.audit import Action, Actor
+from feedsvc.store.administrators import Action, Actor
 from feedsvc.store.holds import Hold
 from feedsvc.store.sources import SourceState
 from feedsvc.store.store import Snapshot, Store

@@ -18,7 +18,7 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.edition_watch import EditionWatch
 from feedsvc.services.program import lacking
 from feedsvc.services.public_words import failure_class
-from feedsvc.store.provenance import Writer
+from feedsvc.store.editions import Writer
 from feedsvc.store.sources import SourceState
 from feedsvc.store.store import Store
 

@@ -3,29 +3,44 @@
 number the edition | write event rows | write fragments | move memberships | note departures | count | raise revisions
 
 All of it happens in the caller's transaction, so readers see the old edition or the new one, never between.
+
+The past of events is kept: each visible change of one writes the state it made. The first change of an event writes two
+rows, the state before it (`known`) and the one after. Rendering and silent bookkeeping write none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
+from feedsvc.core import serialize
 from feedsvc.core.changes import SILENT, ChangeKind, Decision
-from feedsvc.core.model import Event, Facet
+from feedsvc.core.dimensions import EVERYTHING
+from feedsvc.core.model import Event, Facet, Record
 from feedsvc.core.occurrences import Occurrence, occurrence_of
 from feedsvc.core.words import words_of_event
-from feedsvc.store.events import chunks, own_columns, row_of
+from feedsvc.store.dialects import chunks
+from feedsvc.store.events import own_columns, row_of
 from feedsvc.store.recount import Recount
-from feedsvc.store.schema import departure, edition, event, facet, finding, fragment, membership, merge, meta
-from feedsvc.store.versions import RECORDED, write_versions
+from feedsvc.store.schema import (
+    departure,
+    edition,
+    event,
+    event_version,
+    facet,
+    finding,
+    fragment,
+    membership,
+    merge,
+    meta,
+)
 from feedsvc.store.word_index import index_events
 
-EVERYTHING = Facet("all", "", "Everything")
-"""The facet that every event in feeds has."""
 _COUNTED = ("misses", "cancelled_at", "listed_at", "unread", "unread_since")
 """Columns that a decision nobody sees may change."""
 
@@ -101,9 +116,13 @@ class Applier:
         write_versions(self._connection, decisions, ids, editions, (number, self._now))
         recount.begin(list(ids.values()), (one.series for _, one, _ in occurrences.values() if one.series is not None))
         self._write_fragments(visible, ids)
-        self._write_findings(visible, ids)
+        self._delete_of(finding, [ids[item.uid] for item in visible if item.decision.kind is not ChangeKind.NEW])
+        self._insert(finding, [row for item in visible for row in self._finding_rows(item, ids[item.uid])])
         self._move(visible, ids)
-        self._index(visible, ids)
+        in_feeds = ((ids[item.uid], item.decision.after.event) for item in visible if item.is_in_feeds)
+        words = {number: (int(one.span.start.timestamp()), words_of_event(one)) for number, one in in_feeds}
+        known = [ids[item.uid] for item in visible if item.decision.kind is not ChangeKind.NEW]
+        index_events(self._connection, words, known)
         changed = {ids[item.uid]: int(item.decision.after.modified.timestamp()) for item in visible}
         recount.finish({ids[uid]: counted for uid, counted in occurrences.items()}, changed)
         for part in chunks(sorted(self._touched)):
@@ -170,10 +189,6 @@ class Applier:
         ]
         self._insert(fragment, rows)
 
-    def _write_findings(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
-        self._delete_of(finding, [ids[item.uid] for item in visible if item.decision.kind is not ChangeKind.NEW])
-        self._insert(finding, [row for item in visible for row in self._finding_rows(item, ids[item.uid])])
-
     def _finding_rows(self, item: Written, event_id: int) -> Iterable[dict[str, Any]]:
         if item.decision.kind is ChangeKind.DROPPED or item.folded_into is not None:
             return
@@ -209,13 +224,6 @@ class Applier:
         self._insert(membership, come)
         self._insert(departure, left)
 
-    def _index(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
-        """Write the words by which the events are found."""
-        events = ((ids[item.uid], item.decision.after.event) for item in visible if item.is_in_feeds)
-        words = {number: (int(one.span.start.timestamp()), words_of_event(one)) for number, one in events}
-        known = [ids[item.uid] for item in visible if item.decision.kind is not ChangeKind.NEW]
-        index_events(self._connection, words, known)
-
     def _memberships(self, event_ids: Sequence[int]) -> dict[int, set[tuple[int, int]]]:
         """Event → its (facet, start) rows as they are."""
         found: dict[int, set[tuple[int, int]]] = {}
@@ -228,16 +236,13 @@ class Applier:
     def _facet_id(self, one: Facet) -> int:
         key = (one.dimension, one.value)
         if key not in self._facet_ids:
-            self._facet_ids[key] = self._find_facet(one)
+            where = (facet.c.dimension == one.dimension) & (facet.c.value == one.value)
+            found = self._connection.execute(select(facet.c.id).where(where)).scalar()
+            if found is None:
+                row = {"dimension": one.dimension, "value": one.value, "label": one.label, "revision": 0}
+                found = self._connection.execute(insert(facet).returning(facet.c.id), row).scalar_one()
+            self._facet_ids[key] = int(found)
         return self._facet_ids[key]
-
-    def _find_facet(self, one: Facet) -> int:
-        where = (facet.c.dimension == one.dimension) & (facet.c.value == one.value)
-        found = self._connection.execute(select(facet.c.id).where(where)).scalar()
-        if found is not None:
-            return int(found)
-        row = {"dimension": one.dimension, "value": one.value, "label": one.label, "revision": 0}
-        return int(self._connection.execute(insert(facet).returning(facet.c.id), row).scalar_one())
 
     def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
         if rows:
@@ -254,4 +259,54 @@ def _occurrences(visible: Iterable[Written]) -> dict[str, tuple[str, Occurrence,
         item.uid: (item.decision.after.source_id, occurrence_of(item.decision.after, item.vevent), len(item.vevent))
         for item in visible
         if item.is_in_feeds and item.vevent is not None
+    }
+
+
+KEPT = timedelta(days=400)
+RECORDED = frozenset({ChangeKind.CHANGED, ChangeKind.CANCELLED, ChangeKind.RETURNED, ChangeKind.DROPPED})
+_KNOWN = "known"
+"""The kind of a row that only tells what there was before the first recorded change."""
+
+
+def write_versions(
+    connection: Connection,
+    decisions: Iterable[Decision],
+    ids: Mapping[str, int],
+    editions: Mapping[str, int],
+    made: tuple[int, datetime],
+) -> None:
+    """Keep the states that these decisions make. `editions`: UID → edition of the state before; `made`: the new one."""
+    number, now = made
+    recorded = [one for one in decisions if one.kind in RECORDED and one.before is not None]
+    known: set[int] = set()
+    for part in chunks([ids[one.after.uid] for one in recorded]):
+        found = select(event_version.c.event_id).where(event_version.c.event_id.in_(part)).distinct()
+        known.update(connection.execute(found).scalars())
+    rows = []
+    for decision in recorded:
+        event_id, before = ids[decision.after.uid], decision.before
+        if event_id not in known and before is not None:
+            rows.append(_row(before, event_id, editions[before.uid], before.modified, _KNOWN, ()))
+        rows.append(_row(decision.after, event_id, number, now, decision.kind, decision.fields))
+    if rows:
+        connection.execute(insert(event_version), rows)
+        connection.execute(delete(event_version).where(event_version.c.at < now - KEPT))
+
+
+def _row(
+    record: Record, event_id: int, number: int, at: datetime, kind: str, fields: tuple[str, ...]
+) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "edition": number,
+        "at": at,
+        "kind": kind,
+        "fields": ",".join(fields),
+        "body": zlib.compress(serialize.event_text(record.event).encode("utf-8", "surrogatepass")),
+        "status": record.status,
+        "sequence": record.sequence,
+        "cancelled_at": record.cancelled_at,
+        "dropped_at": at if kind == ChangeKind.DROPPED else None,
+        "cause": "run",
+        "cause_id": None,
     }

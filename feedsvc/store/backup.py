@@ -2,7 +2,7 @@
 
 Beside SQLite's own page copy there is a copy row by row, for PostgreSQL, in both directions. The hardest case is a
 restore under living processes: a file is filled in place, within one transaction of SQLite, because the WAL and the
-locks of those who have it open belong to the old inode.
+locks of those who have it open belong to the old inode. What was done is kept with its outcome.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,11 +29,10 @@ from sqlalchemy import (
 )
 
 from feedsvc.core.errors import RequestError, WorkError
-from feedsvc.store.engine import make_engine, reading, writing
-from feedsvc.store.events import chunks
+from feedsvc.store.dialects import chunks
+from feedsvc.store.engine import make_engine, migrate, reading, revision_of, writing
 from feedsvc.store.identity import file_fault, new_name
-from feedsvc.store.migrate import migrate, revision_of
-from feedsvc.store.schema import edition, event, facet, fragment, meta
+from feedsvc.store.schema import edition, event, facet, fragment, maintenance, meta
 
 _BATCH = 1_000
 RESTORED = "restore"
@@ -160,13 +160,9 @@ def _copy_rows(source: Connection, target: Connection, tables: MetaData) -> None
     for table in tables.sorted_tables:
         names = [column.name for column in table.c if column.name in theirs.tables[table.name].c]
         query = select(*(theirs.tables[table.name].c[name] for name in names))
-        for part in _batches(source.execution_options(yield_per=_BATCH).execute(query)):
-            target.execute(insert(table), [dict(zip(names, row, strict=True)) for row in part])
-
-
-def _batches(rows: Any) -> Iterator[list[Any]]:
-    for part in rows.partitions(_BATCH):
-        yield from (list(one) for one in chunks(part, _BATCH))
+        for part in source.execution_options(yield_per=_BATCH).execute(query).partitions(_BATCH):
+            for batch in chunks(part, _BATCH):
+                target.execute(insert(table), [dict(zip(names, row, strict=True)) for row in batch])
 
 
 def _lift_sequences(target: Connection, tables: MetaData) -> None:
@@ -200,3 +196,35 @@ def _removed_on_failure(file: Path) -> Iterator[None]:
     except BaseException:
         file.unlink(missing_ok=True)
         raise
+
+
+DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceRecord:
+    """`kind`: backup, copy (before a migration) or restore. `outcome`: DONE, or why it failed."""
+
+    kind: str
+    made_at: datetime
+    file: str
+    outcome: str = DONE
+
+
+class Maintenance:
+    """Reads and writes within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, record: MaintenanceRecord) -> None:
+        """Keep a record."""
+        row = {"kind": record.kind, "made_at": record.made_at, "file": record.file, "outcome": record.outcome}
+        self._connection.execute(insert(maintenance), row)
+
+    def last(self, kind: str) -> MaintenanceRecord | None:
+        """Return the newest record of a kind that was done; None where there is none."""
+        columns = (maintenance.c.kind, maintenance.c.made_at, maintenance.c.file, maintenance.c.outcome)
+        wanted = select(*columns).where(maintenance.c.kind == kind, maintenance.c.outcome == DONE)
+        row = self._connection.execute(wanted.order_by(maintenance.c.id.desc()).limit(1)).first()
+        return None if row is None else MaintenanceRecord(*row)

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from feedsvc.store.dialects import upsert
 from feedsvc.store.schema import bundle, bundle_change
-from feedsvc.store.upsert import upsert
 
 _KEPT_HOURS = 24
 

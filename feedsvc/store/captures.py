@@ -1,4 +1,5 @@
-"""Captures: what sources sent, raw, so that a run can be replayed and rules told apart from sources.
+"""Captures: what sources sent, raw, so that a run can be replayed and rules told apart from sources. Beside them the
+pages as they were fetched the last time, with their validators: what a conditional request needs.
 
 The last five different ones of a source are kept, with at most 20 MB altogether, the last one whatever its size. Equal
 bodies are kept once. Secrets are cut out of addresses; bodies stay as they came, so the store is as secret as they are.
@@ -7,14 +8,14 @@ bodies are kept once. Secrets are cut out of addresses; bodies stay as they came
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from feedsvc.store.schema import blob, capture, capture_page, refresh_run
-from feedsvc.store.upsert import put_if_absent
+from feedsvc.store.dialects import chunks, put_if_absent
+from feedsvc.store.schema import blob, capture, capture_page, page, refresh_run
 
 CAPTURES_KEPT = 5
 BYTES_KEPT = 20_000_000
@@ -96,23 +97,72 @@ class Captures:
         values = {"run_id": run_id, "asked_at": asked_at}
         if self._connection.execute(update(capture).where(own).values(values)).rowcount:
             return
-        size = sum(len(page.body) for page in pages)
+        size = sum(len(one.body) for one in pages)
         row = {"source_id": source_id, "digest": told, "bytes": size, **values}
         capture_id = self._connection.execute(insert(capture).returning(capture.c.id), row).scalar_one()
-        for number, page in enumerate(pages):
-            put_if_absent(self._connection, blob, {"digest": page.digest, "body": page.body, "bytes": len(page.body)})
-            columns = {name: getattr(page, name) for name in ("address", "found_at", "content_type", "charset")}
-            row = {"capture_id": capture_id, "number": number, "blob": page.digest, **columns}
+        for number, one in enumerate(pages):
+            put_if_absent(self._connection, blob, {"digest": one.digest, "body": one.body, "bytes": len(one.body)})
+            columns = {name: getattr(one, name) for name in ("address", "found_at", "content_type", "charset")}
+            row = {"capture_id": capture_id, "number": number, "blob": one.digest, **columns}
             self._connection.execute(insert(capture_page), row)
-        gone = list(self._too_much(source_id))
+        total, gone = 0, []
+        for number, kept in enumerate(self.all(source_id)):
+            total += kept.bytes
+            if number and (number >= CAPTURES_KEPT or total > BYTES_KEPT):
+                gone.append(kept.id)
         if gone:
             self._connection.execute(delete(capture_page).where(capture_page.c.capture_id.in_(gone)))
             self._connection.execute(delete(capture).where(capture.c.id.in_(gone)))
             self._connection.execute(delete(blob).where(blob.c.digest.not_in(select(capture_page.c.blob))))
 
-    def _too_much(self, source_id: str) -> Iterable[int]:
-        total = 0
-        for number, one in enumerate(self.all(source_id)):
-            total += one.bytes
-            if number and (number >= CAPTURES_KEPT or total > BYTES_KEPT):
-                yield one.id
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """See the columns of the table `page`; `body` is compressed."""
+
+    url: str
+    found_at: str
+    content_type: str
+    charset: str | None
+    etag: str | None
+    last_modified: str | None
+    digest: str
+    body: bytes
+
+    @property
+    def content(self) -> bytes:
+        """The bytes as they came."""
+        return zlib.decompress(self.body)
+
+
+class FetchedPages:
+    """Pages of one open transaction.
+
+    It is that of the events they describe, so a validator never promises events that are not there.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def find(self, source_id: str, url: str) -> StoredPage | None:
+        """The page that was last found at an address; None when there is none."""
+        columns = [column for column in page.c if column.name != "source_id"]
+        row = self._connection.execute(select(*columns).where(page.c.source_id == source_id, page.c.url == url)).first()
+        return None if row is None else StoredPage(**{**row._mapping, "body": bytes(row.body)})
+
+    def keep(self, source_id: str, pages: Iterable[StoredPage], asked: Collection[str]) -> None:
+        """Write pages that are new or differ, and forget those that were not asked for any more."""
+        columns = select(page.c.url, page.c.digest, func.length(page.c.body))
+        rows = self._connection.execute(columns.where(page.c.source_id == source_id))
+        kept = {url: (digest, length) for url, digest, length in rows}
+        for one in pages:
+            same = page.c.source_id == source_id, page.c.url == one.url
+            values = {name: getattr(one, name) for name in StoredPage.__slots__ if name != "url"}
+            if one.url not in kept:
+                self._connection.execute(insert(page), {"source_id": source_id, "url": one.url, **values})
+                continue
+            if kept[one.url] == (one.digest, len(one.body)):
+                del values["body"]
+            self._connection.execute(update(page).where(*same).values(**values))
+        for part in chunks([url for url in kept if url not in asked]):
+            self._connection.execute(delete(page).where(page.c.source_id == source_id, page.c.url.in_(part)))

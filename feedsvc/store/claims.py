@@ -21,9 +21,8 @@ from sqlalchemy import ColumnElement, Connection, case, literal, or_, select, up
 
 from feedsvc.core.errors import Overtaken
 from feedsvc.core.pacing import STRIKES_APART
+from feedsvc.store.dialects import Instant, put_if_absent
 from feedsvc.store.schema import heartbeat, lease, source
-from feedsvc.store.types import Instant
-from feedsvc.store.upsert import put_if_absent
 
 CLAIM = timedelta(minutes=10)
 """Time for which a claim counts without being renewed."""

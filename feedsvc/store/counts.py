@@ -14,9 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from feedsvc.core import hyperloglog
-from feedsvc.store.events import chunks
+from feedsvc.store.dialects import chunks, upsert
 from feedsvc.store.schema import calendar_fetch, daily_key
-from feedsvc.store.upsert import upsert
 
 KEPT_DAYS = 30
 KEY_BYTES = 32

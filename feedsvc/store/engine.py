@@ -1,28 +1,39 @@
-"""Connections. SQLite: WAL, full sync, foreign keys, and every writing transaction begins IMMEDIATE, because a read
-transaction that upgrades fails at once whatever busy_timeout says. PostgreSQL: reads see one snapshot, time-outs bound
-every statement and lock.
+"""Connections, and bringing the schema up to date with Alembic inside the caller's transaction.
+
+SQLite: WAL, full sync, foreign keys, and every writing transaction begins IMMEDIATE, because a read transaction that
+upgrades fails at once whatever busy_timeout says. PostgreSQL: reads see one snapshot, time-outs bound every statement
+and lock.
+
+A SQLite file that lost its name goes on living under old connections, and a process would serve from it for ever
+without seeing another edition. So each connection is compared with the name before it is used.
 """
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext, RevisionStep
+from alembic.script import ScriptDirectory
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
     DatabaseError,
     DBAPIError,
+    DisconnectionError,
     InterfaceError,
     OperationalError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
-from feedsvc.core.errors import ConfigError, StoreUnavailable
-from feedsvc.store.sqlite_file import SqliteFile
+from feedsvc.core.errors import ConfigError, ProgramTooOld, StoreUnavailable
+from feedsvc.store.identity import file_fault
 
 BUSY_TIMEOUT_MS = 5_000
 STATEMENT_TIMEOUT_MS = 30_000
@@ -46,7 +57,20 @@ def make_engine(url: str, file: SqliteFile | None = None) -> Engine:
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite_engine(parsed, file)
+        engine = create_engine(parsed, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        if file is not None:
+            folder = file.file.parent
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                told = f"{folder} cannot be made: {error.strerror}; name another with FEEDSVC_DATA_DIR"
+                raise ConfigError([f"store.data_dir: {told}"]) from error
+            event.listen(engine, "do_connect", file.before_connecting)
+            event.listen(engine, "connect", file.remember)
+            event.listen(engine, "checkout", file.look)
+        return engine
     options = f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c lock_timeout={LOCK_TIMEOUT_MS}"
     connect_args: dict[str, Any] = {"connect_timeout": 5, "options": options, "application_name": "feedsvc"}
     connect_args |= _LOST_AFTER
@@ -64,26 +88,6 @@ def _parsed(url: str) -> URL:
         # It may hold a password and is not repeated.
         example = "postgresql+psycopg://user@host:5432/name"
         raise ConfigError([f"store.database_url: not a database URL (example: {example})"]) from error
-
-
-def _make_folder(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        told = f"{folder} cannot be made: {error.strerror}; name another with FEEDSVC_DATA_DIR"
-        raise ConfigError([f"store.data_dir: {told}"]) from error
-
-
-def _sqlite_engine(url: URL, file: SqliteFile | None) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
-    event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    if file is not None:
-        _make_folder(file.file.parent)
-        event.listen(engine, "do_connect", file.before_connecting)
-        event.listen(engine, "connect", file.remember)
-        event.listen(engine, "checkout", file.look)
-    return engine
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -171,3 +175,133 @@ def translated(engine: Engine) -> Iterator[None]:
 def _why(error: DBAPIError) -> str:
     """The first line of the driver's message; the others repeat the statement or guess."""
     return str(error.orig).strip().partition("\n")[0]
+
+
+_log = logging.getLogger("feedsvc.store")
+_FileId = tuple[int, int]
+
+
+class SqliteFile:
+    """Checks connections of one file. `expected_id` is the store's id once known; another store is then refused."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.expected_id: str | None = None
+        self._wal = file.with_name(f"{file.name}-wal")
+        self._known = False
+
+    def before_connecting(self, *_: object) -> None:
+        """Refuse to connect where SQLite would make a new, empty file in the place of the one that was here."""
+        if self._known and (fault := file_fault(self.file)) is not None:
+            raise sqlite3.OperationalError(fault)
+
+    def forget(self) -> None:
+        """Let the file be made again."""
+        self._known, self.expected_id = False, None
+
+    def remember(self, connection: sqlite3.Connection, record: Any) -> None:
+        """Note which file a new connection is of. Refuses another store than the one that was opened first."""
+        facts = self.file.stat()
+        record.info.update(file=(facts.st_dev, facts.st_ino), size=facts.st_size, wal=None)
+        if self.expected_id is not None:
+            found = _store_id(connection)
+            if found != self.expected_id:
+                told = "no store" if found is None else f"the store {found}"
+                raise sqlite3.OperationalError(f"{self.file} holds {told}, not {self.expected_id}")
+        self._known = True
+
+    def look(self, connection: sqlite3.Connection, record: Any, _proxy: object) -> None:
+        """Drop a connection of another file, of one that was cut, or whose WAL is gone; the pool makes another."""
+        facts = _facts(self.file)
+        identity = None if facts is None else (facts[0], facts[1])
+        if facts is None or record.info["file"] != identity:
+            raise DisconnectionError(f"{self.file} was replaced")
+        if facts[2] < record.info["size"]:
+            raise DisconnectionError(f"{self.file} is shorter than it was")
+        record.info["size"] = facts[2]
+        wal, known = _facts(self._wal), record.info["wal"]
+        if known is not None and (wal is None or wal[:2] != known):
+            # Write what the lost WAL holds into the file: this connection still has it open.
+            saved = False
+            with suppress(sqlite3.Error):
+                saved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[0] == 0
+            outcome = (
+                "its transactions were written into the store" if saved else "check the store with: feedsvc doctor"
+            )
+            _log.error("%s was taken away under a running process; %s", self._wal, outcome)
+            raise DisconnectionError(f"{self._wal} was taken away")
+        record.info["wal"] = None if wal is None else wal[:2]
+
+
+def _facts(file: Path) -> tuple[int, int, int] | None:
+    """Device, inode and size; None where there is no such file."""
+    try:
+        facts = file.stat()
+    except OSError:
+        return None
+    return facts.st_dev, facts.st_ino, facts.st_size
+
+
+def _store_id(connection: sqlite3.Connection) -> str | None:
+    with suppress(sqlite3.DatabaseError):
+        row = connection.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()
+        return None if row is None else str(row[0])
+    return None
+
+
+SCRIPTS = Path(__file__).parent / "migrations"
+_PG_LOCK = 7_213_554_201
+
+
+def script_directory() -> ScriptDirectory:
+    """The migrations of this program."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(SCRIPTS))
+    return ScriptDirectory.from_config(config)
+
+
+def is_current(connection: Connection) -> bool:
+    """Return True if the schema is this program's. Raises StoreUnavailable when it is newer."""
+    scripts = script_directory()
+    return _current(connection, scripts) == scripts.get_current_head()
+
+
+def check(connection: Connection) -> None:
+    """Make sure that the schema is this program's. Raises StoreUnavailable when it is older, newer or not there."""
+    scripts = script_directory()
+    current = _current(connection, scripts)
+    if current != scripts.get_current_head():
+        has = "no schema" if current is None else f"the older schema {current}"
+        raise StoreUnavailable(f"the store has {has}; start a process that may write, with [store] prepare = true")
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the schema's revision; None where there is no schema. Raises ProgramTooOld."""
+    return _current(connection, script_directory())
+
+
+def migrate(connection: Connection, target: str | None = None) -> None:
+    """Apply what is missing, up to `target` or the newest. Raises ProgramTooOld when the store's schema is newer."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _PG_LOCK})
+    scripts = script_directory()
+    wanted = target or scripts.get_current_head()
+    if _current(connection, scripts) == wanted:
+        return
+
+    def upgrade(revision: str, _context: MigrationContext) -> list[RevisionStep]:
+        return scripts._upgrade_revs(wanted or "head", revision)
+
+    environment = EnvironmentContext(AlembicConfig(), scripts, fn=upgrade)
+    with environment:
+        environment.configure(connection=connection, transactional_ddl=True, render_as_batch=True)
+        environment.run_migrations()
+
+
+def _current(connection: Connection, scripts: ScriptDirectory) -> str | None:
+    """The store's schema, None where it has none. Raises StoreUnavailable when this program does not know it."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision for script in scripts.walk_revisions()}
+    if current is not None and current not in known:
+        raise ProgramTooOld(f"the store has schema {current}, newer than this program; install the newer program")
+    return current

@@ -13,17 +13,11 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, select, tex
 from feedsvc.core import serialize
 from feedsvc.core.changes import Mark
 from feedsvc.core.model import Event, Record
+from feedsvc.store.dialects import chunks
 from feedsvc.store.schema import AWAITING, event, facet, fragment, membership, merge
 
 _LONG = timedelta(days=32)
 """How long before a listing an event may have begun that it means."""
-_CHUNK = 500
-"""Values in one IN list: below the smallest limit of any supported SQLite."""
-
-
-def chunks(values: Sequence[Any], size: int = _CHUNK) -> Iterator[Sequence[Any]]:
-    """The values in pieces that fit into one statement."""
-    return (values[at : at + size] for at in range(0, len(values), size))
 
 
 @dataclass(frozen=True, slots=True)

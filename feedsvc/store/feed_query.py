@@ -12,9 +12,8 @@ from typing import Any
 from sqlalchemy import Column, Connection, Select, Table, bindparam, false, func, select
 from sqlalchemy.sql.expression import FromClause
 
-from feedsvc.core.dimensions import group_of
-from feedsvc.store.apply import EVERYTHING
-from feedsvc.store.raw_query import Shape, fetch, fetch_one
+from feedsvc.core.dimensions import EVERYTHING, group_of
+from feedsvc.store.dialects import Shape, fetch, fetch_one
 from feedsvc.store.schema import departure, facet, fragment, membership
 
 Wanted = Mapping[str, Sequence[str]]
@@ -43,7 +42,13 @@ def groups_of(connection: Connection, wanted: Wanted) -> Groups | None:
 
 def smallest_first(connection: Connection, groups: Groups) -> Groups:
     """The groups in order of how many events they have."""
-    return groups if len(groups) < 2 else sorted(groups, key=lambda group: _weight(connection, group))
+
+    def weight(group: Sequence[int]) -> int:
+        """The number of its events, counted no further than tells a small group from a large one."""
+        named, shape = parameters([group])
+        return int(fetch_one(connection, _counted, named, shape))
+
+    return groups if len(groups) < 2 else sorted(groups, key=weight)
 
 
 def parameters(groups: Groups) -> tuple[dict[str, int], Shape]:
@@ -108,12 +113,6 @@ def _members(shape: Shape) -> Select[Any]:
 
 def _numbers(group: int, size: int) -> list[Any]:
     return [bindparam(f"facet_{group}_{n}", type_=facet.c.id.type) for n in range(size)]
-
-
-def _weight(connection: Connection, group: Sequence[int]) -> int:
-    """The number of its events, counted no further than tells a small group from a large one."""
-    named, shape = parameters([group])
-    return int(fetch_one(connection, _counted, named, shape))
 
 
 def _counted(shape: Shape) -> Select[Any]:

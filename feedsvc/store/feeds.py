@@ -16,7 +16,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select, tuple_
 
 from feedsvc.core.model import Record
-from feedsvc.store.events import chunks, record_of
+from feedsvc.store.dialects import chunks, fetch, fetch_one, stream
+from feedsvc.store.events import record_of
 from feedsvc.store.feed_query import (
     Groups,
     Wanted,
@@ -28,10 +29,10 @@ from feedsvc.store.feed_query import (
     parameters,
     rows_select,
 )
-from feedsvc.store.raw_query import Shape, fetch, fetch_one, stream
 from feedsvc.store.schema import edition, event, facet, finding, fragment, membership
 from feedsvc.store.totals_schema import occurrence
 
+_LAST_EDITION = select(func.coalesce(func.max(edition.c.number), 0))
 _SECONDS_A_DAY = 86_400
 _MOST_BEGUN = 200
 """Events of several days that are shown on a day they did not begin on."""
@@ -58,7 +59,7 @@ class Feeds:
 
     def edition(self) -> int:
         """The number of the last edition; 0 in an empty store."""
-        return int(fetch_one(self._connection, _last_edition, {}))
+        return int(fetch_one(self._connection, _LAST_EDITION, {}))
 
     def edition_at(self) -> datetime | None:
         """The time the last edition was made; None before the first."""
@@ -227,7 +228,3 @@ def _each_once(rows: list[Row]) -> Iterator[Row]:
         if row[1] != before:
             yield row
         before = row[1]
-
-
-def _last_edition(_shape: Shape) -> Select[Any]:
-    return select(func.coalesce(func.max(edition.c.number), 0))

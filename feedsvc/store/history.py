@@ -12,11 +12,12 @@ from datetime import datetime
 from itertools import groupby, pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, union
+from sqlalchemy import Connection, Row, select, union
 
 from feedsvc.core import serialize
 from feedsvc.core.model import Event, EventStatus
-from feedsvc.store.events import chunks, record_of
+from feedsvc.store.dialects import chunks
+from feedsvc.store.events import record_of
 from feedsvc.store.feed_query import Wanted, chosen, events_of, groups_of, parameters
 from feedsvc.store.schema import departure, event, event_version
 
@@ -81,14 +82,10 @@ class History:
         """The changes of whole rows of the event table, event by event, the newest first."""
         versions: dict[int, list[Row[Any]]] = {}
         for part in chunks([row.id for row in rows]):
-            found = self._connection.execute(_versions(part))
+            query = select(event_version).where(event_version.c.event_id.in_(part))
+            found = self._connection.execute(query.order_by(event_version.c.event_id, event_version.c.edition))
             versions.update((event_id, list(group)) for event_id, group in groupby(found, lambda one: one.event_id))
         return [one for row in rows for one in _changes_of(row, versions.get(row.id, []))]
-
-
-def _versions(event_ids: Sequence[int]) -> Select[Any]:
-    own = event_version.c.event_id.in_(event_ids)
-    return select(event_version).where(own).order_by(event_version.c.event_id, event_version.c.edition)
 
 
 def _changes_of(row: Row[Any], versions: list[Row[Any]]) -> list[EventChange]:

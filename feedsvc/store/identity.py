@@ -14,8 +14,8 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, select
 
 from feedsvc.core.errors import StoreUnfit
+from feedsvc.store.dialects import put_if_absent
 from feedsvc.store.schema import meta
-from feedsvc.store.upsert import put_if_absent
 
 _SQLITE_HEADER = b"SQLite format 3\x00"
 

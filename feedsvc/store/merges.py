@@ -12,7 +12,8 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from feedsvc.core.model import Record
-from feedsvc.store.events import chunks, own_record_of
+from feedsvc.store.dialects import chunks
+from feedsvc.store.events import own_record_of
 from feedsvc.store.schema import event, merge, not_same
 
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from itertools import combinations, groupby
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, func, insert, select, update
 
 from feedsvc.core.dimensions import group_of
 from feedsvc.core.occurrences import Occurrence, day_at, is_series, month_of, occurrence_of
-from feedsvc.store.events import chunks, record_of
+from feedsvc.store.dialects import chunks, upsert
+from feedsvc.store.events import record_of
 from feedsvc.store.schema import departure, event, facet, fragment, membership, meta
 from feedsvc.store.totals_schema import daily_total, feed_total, monthly_total, occurrence
-from feedsvc.store.upsert import upsert
 from feedsvc.store.word_index import index_all
 
 Key = tuple[int, int]
@@ -94,15 +94,12 @@ class Difference:
             for key in self._keys.of(one.facet_ids):
                 by_key[key].append(one)
         for key, members in by_key.items():
-            self._add_totals(key, members, sign)
+            for one in members:
+                total = self.totals[(*key, one.source_id)]
+                total[0] += sign
+                total[1] += sign * one.size
             if self._keys.is_by_day(key):
                 add_days(self.days, self.months, key, members, sign)
-
-    def _add_totals(self, key: Key, members: Iterable[CountedEvent], sign: int) -> None:
-        for one in members:
-            total = self.totals[(*key, one.source_id)]
-            total[0] += sign
-            total[1] += sign * one.size
 
 
 def add_days(
@@ -145,7 +142,11 @@ class Recount:
 
     def begin(self, event_ids: Sequence[int], series: Iterable[int]) -> None:
         """Note what these events count for, and all events of the series they belong to or will belong to."""
-        self._touched = sorted({*series, *_series_of(self._connection, event_ids)})
+        own = select(occurrence.c.series).where(occurrence.c.series.is_not(None)).distinct()
+        found = set(series)
+        for part in chunks(event_ids):
+            found.update(self._connection.execute(own.where(occurrence.c.event_id.in_(part))).scalars())
+        self._touched = sorted(found)
         self._before = load(self._connection, {*event_ids, *_members_of(self._connection, self._touched)})
 
     def finish(self, occurrences: Mapping[int, tuple[str, Occurrence, int]], changed: Mapping[int, int]) -> None:
@@ -157,7 +158,8 @@ class Recount:
         for part in chunks(sorted(changed)):
             self._connection.execute(delete(occurrence).where(occurrence.c.event_id.in_(part)))
         _insert_occurrences(self._connection, occurrences)
-        _mark_series(self._connection, self._touched)
+        for part in chunks(self._touched):
+            _mark_series(self._connection, occurrence.c.series.in_(part))
         known = {one.event_id for one in self._before}
         after = load(self._connection, {*known, *occurrences, *_members_of(self._connection, self._touched)})
         keys = Keys(self._connection)
@@ -165,16 +167,11 @@ class Recount:
         difference.add(self._before, -1)
         difference.add(after)
         write(self._connection, difference)
-        self._raise_changes(keys, (*self._before, *after), changed)
-
-    def _raise_changes(self, keys: Keys, events: Iterable[CountedEvent], changed: Mapping[int, int]) -> None:
-        """A feed changed when one of its events did, also one that has just left it."""
+        # A feed changed when one of its events did, also one that has just left it.
         newest: dict[tuple[int, int, str], int] = {}
-        for one in events:
+        for one in (*self._before, *after):
             if (at := changed.get(one.event_id)) is not None:
-                for key in keys.of(one.facet_ids):
-                    name = (*key, one.source_id)
-                    newest[name] = max(at, newest.get(name, 0))
+                _note(newest, keys, one.facet_ids, one.source_id, at)
         raise_changes(self._connection, newest)
 
 
@@ -270,29 +267,17 @@ def _insert_occurrences(connection: Connection, found: Mapping[int, tuple[str, O
         connection.execute(insert(occurrence), rows)
 
 
-def _series_of(connection: Connection, event_ids: Sequence[int]) -> Iterator[int]:
-    for part in chunks(event_ids):
-        found = select(occurrence.c.series).where(occurrence.c.event_id.in_(part), occurrence.c.series.is_not(None))
-        yield from connection.execute(found.distinct()).scalars()
-
-
 def _members_of(connection: Connection, series: Sequence[int]) -> Iterator[int]:
     """The events of series that have several."""
     for part in chunks(series):
         yield from connection.execute(select(occurrence.c.event_id).where(occurrence.c.series.in_(part))).scalars()
 
 
-def _mark_series(connection: Connection, series: Sequence[int]) -> None:
-    """Note which of these are series now: equal events on days that follow a rule."""
-    for part in chunks(series):
-        columns = select(occurrence.c.series, occurrence.c.first_day, occurrence.c.repeats)
-        rows = connection.execute(columns.where(occurrence.c.series.in_(part)).order_by(*columns.selected_columns[:2]))
-        _mark(connection, rows)
-
-
-def _mark(connection: Connection, rows: Iterable[Any]) -> None:
-    """From (series, first day, repeats), in order."""
+def _mark_series(connection: Connection, which: ColumnElement[bool]) -> None:
+    """Note which of these occurrences are series now: equal events on days that follow a rule."""
     wrong = []
+    columns = select(occurrence.c.series, occurrence.c.first_day, occurrence.c.repeats)
+    rows = connection.execute(columns.where(which).order_by(*columns.selected_columns[:2])).all()
     for name, members in groupby(rows, key=lambda row: row[0]):
         days = [(row[1], row[2]) for row in members]
         repeats = is_series([day for day, _ in days])
@@ -316,14 +301,12 @@ def count_all(connection: Connection) -> None:
         connection.execute(delete(table))
     event_ids = list(connection.execute(select(fragment.c.event_id).order_by(fragment.c.event_id)).scalars())
     for part in chunks(event_ids):
-        _insert_occurrences(connection, dict(_occurrences(connection, part)))
-    columns = select(occurrence.c.series, occurrence.c.first_day, occurrence.c.repeats)
-    _mark(
-        connection,
-        connection.execute(
-            columns.where(occurrence.c.series.is_not(None)).order_by(occurrence.c.series, occurrence.c.first_day)
-        ).all(),
-    )
+        joined = event.join(fragment, fragment.c.event_id == event.c.id)
+        rows = connection.execute(select(event, fragment.c.vevent).select_from(joined).where(event.c.id.in_(part)))
+        written = [(row, bytes(row.vevent)) for row in rows]
+        found = {row.id: (row.source_id, occurrence_of(record_of(row), text), len(text)) for row, text in written}
+        _insert_occurrences(connection, found)
+    _mark_series(connection, occurrence.c.series.is_not(None))
     keys = Keys(connection)
     for batch in _whole_series(connection):
         difference = Difference(keys)
@@ -333,14 +316,6 @@ def count_all(connection: Connection) -> None:
     index_all(connection)
     connection.execute(delete(meta).where(meta.c.key == "counted"))
     connection.execute(insert(meta), {"key": "counted", "value": _VERSION})
-
-
-def _occurrences(connection: Connection, event_ids: Sequence[int]) -> Iterator[tuple[int, tuple[str, Occurrence, int]]]:
-    joined = event.join(fragment, fragment.c.event_id == event.c.id)
-    rows = connection.execute(select(event, fragment.c.vevent).select_from(joined).where(event.c.id.in_(event_ids)))
-    for row in rows:
-        vevent = bytes(row.vevent)
-        yield row.id, (row.source_id, occurrence_of(record_of(row), vevent), len(vevent))
 
 
 def _whole_series(connection: Connection) -> Iterator[list[int]]:

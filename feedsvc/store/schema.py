@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-from feedsvc.store.types import BYTEWISE, ROW_ID, Instant, LongText, ShortText, metadata
+from feedsvc.store.dialects import BYTEWISE, ROW_ID, Instant, LongText, ShortText, metadata
 
 meta = Table(
     "meta",

@@ -15,9 +15,8 @@ from feedsvc.core.changes import MOVED_NOTE
 from feedsvc.core.model import Finding, Ledger
 from feedsvc.core.pacing import MOST_STRIKES
 from feedsvc.core.reconcile import TOMBSTONE
+from feedsvc.store.dialects import Instant, put_if_absent
 from feedsvc.store.schema import AWAITING, event, finding, refresh_run, source
-from feedsvc.store.types import Instant
-from feedsvc.store.upsert import put_if_absent
 
 RUNS_KEPT = 1_000
 """Refreshes of one source that are remembered."""

@@ -15,15 +15,28 @@ from sqlalchemy import Connection, Engine, event, select
 
 from feedsvc.core.errors import FeedsvcError, RequestError, StoreUnavailable, StoreUnfit
 from feedsvc.core.model import Facet
-from feedsvc.store.accounts import Accounts
+from feedsvc.store.administrators import Accounts, Audit
 from feedsvc.store.apply import Applier, lock_editions
-from feedsvc.store.audit import Audit
-from feedsvc.store.backup import Restamp, copy_to_file, fill_from_file, lift
+from feedsvc.store.backup import Maintenance, MaintenanceRecord, Restamp, copy_to_file, fill_from_file, lift
 from feedsvc.store.bundles import Bundles
-from feedsvc.store.captures import Captures
+from feedsvc.store.captures import Captures, FetchedPages
 from feedsvc.store.claims import Claims
 from feedsvc.store.counts import Counts
-from feedsvc.store.engine import make_engine, reading, sqlite_file, translated, writing
+from feedsvc.store.dialects import put_if_absent
+from feedsvc.store.editions import Overview, Provenance, Retention
+from feedsvc.store.engine import (
+    SqliteFile,
+    check,
+    is_current,
+    make_engine,
+    migrate,
+    reading,
+    revision_of,
+    script_directory,
+    sqlite_file,
+    translated,
+    writing,
+)
 from feedsvc.store.events import Events
 from feedsvc.store.feeds import Feeds
 from feedsvc.store.history import History
@@ -37,19 +50,11 @@ from feedsvc.store.identity import (
     is_unused,
     read_identity,
 )
-from feedsvc.store.maintenance import Maintenance, MaintenanceRecord
 from feedsvc.store.merges import Merges
-from feedsvc.store.migrate import check, is_current, migrate, revision_of, script_directory
-from feedsvc.store.overview import Overview
-from feedsvc.store.pages import FetchedPages
-from feedsvc.store.provenance import Provenance
 from feedsvc.store.recount import count_all, is_counted
-from feedsvc.store.retention import Retention
 from feedsvc.store.schema import facet, meta
 from feedsvc.store.sources import Sources
-from feedsvc.store.sqlite_file import SqliteFile
 from feedsvc.store.totals import Totals
-from feedsvc.store.upsert import put_if_absent
 from feedsvc.store.word_index import WordIndex
 
 
@@ -163,7 +168,7 @@ class Store:
         with self._closed_on_failure(), self._making():
             if self._file is not None:
                 fault = file_fault(self._file.file)
-                if fault is not None and self._is_absent():
+                if fault is not None and (not self._file.file.exists() or self._file.file.stat().st_size == 0):
                     self._make_file(self._file.file, now)
                     return
             with writing(self.engine) as connection:
@@ -214,11 +219,6 @@ class Store:
         if fault != "ok":
             told = " ".join(fault.split())[:200]
             raise StoreUnfit(f"{self.name} is damaged ({told}); feedsvc restore FILE brings a backup back")
-
-    def _is_absent(self) -> bool:
-        """True where the store's file is missing or empty."""
-        file = self._file
-        return file is not None and (not file.file.exists() or file.file.stat().st_size == 0)
 
     def _make_or_refuse(self, file: Path, fault: str, now: datetime) -> None:
         if file_fault(file) is None:
@@ -313,19 +313,18 @@ class Store:
                 self.engine = make_engine(self._url, self._file)
                 if self._file is not None:
                     self._file.forget()
-        elif not self._has_schema():
-            with writing(self.engine) as connection:
-                found(connection, now, None)
+        else:
+            with reading(self.engine) as connection:
+                holds_store = has_schema(connection)
+            if not holds_store:
+                with writing(self.engine) as connection:
+                    found(connection, now, None)
         self._expected = None
         with translated(self.engine):
             fill_from_file(self.engine, file)
         if self.mark is not None:
             self.mark.file.unlink(missing_ok=True)
         self.prepare(now)
-
-    def _has_schema(self) -> bool:
-        with reading(self.engine) as connection:
-            return has_schema(connection)
 
     def _can_be_filled(self) -> bool:
         """True where the present file is a database that others may have open, so that it has to be filled in place."""

@@ -14,9 +14,9 @@ from functools import cached_property
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Table, and_, asc, desc, func, or_, select, tuple_
 
+from feedsvc.core.dimensions import EVERYTHING
 from feedsvc.core.occurrences import DayTotal, date_of, day_at, day_of, month_after, month_of
-from feedsvc.store.apply import EVERYTHING
-from feedsvc.store.events import chunks
+from feedsvc.store.dialects import chunks
 from feedsvc.store.feed_query import Groups, Wanted, events_of, facet_groups, groups_of, last_departure, smallest_first
 from feedsvc.store.recount import ALONE, CountedEvent, Keys, add_days, counted
 from feedsvc.store.schema import facet, fragment, membership
@@ -136,21 +136,18 @@ class Totals:
         groups = facet_groups(self._connection, within or {})
         found: Mapping[int, int] = {}
         if groups is not None and self._key(groups) is not None and len(groups) == 1:
-            found = self._totals_beside(groups[0][0])
+            own = groups[0][0]
+            everything = self._keys.dimension_of(own) == EVERYTHING.dimension
+            sums = select(feed_total.c.facet_id, feed_total.c.twin_id, func.sum(feed_total.c.events))
+            sums = sums.group_by(feed_total.c.facet_id, feed_total.c.twin_id)
+            either = or_(feed_total.c.facet_id == own, feed_total.c.twin_id == own)
+            pairs = self._connection.execute(sums.where(feed_total.c.twin_id == ALONE if everything else either))
+            found = {(one if twin in (own, ALONE) else twin): int(events) for one, twin, events in pairs}
         elif groups is not None:
             order = events_of(smallest_first(self._connection, groups))
             query = select(membership.c.facet_id, func.count()).join(order, order.c.event_id == membership.c.event_id)
             found = {row[0]: row[1] for row in self._connection.execute(query.group_by(membership.c.facet_id))}
         return [FacetCount(row.dimension, row.value, row.label, found.get(row.id, 0)) for row in facets]
-
-    def _totals_beside(self, own: int) -> dict[int, int]:
-        """Facet → its events that also have another; of the facet that all have, all of its events."""
-        everything = self._keys.dimension_of(own) == EVERYTHING.dimension
-        query = select(feed_total.c.facet_id, feed_total.c.twin_id, func.sum(feed_total.c.events))
-        query = query.group_by(feed_total.c.facet_id, feed_total.c.twin_id)
-        either = or_(feed_total.c.facet_id == own, feed_total.c.twin_id == own)
-        rows = self._connection.execute(query.where(feed_total.c.twin_id == ALONE if everything else either))
-        return {(one if twin in (own, ALONE) else twin): int(events) for one, twin, events in rows}
 
     def larger(self, limit_bytes: int) -> list[tuple[str, str, int]]:
         """(dimension, value, bytes) of every facet whose feed's VEVENTs together have more bytes, the largest first."""
@@ -201,7 +198,9 @@ class Totals:
             return []
         key = self._key(groups)
         if key is None or not self._keys.is_by_day(key):
-            return _counted_days(self._scan(groups, today))
+            days: defaultdict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0] * 6)
+            add_days(days, defaultdict(lambda: [0, 0, 0]), (0, ALONE), self._scan(groups, today))
+            return [DayTotal(name[2], *row[:4]) for name, row in sorted(days.items()) if row[0]]
         columns = (daily_total.c.day, daily_total.c.events, daily_total.c.repeating, daily_total.c.starts,
                    daily_total.c.units)  # fmt: skip
         query = select(*columns).where(_is(daily_total, key), daily_total.c.events > 0)
@@ -249,7 +248,15 @@ class Totals:
         names = {row.id: row.value for row in rows}
         keys = None if self._key(groups) is None or len(groups) > 1 else self._keys_with(groups[0][0], names)
         if keys is None:
-            return self._scan_by_value(groups, names, today)
+            coming = [one for one in self._scan(groups, today) if one.ends_at > today * _SECONDS_A_DAY]
+            by_event = {one.event_id: _unit(one) for one in coming}
+            found: defaultdict[int, set[Unit]] = defaultdict(set)
+            columns = select(membership.c.event_id, membership.c.facet_id)
+            for part in chunks(sorted(by_event)):
+                for event_id, facet_id in self._connection.execute(columns.where(membership.c.event_id.in_(part))):
+                    if facet_id in names:
+                        found[facet_id].add(by_event[event_id])
+            return {names[facet_id]: len(units) for facet_id, units in found.items()}
         return {names[keys[key]]: count for key, count in self._ending(list(keys), today).items()}
 
     def months(self, dimension: str, today: int) -> dict[str, list[int]]:
@@ -299,19 +306,15 @@ class Totals:
         query = select(occurrence.c.event_id).where(occurrence.c.ends_at > since, occurrence.c.ends_at <= now)
         query = query.where(or_(occurrence.c.repeats.is_(False), ~goes_on.exists())).limit(most)
         event_ids = list(self._connection.execute(query).scalars())
-        facets = self._facets_of(event_ids)
-        return [frozenset(facets.get(event_id, ())) for event_id in event_ids]
-
-    def _order(self, wanted: Wanted) -> FromClause:
-        return events_of(groups_of(self._connection, wanted))
-
-    def _facets_of(self, event_ids: Sequence[int]) -> Mapping[int, list[FacetName]]:
-        found: defaultdict[int, list[FacetName]] = defaultdict(list)
+        facets: defaultdict[int, list[FacetName]] = defaultdict(list)
         columns = select(membership.c.event_id, facet.c.dimension, facet.c.value).join(facet)
         for part in chunks(event_ids):
             for event_id, dimension, value in self._connection.execute(columns.where(membership.c.event_id.in_(part))):
-                found[event_id].append((dimension, value))
-        return found
+                facets[event_id].append((dimension, value))
+        return [frozenset(facets[event_id]) for event_id in event_ids]
+
+    def _order(self, wanted: Wanted) -> FromClause:
+        return events_of(groups_of(self._connection, wanted))
 
     def _key(self, groups: Groups) -> tuple[int, int] | None:
         """The key of a feed; None where it is of a combination that is not counted."""
@@ -357,17 +360,6 @@ class Totals:
         before = columns.where(order.c.start_at < since).order_by(order.c.start_at.desc()).limit(PAST_SCANNED)
         return [counted(row) for query in (before, ahead) for row in self._connection.execute(query)]
 
-    def _scan_by_value(self, groups: Groups, names: Mapping[int, str], today: int) -> dict[str, int]:
-        coming = [one for one in self._scan(groups, today) if one.ends_at > today * _SECONDS_A_DAY]
-        by_event = {one.event_id: _unit(one) for one in coming}
-        found: defaultdict[int, set[Unit]] = defaultdict(set)
-        columns = select(membership.c.event_id, membership.c.facet_id)
-        for part in chunks(sorted(by_event)):
-            for event_id, facet_id in self._connection.execute(columns.where(membership.c.event_id.in_(part))):
-                if facet_id in names:
-                    found[facet_id].add(by_event[event_id])
-        return {names[facet_id]: len(units) for facet_id, units in found.items()}
-
 
 def _is(table: Table, key: tuple[int, int]) -> ColumnElement[bool]:
     return and_(table.c.facet_id == key[0], table.c.twin_id == key[1])
@@ -376,12 +368,6 @@ def _is(table: Table, key: tuple[int, int]) -> ColumnElement[bool]:
 def _unit(one: CountedEvent) -> Unit:
     """The same for all occurrences of a series."""
     return (one.series, 0) if one.repeats else (None, one.event_id)
-
-
-def _counted_days(events: Sequence[CountedEvent]) -> list[DayTotal]:
-    days: defaultdict[tuple[int, int, int], list[int]] = defaultdict(lambda: [0] * 6)
-    add_days(days, defaultdict(lambda: [0, 0, 0]), (0, ALONE), events)
-    return [DayTotal(key[2], *row[:4]) for key, row in sorted(days.items()) if row[0]]
 
 
 def _pairs(groups: Groups) -> list[list[tuple[int, int]]]:

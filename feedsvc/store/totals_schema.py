@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, text
 
-from feedsvc.store.types import ROW_ID, metadata
+from feedsvc.store.dialects import ROW_ID, metadata
 
 occurrence = Table(
     "occurrence",

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, String, Table, delete, insert, or_, select
 
 from feedsvc.core.words import words_of, words_of_event
-from feedsvc.store.events import chunks, record_of
+from feedsvc.store.dialects import BYTEWISE, ROW_ID, chunks, metadata, upsert
+from feedsvc.store.events import record_of
 from feedsvc.store.schema import event, facet, membership, meta
 from feedsvc.store.totals_schema import occurrence
-from feedsvc.store.types import BYTEWISE, ROW_ID, metadata
-from feedsvc.store.upsert import upsert
 
 MAX_PREFIXED = 16
 MAX_FACETS = 16
@@ -181,7 +180,12 @@ class WordIndex:
             if number != rarest:
                 matching = self._matching(one, [event_id for _, event_id in found])
                 found = [pair for pair in found if pair[1] in matching]
-        return self._timely(found, now, ahead=ahead)
+        timely: dict[int, int | None] = {}
+        for part in chunks([event_id for _, event_id in found]):
+            over = occurrence.c.ends_at > now if ahead else occurrence.c.ends_at <= now
+            for row in self._connection.execute(select(occurrence).where(occurrence.c.event_id.in_(part), over)):
+                timely[row.event_id] = row.series if row.repeats else None
+        return [Found(event_id, start, timely[event_id]) for start, event_id in found if event_id in timely]
 
     def _reach(self, term: Term) -> _Reach:
         text, calendars = term
@@ -218,11 +222,3 @@ class WordIndex:
                 query = select(table.c.event_id).where(table.c.event_id.in_(part), key.in_(numbers))
                 found.update(self._connection.execute(query).scalars() if numbers else ())
         return found
-
-    def _timely(self, found: Sequence[tuple[int, int]], now: int, *, ahead: bool) -> list[Found]:
-        timely: dict[int, int | None] = {}
-        for part in chunks([event_id for _, event_id in found]):
-            over = occurrence.c.ends_at > now if ahead else occurrence.c.ends_at <= now
-            for row in self._connection.execute(select(occurrence).where(occurrence.c.event_id.in_(part), over)):
-                timely[row.event_id] = row.series if row.repeats else None
-        return [Found(event_id, start, timely[event_id]) for start, event_id in found if event_id in timely]

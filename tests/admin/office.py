@@ -20,7 +20,7 @@ from feedsvc.core.serialize import reading_text
 from feedsvc.refresh import refresh
 from feedsvc.services.accounts import AccountService
 from feedsvc.sources.base import find_kinds
-from feedsvc.store.audit import Actor
+from feedsvc.store.administrators import Actor
 from tests.quick import prepared_folder
 from tests.web.site import visible
 

@@ -9,7 +9,7 @@ import pytest
 
 from feedsvc.core.errors import RequestError
 from feedsvc.services.sources import Actions, GroundChanged
-from feedsvc.store.audit import Actor
+from feedsvc.store.administrators import Actor
 from feedsvc.store.claims import Heartbeat
 from tests.admin.office import PASSWORD, Office
 from tests.web.site import visible

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.core.model import Listing, Stated
+from feedsvc.feeds.build import first_moment, past_since, within
 from feedsvc.feeds.exports import FeedExports
-from feedsvc.feeds.window import first_moment, past_since, within
 from feedsvc.store.feeds import Row
 from tests.web.site import Site, listing
 

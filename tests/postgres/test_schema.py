@@ -15,10 +15,9 @@ from sqlalchemy import inspect, text
 
 import feedsvc.store
 from feedsvc.core.errors import StoreUnavailable
-from feedsvc.store.engine import writing
-from feedsvc.store.migrate import script_directory
+from feedsvc.store.dialects import metadata
+from feedsvc.store.engine import script_directory, writing
 from feedsvc.store.store import Store
-from feedsvc.store.types import metadata
 from tests.postgres.conftest import NOW
 from tests.postgres_server import Server
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from feedsvc.core.model import Facet, Finding
-from feedsvc.store.pages import StoredPage
+from feedsvc.store.captures import StoredPage
 from feedsvc.store.sources import Run
 from feedsvc.store.store import Store
 from tests.postgres.conftest import NOW

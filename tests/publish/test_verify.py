@@ -14,7 +14,7 @@ from feedsvc.feeds import exports
 from feedsvc.ical.lint import check
 from feedsvc.ical.lint.check import faults, file_faults
 from feedsvc.publish import run
-from feedsvc.store import raw_query
+from feedsvc.store import dialects
 from tests.publish.house import House
 from tests.store.records import CHILE, START, record
 
@@ -82,7 +82,7 @@ def long_record(number: int) -> Record:
 
 def test_memory_does_not_grow_with_the_feed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exports, "_HELD_WHOLE", 100)
-    monkeypatch.setattr(raw_query, "_FETCH", 50)
+    monkeypatch.setattr(dialects, "_FETCH", 50)
     monkeypatch.setattr(check, "PIECE_BYTES", 100_000)
     house.apply(*(house.written(long_record(number), CHILE) for number in range(1_000)))
     feed_files = house.exports.feed_files((), (0, "")).feed_files

@@ -17,9 +17,9 @@ from typing import Any
 
 from feedsvc.refresh import pipeline
 from feedsvc.store.apply import Applier
+from feedsvc.store.captures import FetchedPages
 from feedsvc.store.claims import Claims
 from feedsvc.store.holds import Holds
-from feedsvc.store.pages import FetchedPages
 from feedsvc.store.sources import Sources
 from tests.refresh.world import World, listings
 

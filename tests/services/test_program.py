@@ -25,7 +25,7 @@ from feedsvc.services.program import (
     zones_in_use,
     zones_on_disk,
 )
-from feedsvc.store.provenance import Writer
+from feedsvc.store.editions import Writer
 from feedsvc.store.store import Store
 from tests.sample import NOW
 

@@ -13,8 +13,7 @@ import pytest
 from feedsvc.bootstrap import exports_of
 from feedsvc.core.errors import RequestError, StoreUnavailable, WorkError
 from feedsvc.services.restore import Restored, digests, restore
-from feedsvc.store.engine import make_engine, writing
-from feedsvc.store.migrate import migrate
+from feedsvc.store.engine import make_engine, migrate, writing
 from feedsvc.store.store import Store
 from tests.sample import configured, read_sample
 from tests.store.records import CHILE, apply, record, written

@@ -10,7 +10,7 @@ import pytest
 
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.core.model import Facet
-from feedsvc.store import raw_query
+from feedsvc.store import dialects
 from feedsvc.store.store import Store
 from tests.store.records import NOW, START, apply, record, uid_in, vevent, written
 
@@ -55,7 +55,7 @@ def expected(facets: dict[str, set[tuple[str, str]]], wanted: Wanted) -> set[str
 def test_every_way_to_read_a_feed_gives_the_same_events_in_the_same_order(
     store: Store, facets: dict[str, set[tuple[str, str]]], wanted: Wanted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(raw_query, "_FETCH", 7)
+    monkeypatch.setattr(dialects, "_FETCH", 7)
     with store.read() as snapshot:
         rows = snapshot.feeds.rows(wanted)
         uids = [uid_in(row[1]) for row in rows]

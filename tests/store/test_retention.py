@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from feedsvc.core.changes import ChangeKind
-from feedsvc.store.retention import KEPT
+from feedsvc.store.editions import KEPT
 from feedsvc.store.store import Store
 from tests.store.records import CHILE, NOW, apply, changed, record, uids, written
 

@@ -15,10 +15,9 @@ from sqlalchemy import inspect, text
 
 import feedsvc.store
 from feedsvc.core.errors import StoreUnavailable
-from feedsvc.store.engine import make_engine, writing
-from feedsvc.store.migrate import script_directory
+from feedsvc.store.dialects import Instant, metadata
+from feedsvc.store.engine import make_engine, script_directory, writing
 from feedsvc.store.store import Store
-from feedsvc.store.types import Instant, metadata
 
 NOW = datetime(2024, 5, 30, tzinfo=UTC)
 

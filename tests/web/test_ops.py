@@ -20,7 +20,7 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.cache import DocumentCache
 from feedsvc.services.status import public
 from feedsvc.store.claims import Heartbeat
-from feedsvc.store.provenance import Writer
+from feedsvc.store.editions import Writer
 from feedsvc.store.sources import SourceState
 from feedsvc.store.store import Snapshot
 from feedsvc.web.http.metrics import GAUGES, Fact, Metrics

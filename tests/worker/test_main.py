@@ -21,7 +21,7 @@ from feedsvc.config.settings import WorkerSettings
 from feedsvc.core.errors import ConfigError, StoreUnavailable
 from feedsvc.refresh.reader import Task
 from feedsvc.sources.base import Fetch
-from feedsvc.store.provenance import Writer
+from feedsvc.store.editions import Writer
 from feedsvc.worker.main import RESTART, TOO_OLD, Worker
 from tests.worker.workshop import READING, Workshop, sources_file, until
 

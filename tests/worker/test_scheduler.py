@@ -14,8 +14,8 @@ from feedsvc.core.serialize import reading_text
 from feedsvc.refresh.reader import Task
 from feedsvc.services.sources import Actions
 from feedsvc.sources.base import Fetch
-from feedsvc.store.audit import Actor
-from feedsvc.store.provenance import Writer
+from feedsvc.store.administrators import Actor
+from feedsvc.store.editions import Writer
 from tests.refresh.world import listing
 from tests.worker.workshop import READING, Workshop, sources_file, until
 

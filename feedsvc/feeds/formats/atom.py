@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from html import escape
 from uuid import UUID, uuid5
 
-from feedsvc.core.model import EventStatus, Record
+from feedsvc.core.model import EventStatus
 from feedsvc.core.text import clean_line
-from feedsvc.feeds.event_values import EventValues, instant
-from feedsvc.feeds.feed import Feed, FeedFacts
+from feedsvc.feeds.feed import EventValues, Feed, FeedFacts, instant
 from feedsvc.ical.write.description import description
 
 EXTENSION = "atom"
@@ -56,18 +55,13 @@ def _entry(told: EventValues) -> Iterator[str]:
     yield _element("updated", instant(record.modified))
     if told.url is not None:
         yield _link("alternate", told.url, "text/html")
-    for name in dict.fromkeys((_news(record), *record.event.themes, *told.country_names)):
+    # The reason for the entry comes first.
+    news = "cancelled" if record.status is EventStatus.CANCELLED else "changed" if record.sequence else "new"
+    for name in dict.fromkeys((news, *record.event.themes, *told.country_names)):
         yield f'\n<category term="{_text(name)}"/>'
     # The words of the moment of the change, so that an entry does not change by itself.
     yield _element("content", description(record, told.rendering, record.modified), ' type="text"')
     yield "\n</entry>"
-
-
-def _news(record: Record) -> str:
-    """The reason for the entry: "new", "changed" or "cancelled"."""
-    if record.status is EventStatus.CANCELLED:
-        return "cancelled"
-    return "changed" if record.sequence else "new"
 
 
 def _urn(uid: str) -> str:

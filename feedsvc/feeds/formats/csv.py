@@ -13,8 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from feedsvc.core.text import clean_line
-from feedsvc.feeds.event_values import EventValues, instant
-from feedsvc.feeds.feed import Feed
+from feedsvc.feeds.feed import EventValues, Feed, instant
 
 EXTENSION = "csv"
 CONTENT_TYPE = "text/csv; charset=utf-8; header=present"

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from feedsvc.core.text import clean_line
-from feedsvc.feeds.event_values import EventValues, instant
-from feedsvc.feeds.feed import Feed, FeedFacts
+from feedsvc.feeds.feed import EventValues, Feed, instant
 
 EXTENSION = "json"
 CONTENT_TYPE = "application/json; charset=utf-8"
@@ -19,7 +18,16 @@ _FOOT = b"\n]}\n"
 
 def render(feed: Feed) -> Iterator[bytes]:
     """The feed in pieces, one event a line."""
-    yield b'{"feed":' + _dump(_feed(feed.facts)) + b',\n"events":['
+    facts = feed.facts
+    about = {
+        "id": facts.id,
+        "title": facts.title,
+        "description": facts.description,
+        "page": facts.page_url,
+        "url": facts.feed_url,
+        "last_modified": instant(facts.last_modified),
+    }
+    yield b'{"feed":' + _dump(about) + b',\n"events":['
     between = b"\n"
     for record in feed.records():
         yield between + _dump(_event(EventValues(record, feed.facts.rendering)))
@@ -30,17 +38,6 @@ def render(feed: Feed) -> Iterator[bytes]:
 def is_whole(body: bytes, events: int) -> bool:
     """Each event begins a line with its UID."""
     return body.startswith(b'{"feed":') and body.endswith(_FOOT) and body.count(b'\n{"uid":') == events
-
-
-def _feed(facts: FeedFacts) -> dict[str, Any]:
-    return {
-        "id": facts.id,
-        "title": facts.title,
-        "description": facts.description,
-        "page": facts.page_url,
-        "url": facts.feed_url,
-        "last_modified": instant(facts.last_modified),
-    }
 
 
 def _event(told: EventValues) -> dict[str, Any]:
