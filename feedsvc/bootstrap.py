@@ -14,7 +14,6 @@ import babel
 
 import feedsvc
 from feedsvc.config.loader import Config, Source, load
-from feedsvc.config.settings import FetchSettings
 from feedsvc.core import countries, serialize
 from feedsvc.core.dimensions import Dimension, dimensions
 from feedsvc.core.errors import UnknownSource
@@ -163,7 +162,9 @@ def _site_facts(config: Config) -> SiteFacts:
 def _context(
     config: Config, store: Store, clock: Callable[[], datetime], monotonic: Callable[[], float], holder: str
 ) -> RefreshContext:
-    site, default_length = config.settings.site, config.settings.feeds.default_length
+    site, default_length, fetch = config.settings.site, config.settings.feeds.default_length, config.settings.fetch
+    contact = f"; {fetch.contact}" if fetch.contact else ""
+    policy = Policy(tuple(map(parse_allow, fetch.allow)), f"feedsvc/{feedsvc.__version__} (calendar feeds{contact})")
     return RefreshContext(
         store=store,
         themes=config.themes,
@@ -173,16 +174,10 @@ def _context(
         site_name=site.name,
         uid_domain=site.uid_domain,
         read=reader_in_children(Limits(), monotonic, os.cpu_count() or 1),
-        get=_fetcher(config.settings.fetch, monotonic),
+        get=HostThrottle(FetchClient(policy, monotonic).get, monotonic, time.sleep, fetch.gap.total_seconds()),
         clock=clock,
         monotonic=monotonic,
         holder=holder,
         source_order=tuple(source.id for source in config.sources),
         merge_sources=site.merge,
     )
-
-
-def _fetcher(settings: FetchSettings, monotonic: Callable[[], float]) -> HostThrottle:
-    contact = f"; {settings.contact}" if settings.contact else ""
-    policy = Policy(tuple(map(parse_allow, settings.allow)), f"feedsvc/{feedsvc.__version__} (calendar feeds{contact})")
-    return HostThrottle(FetchClient(policy, monotonic).get, monotonic, time.sleep, settings.gap.total_seconds())

@@ -1,22 +1,26 @@
-"""`feedsvc events`, `findings`, `feed`: looking at what is in the store."""
+"""`feedsvc events`, `findings`, `bundles`, `feed`, `publish`: what is in the store, and feeds as files."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from feedsvc.bootstrap import Runtime
 from feedsvc.cli.common import Output, counted, print_table, runtime
-from feedsvc.core.errors import RequestError
+from feedsvc.core.errors import RequestError, WorkError
 from feedsvc.core.findings import MEANINGS
 from feedsvc.core.model import Record
 from feedsvc.feeds.exports import large_feeds
 from feedsvc.feeds.spec import make_spec
+from feedsvc.publish.run import Report, publish_changes
 from feedsvc.refresh.merging import join, keep_apart
 
 _LARGE_FEED = {"source_id": "", "uid": None, "summary": None, "code": "feed-too-large", "line": None}
@@ -30,12 +34,18 @@ Other = Annotated[str, typer.Argument(metavar="OTHER", help="The other event's i
 
 _events = typer.Typer(help="List the events; say which of two sources are one.", invoke_without_command=True)
 
+_bundles = typer.Typer(help="Look after the choices that visitors saved.", no_args_is_help=True)
+Slug = Annotated[str, typer.Argument(metavar="SLUG", help="The last part of its address.")]
+_FAULTS_TOLD = 20
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.add_typer(_events, name="events")
     app.command()(findings)
     app.command()(feed)
+    app.command("publish")(publish_command)
+    app.add_typer(_bundles, name="bundles")
 
 
 @_events.callback()
@@ -165,18 +175,102 @@ def feed(
         with wired.documents.streamed(found.spec, found.extension) as pieces:
             if output is None:
                 sys.stdout.buffer.writelines(pieces)
-            else:
-                _write(output, pieces)
+                return
+            # Whole or not at all.
+            unfinished = output.with_name(f".{output.name}.part")
+            try:
+                with unfinished.open("wb") as file:
+                    file.writelines(pieces)
+                unfinished.replace(output)
+            except OSError as error:
+                raise RequestError(
+                    f"cannot write {output}: {error.strerror}; choose another file with -o FILE"
+                ) from error
+            finally:
+                unfinished.unlink(missing_ok=True)
 
 
-def _write(output: Path, pieces: Iterable[bytes]) -> None:
-    """Write the file whole or not at all."""
-    unfinished = output.with_name(f".{output.name}.part")
-    try:
-        with unfinished.open("wb") as file:
-            file.writelines(pieces)
-        unfinished.replace(output)
-    except OSError as error:
-        raise RequestError(f"cannot write {output}: {error.strerror}; choose another file with -o FILE") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+@_bundles.command("list")
+def list_bundles(context: typer.Context, form: Format = Output.TABLE) -> None:
+    """List the bundles, the newest first."""
+    with runtime(context) as wired, wired.store.read() as snapshot:
+        found = snapshot.bundles.all()
+    if form is Output.JSON:
+        as_json = [
+            {
+                "slug": one.slug,
+                "name": one.name,
+                "path": one.path,
+                "created": f"{one.created_at:%Y-%m-%dT%H:%M:%SZ}",
+                "changed": f"{one.changed_at:%Y-%m-%dT%H:%M:%SZ}",
+                "hidden": one.hidden_at is not None,
+            }
+            for one in found
+        ]
+        print(json.dumps(as_json, ensure_ascii=False, indent=1))
+        return
+    rows = [
+        (one.slug, one.name, one.path, f"{one.created_at:%Y-%m-%d}", "hidden" if one.hidden_at else "") for one in found
+    ]
+    print_table(("slug", "name", "feed", "made", ""), rows)
+    print(f"{len(found)} bundles")
+
+
+@_bundles.command()
+def hide(context: typer.Context, slug: Slug) -> None:
+    """Hide a bundle: its page, its calendar and its secret link answer 404 until it is shown again."""
+    with runtime(context) as wired:
+        _set(wired, slug, hidden=True)
+    print(f"/bundle/{slug} is hidden; it comes back with: feedsvc bundles show {slug}")
+
+
+@_bundles.command()
+def show(context: typer.Context, slug: Slug) -> None:
+    """Show a hidden bundle again, under the same address and with the same secret link."""
+    with runtime(context) as wired:
+        _set(wired, slug, hidden=False)
+    print(f"/bundle/{slug} can be seen")
+
+
+def _set(wired: Runtime, slug: str, *, hidden: bool) -> None:
+    with wired.store.write() as snapshot:
+        if not snapshot.bundles.hide(slug, wired.clock() if hidden else None):
+            raise RequestError(f"unknown bundle {slug!r}; feedsvc bundles list shows them all")
+
+
+def publish_command(
+    context: typer.Context,
+    target: Annotated[
+        str | None,
+        typer.Argument(metavar="[TARGET]", help="A directory, or s3://, gs://, az://; else [publish] target."),
+    ] = None,
+) -> None:
+    """Write every feed that changed since the last time as a file, in every format, and its .gz."""
+    with runtime(context) as wired, _progress() as progress:
+        chosen = target or wired.config.settings.publish.target
+        if not chosen:
+            raise RequestError("missing target; name a directory or a bucket, or set [publish] target")
+        report = publish_changes(wired.exports, chosen, wired.config.settings.feeds.max_age, progress)
+    print(f"{chosen}: {publish_line(report)}")
+    if report.faults:
+        shown = "\n".join(report.faults[:_FAULTS_TOLD])
+        raise WorkError(f"{len(report.faults)} feeds are invalid and kept their old files:\n{shown}")
+
+
+def publish_line(report: Report) -> str:
+    """One line on what a run did."""
+    written = f"{report.written} written ({report.written_bytes / 1e6:.1f} MB), " if report.written else ""
+    return f"edition {report.edition}: {written}{report.fresh + report.same} of {report.files} unchanged"
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal, nothing elsewhere."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    columns = (TextColumn("publishing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("publishing", total=None)
+        yield lambda done, everything: bar.update(task, completed=done, total=everything)

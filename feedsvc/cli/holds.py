@@ -13,7 +13,7 @@ from feedsvc.cli.refresh import field_line
 from feedsvc.core.diff import field_changes, when_in_words
 from feedsvc.core.guard import MISSING, SERVED
 from feedsvc.refresh import apply_holds, find_holds, keep_holds
-from feedsvc.store.holds import Hold, HoldRow
+from feedsvc.store.holds import HoldRow
 
 Target = Annotated[str, typer.Argument(metavar="ID|SOURCE", help="A hold's number, or a source: all its open holds.")]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="UID", help="Only this event; may be repeated.")]
@@ -56,10 +56,16 @@ def show(context: typer.Context, target: Target) -> None:
             print(f"{hold.id}: {hold.source_id or 'what is served'}: {hold.reason}")
             for row in snapshot.holds.rows(hold.id):
                 _print_row(row)
-            print(f"\n{_unless_decided(hold)}")
-            if hold.ended_at is None:
-                print(f"If this is right: feedsvc holds apply {hold.id}")
-                print(f"If it is not:     feedsvc holds keep {hold.id}")
+            if hold.ended_at is not None:
+                print(f"\ndecided on {_moment(hold.ended_at)} UTC")
+                continue
+            if hold.cause == SERVED:
+                print("\nNothing of it is applied until somebody decides.")
+            else:
+                span = "24 hours" if hold.cause == MISSING else "24 hours (whole days) or 7 days"
+                print(f"\nUnless decided: believed after three readings that say the same over {span}.")
+            print(f"If this is right: feedsvc holds apply {hold.id}")
+            print(f"If it is not:     feedsvc holds keep {hold.id}")
 
 
 @holds.command("apply")
@@ -105,12 +111,3 @@ def _print_row(row: HoldRow) -> None:
 
 def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M}"
-
-
-def _unless_decided(hold: Hold) -> str:
-    if hold.ended_at is not None:
-        return f"decided on {_moment(hold.ended_at)} UTC"
-    if hold.cause == SERVED:
-        return "Nothing of it is applied until somebody decides."
-    span = "24 hours" if hold.cause == MISSING else "24 hours (whole days) or 7 days"
-    return f"Unless decided: believed after three readings that say the same over {span}."

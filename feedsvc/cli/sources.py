@@ -10,17 +10,16 @@ import typer
 
 from feedsvc.cli.admin import command_line
 from feedsvc.cli.common import print_table, runtime
-from feedsvc.cli.refresh import progress
+from feedsvc.cli.refresh import CHANGES, progress
 from feedsvc.config.loader import Source
 from feedsvc.core.diff import when_in_words
 from feedsvc.core.errors import RequestError, SourceUnreadable
 from feedsvc.core.findings import MEANINGS
-from feedsvc.core.model import Event
 from feedsvc.core.text import cut
 from feedsvc.refresh import Trial, try_source
 from feedsvc.services.probe import probe
 from feedsvc.services.sources import Actions, pace_of
-from feedsvc.store.sources import Run, SourceState
+from feedsvc.store.sources import SourceState
 
 Name = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's id.")]
 
@@ -74,10 +73,14 @@ def show(context: typer.Context, name: Name) -> None:
         for key, value in facts:
             print(f"{key + ':':<12} {value}")
         if runs:
+            rows = []
+            for run in runs:
+                counts = ", ".join(f"{getattr(run, key)} {key}" for key in CHANGES if getattr(run, key))
+                figures = (f"{run.took_ms} ms", str(run.fetched_bytes), str(run.listings), counts, str(run.findings))
+                rows.append((_time(run.started_at), run.outcome, *figures, str(run.edition or ""), run.message or ""))
             print()
             print_table(
-                ("began, UTC", "outcome", "took", "bytes", "listings", "changes", "findings", "edition", "why"),
-                [_run_row(run) for run in runs],
+                ("began, UTC", "outcome", "took", "bytes", "listings", "changes", "findings", "edition", "why"), rows
             )
 
 
@@ -139,7 +142,11 @@ def print_trial(name: str, trial: Trial) -> None:
     if trial.moved_to:
         print(f"its address has moved for good to {trial.moved_to}")
     if trial.events:
-        rows = [_event_row(event) for event in trial.events[:EVENTS_SHOWN]]
+        rows = []
+        for event in trial.events[:EVENTS_SHOWN]:
+            texts = (event.summary, event.location, event.link or "", " ".join(event.description.split()))
+            shown = (cut(text, CELL_SHOWN) for text in texts)
+            rows.append((when_in_words(event.span), ",".join(event.countries), *shown))
         print_table(("when", "where", "title", "place", "link", "words"), rows)
     if len(trial.events) > EVENTS_SHOWN:
         print(f"and {len(trial.events) - EVENTS_SHOWN} more events")
@@ -149,12 +156,6 @@ def print_trial(name: str, trial: Trial) -> None:
     codes = Counter(code for event in trial.events for code in event.codes)
     for code, count in sorted(codes.items()):
         print(f"{count} {'event' if count == 1 else 'events'}: {code}: {MEANINGS[code].means}")
-
-
-def _event_row(event: Event) -> tuple[str, ...]:
-    words = " ".join(event.description.split())
-    texts = (event.summary, event.location, event.link or "", words)
-    return (when_in_words(event.span), ",".join(event.countries), *(cut(text, CELL_SHOWN) for text in texts))
 
 
 @sources.command("pause")
@@ -218,10 +219,3 @@ def _span(span: timedelta) -> str:
         if seconds % length == 0:
             return f"{seconds // length}{unit}"
     return f"{seconds}s"
-
-
-def _run_row(run: Run) -> tuple[str, ...]:
-    names = ("new", "changed", "missing", "cancelled", "returned", "dropped", "rewritten", "rejected")
-    counts = ", ".join(f"{getattr(run, name)} {name}" for name in names if getattr(run, name))
-    figures = (f"{run.took_ms} ms", str(run.fetched_bytes), str(run.listings), counts, str(run.findings))
-    return (_time(run.started_at), run.outcome, *figures, str(run.edition or ""), run.message or "")

@@ -59,7 +59,14 @@ def tables(raw: dict[str, Any], name: str, file: Path, faults: list[str]) -> lis
 
 def _what(model: type[BaseModel], fault: ErrorDetails, location: tuple[str, ...], siblings: tuple[str, ...]) -> str:
     if fault["type"] == "extra_forbidden":
-        allowed = {*_keys(model, location), *(siblings if len(location) == 1 else ())}
+        # The keys that are known beside it.
+        holding: Any = model
+        for part in location[:-1]:
+            holding = holding.model_fields[part].annotation if part in holding.model_fields else None
+            if not (isinstance(holding, type) and issubclass(holding, BaseModel)):
+                break
+            model = holding
+        allowed = {*model.model_fields, *(siblings if len(location) == 1 else ())}
         return f"unknown key; there are {', '.join(sorted(allowed))}"
     if fault["type"] == "string_pattern_mismatch":
         message = f"does not have the form {fault['ctx']['pattern']}"
@@ -75,13 +82,3 @@ def _what(model: type[BaseModel], fault: ErrorDetails, location: tuple[str, ...]
     if fault["type"] == "missing" or not location or "url" in location[-1] or isinstance(fault["input"], dict):
         return message
     return f"{cut(repr(fault['input']), _MAX_VALUE)}: {message}"
-
-
-def _keys(model: type[BaseModel], location: tuple[str, ...]) -> list[str]:
-    """The keys that are known beside an unknown one."""
-    for part in location[:-1]:
-        annotation = model.model_fields[part].annotation if part in model.model_fields else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            break
-        model = annotation
-    return list(model.model_fields)

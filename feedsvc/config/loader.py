@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
@@ -87,32 +88,29 @@ def load(
 ) -> Config:
     """Read and validate everything. `kinds` are the settings of each kind of source, by name.
 
+    The file is the one that is named, else FEEDSVC_CONFIG, else ./config/feedsvc.toml, else the defaults.
     Raises ConfigError with every fault found.
     """
     environment = os.environ if environment is None else environment
     faults: list[str] = []
-    main = _find(file, environment)
+    main = file or Path(environment.get("FEEDSVC_CONFIG") or "config/feedsvc.toml")
+    if file is None and not environment.get("FEEDSVC_CONFIG") and not main.is_file():
+        # The defaults that came along.
+        main = next((path for folder in _DEFAULTS if (path := folder / main.name).is_file()), main)
     raw = _toml(main, faults)
     if faults:
         raise ConfigError(faults)
     origins = _overlay(raw, environment, faults)
     settings = validated(Settings, raw, str(main), faults, origins=origins)
-    files = settings.files if settings is not None else _files(raw)
-    if files is not None:
+    # The other files are looked at as well where this one has faults, unless their names are among these.
+    with suppress(ValidationError):
+        files = settings.files if settings is not None else Files.model_validate(raw.get("files", {}))
         sources = _sources(main.parent / files.sources, kinds, faults)
         themes = _themes(main.parent / files.themes, faults)
-        regions = _regions(_regions_file(main, files), faults)
+        regions = _regions(main, files, faults)
     if faults or settings is None:
         raise ConfigError(faults)
     return Config(main, settings, sources, themes, regions)
-
-
-def _files(raw: Mapping[str, Any]) -> Files | None:
-    """The names of the other files where this one has faults; None where those names are among them."""
-    try:
-        return Files.model_validate(raw.get("files", {}))
-    except ValidationError:
-        return None
 
 
 def hand_down(config: Config, bind: str, **more: str) -> None:
@@ -120,15 +118,6 @@ def hand_down(config: Config, bind: str, **more: str) -> None:
     os.environ.update({"FEEDSVC_CONFIG": str(config.file.absolute()), "FEEDSVC_SERVER__BIND": bind, **more})
     # glibc gives threads up to eight heaps for each processor; what one has set free, the others do not get.
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
-
-
-def _find(file: Path | None, environment: Mapping[str, str]) -> Path:
-    """The file that was named, else FEEDSVC_CONFIG, else ./config/feedsvc.toml, else the defaults that came along."""
-    named = file or (Path(environment["FEEDSVC_CONFIG"]) if environment.get("FEEDSVC_CONFIG") else None)
-    if named is not None:
-        return named
-    here = Path("config/feedsvc.toml")
-    return next((path for path in (here, *(folder / "feedsvc.toml" for folder in _DEFAULTS)) if path.is_file()), here)
 
 
 def _toml(file: Path, faults: list[str]) -> dict[str, Any]:
@@ -206,15 +195,11 @@ def _themes(file: Path, faults: list[str]) -> Themes:
     return Themes(themes)
 
 
-def _regions_file(main: Path, files: Files) -> Path:
-    """The file of regions: a configuration that was written before there were any has none, and takes the defaults."""
-    named = main.parent / files.regions
-    if named.exists() or "regions" in files.model_fields_set:
-        return named
-    return next((path for folder in _DEFAULTS if (path := folder / files.regions).is_file()), named)
-
-
-def _regions(file: Path, faults: list[str]) -> Regions:
+def _regions(main: Path, files: Files, faults: list[str]) -> Regions:
+    file = main.parent / files.regions
+    if not file.exists() and "regions" not in files.model_fields_set:
+        # A configuration that was written before there were regions takes the defaults.
+        file = next((path for folder in _DEFAULTS if (path := folder / files.regions).is_file()), file)
     regions: list[Region] = []
     taken: dict[str, str] = {}
     for number, table in enumerate(tables(_toml(file, faults), "region", file, faults), 1):

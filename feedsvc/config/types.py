@@ -6,30 +6,26 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_ONE_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*")
 _LINK = re.compile(
     r"https://[A-Za-z0-9.-]+(:[0-9]+)?(/([A-Za-z0-9._~:/?#@!$&'()*+,;=%-]|\{(address|webcal|name)\})*)?", re.ASCII
 )
 
 
-def _to_span(value: Any) -> timedelta:
-    return value if isinstance(value, timedelta) else parse_span(str(value))
+def _only(pattern: re.Pattern[str], fault: str) -> AfterValidator:
+    """A check of a whole text, which a pattern of pydantic's would report without words."""
 
+    def check(value: str) -> str:
+        if not pattern.fullmatch(value):
+            raise ValueError(fault)
+        return value
 
-def _in_one_line(value: str) -> str:
-    if _CONTROL.search(value):
-        raise ValueError("holds a line break or another control character")
-    return value
-
-
-def _to_list(value: Any) -> Any:
-    """A list, or, from the environment, its items separated by commas."""
-    return tuple(item.strip() for item in value.split(",") if item.strip()) if isinstance(value, str) else value
+    return AfterValidator(check)
 
 
 def has_host(url: str) -> bool:
@@ -40,17 +36,23 @@ def has_host(url: str) -> bool:
         return False
 
 
-def _is_link(value: str) -> str:
-    if not _LINK.fullmatch(value):
-        raise ValueError("not an https address; beside {address}, {webcal} and {name} it has no braces")
-    return value
-
-
-Span = Annotated[timedelta, BeforeValidator(_to_span)]
-Text = Annotated[str, AfterValidator(_in_one_line)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_to_list)]
+Span = Annotated[
+    timedelta, BeforeValidator(lambda value: value if isinstance(value, timedelta) else parse_span(str(value)))
+]
+Text = Annotated[str, _only(_ONE_LINE, "holds a line break or another control character")]
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(
+        lambda value: [item.strip() for item in value.split(",") if item.strip()] if isinstance(value, str) else value
+    ),
+]
+"""A list, or, from the environment, its items separated by commas."""
 Color = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-Link = Annotated[str, Field(max_length=500), AfterValidator(_is_link)]
+Link = Annotated[
+    str,
+    Field(max_length=500),
+    _only(_LINK, "not an https address; beside {address}, {webcal} and {name} it has no braces"),
+]
 """An https address in which {address}, {webcal} and {name} may stand, and no other braces."""
 
 

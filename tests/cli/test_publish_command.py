@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.cli import publish
+from feedsvc.cli import data
 from feedsvc.publish.run import Report
 from tests.cli.test_commands import Shell
 from tests.publish.house import House, few
@@ -21,7 +21,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     house.apply(house.written(record("a"), CHILE))
     house.runtime.close()
     monkeypatch.setattr(os, "fsync", lambda _handle: None)
-    true_changes = publish.publish_changes
+    true_changes = data.publish_changes
 
     def changes(_catalogue: object, *arguments: object) -> Report:
         runtime = House(tmp_path).runtime
@@ -30,7 +30,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
         finally:
             runtime.close()
 
-    monkeypatch.setattr(publish, "publish_changes", changes)
+    monkeypatch.setattr(data, "publish_changes", changes)
     return Shell(tmp_path)
 
 
@@ -72,4 +72,4 @@ def test_faulty_feeds_are_named_and_end_with_one(shell: Shell, tmp_path: Path) -
 
 def test_report_counts_every_file_once() -> None:
     report = Report(7, written=2, written_bytes=1_500_000, fresh=3, same=1, faults=["a"])
-    assert publish.told(report) == "edition 7: 2 written (1.5 MB), 4 of 7 unchanged"
+    assert data.publish_line(report) == "edition 7: 2 written (1.5 MB), 4 of 7 unchanged"

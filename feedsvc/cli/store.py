@@ -1,4 +1,4 @@
-"""`feedsvc backup` and `feedsvc restore`: the store as one file, and back."""
+"""`feedsvc init`, `backup` and `restore`: the store made on purpose, as one file, and back."""
 
 from __future__ import annotations
 
@@ -20,8 +20,18 @@ BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, a 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command()(init)
     app.command()(backup)
     app.command("restore")(restore_command)
+
+
+def init(context: typer.Context) -> None:
+    """Make a new, empty store where there is none."""
+    config = config_of(context)
+    store = Store(config.database_url, config.data_dir)
+    store.init(system_clock())
+    print(f"{store.name}: made a new store")
+    store.close()
 
 
 def backup(context: typer.Context, file: BackupFile) -> None:
