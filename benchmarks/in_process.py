@@ -11,7 +11,7 @@ from benchmarks.processes import HOST
 from benchmarks.stores import Deployment
 from benchmarks.ungated import create_application as ungated
 from feedsvc.app import create_application as gated
-from feedsvc.web.pages import page_cache
+from feedsvc.web.pages import template_context
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -52,12 +52,12 @@ class Site:
         environ = _environ(path, {})
         environ["PATH_INFO"], _, environ["QUERY_STRING"] = path.partition("?")
         status: list[str] = []
-        before, page_cache.MOST = page_cache.MOST, 0
+        before, template_context.MOST = template_context.MOST, 0
         try:
             for _ in self._app(environ, lambda told, _headers, _error=None: status.append(told)):
                 pass
         finally:
-            page_cache.MOST = before
+            template_context.MOST = before
         if not status or not status[0].startswith("200"):
             raise ValueError(f"{path} was answered {status}")
 

@@ -20,10 +20,9 @@ from feedsvc.web.http.gate import Gate
 from feedsvc.web.http.hosts import Hosts, register_guard
 from feedsvc.web.http.metrics import Metrics, Reporter
 from feedsvc.web.images.preview import picture_blueprint
-from feedsvc.web.pages.errors import register_errors
 from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.pages.ops import ops_blueprint
-from feedsvc.web.pages.routes import pages_blueprint
+from feedsvc.web.pages.routes import pages_blueprint, register_errors
 
 
 def create_application(runtime: Runtime | None = None) -> Flask:

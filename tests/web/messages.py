@@ -19,13 +19,12 @@ from feedsvc.config.loader import load
 from feedsvc.core.findings import END_UNKNOWN, MEANINGS
 from feedsvc.core.user_agents import OTHER
 from feedsvc.sources.base import find_kinds
-from feedsvc.web.pages import suggestions
+from feedsvc.web.pages import search
 from feedsvc.web.pages.feed import GIST
 from feedsvc.web.viewmodels.add_to_calendar import APPLE, GOOGLE
+from feedsvc.web.viewmodels.agenda_days import LAST_DAY, LAST_DAYS, NOTHING_LISTED
 from feedsvc.web.viewmodels.changes import FIELDS
-from feedsvc.web.viewmodels.filters import TITLES
-from feedsvc.web.viewmodels.lead import LAST_DAY, LAST_DAYS, NOTHING_LISTED
-from feedsvc.web.viewmodels.world_map import PART_NAMES
+from feedsvc.web.viewmodels.filters import PART_NAMES, TITLES
 
 PACKAGE = Path(__file__).parents[2] / "feedsvc"
 FOLDER = PACKAGE / "locale"
@@ -53,7 +52,7 @@ def _named() -> set[Message]:
     told = {told for meaning in MEANINGS.values() for told in (meaning.told, meaning.variant) if told} | {END_UNKNOWN}
     config = load({name: kind.settings for name, kind in find_kinds().items()}, None, {})
     themes = {theme.name for theme in config.themes.all}
-    kinds = {*suggestions.KINDS.values(), *PART_NAMES.values(), *FIELDS.values()}
+    kinds = {*search.KINDS.values(), *PART_NAMES.values(), *FIELDS.values()}
     leads = {NOTHING_LISTED, LAST_DAY, LAST_DAYS, GIST}
     ways = {GOOGLE, APPLE, GOOGLE.removesuffix(" Calendar")}
     return {*told, *themes, *TITLES.values(), *kinds, *leads, *ways, OTHER.name}

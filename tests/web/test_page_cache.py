@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Barrier, BrokenBarrierError, Event
 
-from feedsvc.web.pages.page_cache import MOST, Rendered
+from feedsvc.web.pages.template_context import MOST, Rendered
 
 WAIT = 60.0
 

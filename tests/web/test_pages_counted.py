@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.model import Stated
-from feedsvc.web.pages import feed, page_cache
+from feedsvc.web.pages import feed, template_context
 from tests.web.site import Site, listing
 
 WEEK = date(2026, 5, 25)
@@ -41,7 +41,7 @@ def test_page_made_from_counts_is_the_page_made_from_events(
     site: Site, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pages = []
-    monkeypatch.setattr(page_cache, "MOST", 0)
+    monkeypatch.setattr(template_context, "MOST", 0)
     for few in (1_000, 0):
         monkeypatch.setattr(feed, "FEW", few)
         answer = site.client.get(path, follow_redirects=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from feedsvc.core.model import Stated
 from feedsvc.web.viewmodels.colors import NIGHT, PAPER, contrast, readable, stylesheet
-from feedsvc.web.viewmodels.world_map import level
+from feedsvc.web.viewmodels.filters import level
 from tests.web.site import Site, links, listing
 
 COLORS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")

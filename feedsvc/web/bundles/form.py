@@ -14,7 +14,7 @@ from feedsvc.feeds.vocabulary import Vocabulary
 from feedsvc.services.bundles import PREFIX
 from feedsvc.store.bundles import Bundle
 from feedsvc.web.pages.feed import FeedPage, PageBuilder
-from feedsvc.web.viewmodels.agenda_query import AgendaQuery
+from feedsvc.web.viewmodels.agenda_days import AgendaQuery
 from feedsvc.web.viewmodels.filters import Choice, Option, choices
 from feedsvc.web.viewmodels.i18n import Words
 

@@ -24,7 +24,7 @@ from feedsvc.web.bundles.form import BundlePageBuilder, Draft, arguments_of, com
 from feedsvc.web.http.feeds import METHODS, moved, send, unavailable
 from feedsvc.web.http.responses import page, problem
 from feedsvc.web.pages.feed import PageBuilder
-from feedsvc.web.viewmodels.agenda_query import AgendaQuery
+from feedsvc.web.viewmodels.agenda_days import AgendaQuery
 from feedsvc.web.viewmodels.locale import locale
 
 _AN_HOUR = "3600"

@@ -9,11 +9,13 @@ sense counts as not given, and a feed that does not exist is told in the frame, 
 from __future__ import annotations
 
 import re
+from calendar import Calendar
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from html import escape
+from pathlib import Path
 from threading import Lock
 from urllib.parse import urlencode
 
@@ -24,12 +26,14 @@ from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
 from feedsvc.feeds.document import Document
 from feedsvc.services.bundles import NamedFeed
-from feedsvc.web.embed.page import EmbedPageBuilder, stylesheet
 from feedsvc.web.http.feeds import METHODS, send
 from feedsvc.web.http.responses import plain
-from feedsvc.web.viewmodels.i18n import DEFAULT, LOCALES, words
+from feedsvc.web.viewmodels.agenda import Day, EventView, days
+from feedsvc.web.viewmodels.colors import NIGHT, PAPER, readable
+from feedsvc.web.viewmodels.filters import heading
+from feedsvc.web.viewmodels.i18n import DEFAULT, LOCALES, Words, words
 from feedsvc.web.viewmodels.locale import Locale
-from feedsvc.web.viewmodels.urls import addresses_of
+from feedsvc.web.viewmodels.urls import Addresses, addresses_of
 
 PREFIX = "/embed"
 MAX_AGE_SECONDS = 300
@@ -175,3 +179,98 @@ def _language(look: Look) -> dict[str, object]:
     told = words(look.lang)
     locale = Locale(told, chosen=True)
     return {"look": look, "words": told, "_": told.gettext, "ngettext": told.ngettext, "link": locale.link}
+
+
+_STYLE = Path(__file__).parent.parent / "static" / "embed.css"
+_MONDAY = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedDay:
+    """A day in a month grid. `outside` is true for days of the months before and after."""
+
+    day: date
+    outside: bool
+    events: tuple[EventView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedMonth:
+    """A month as weeks of seven days, from Monday."""
+
+    first: date
+    weeks: tuple[tuple[EmbedDay, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedPage:
+    """Everything the template needs. `past` is the year when nothing is coming, None else; `more` is not shown."""
+
+    title: str
+    path: str
+    feed_path: str
+    past: int | None
+    days: tuple[Day, ...]
+    months: tuple[EmbedMonth, ...]
+    more: int
+
+
+class EmbedPageBuilder:
+    """Makes the contents of agendas in frames."""
+
+    def __init__(self, runtime: Runtime, addresses: Addresses) -> None:
+        self._runtime = runtime
+        self.addresses = addresses
+        self._default_length = runtime.config.settings.feeds.default_length
+        self._event_queries = runtime.event_queries
+
+    def page(self, named: NamedFeed, events: int, words: Words, now: datetime, *, months: bool) -> EmbedPage:
+        """The next `events` events of a feed, else the first of its latest year."""
+        records, year = self._event_queries.coming(named.spec, now), None
+        years = self._event_queries.years(named.spec)
+        if years and not records:
+            year = years[0]
+            records = self._event_queries.of_year(named.spec, year)
+        values = heading(named.spec, self._runtime.documents.vocabulary(), words)
+        by_day = days(records[:events], words, self._default_length)
+        return EmbedPage(
+            # A bundle's own name, or the feed's values in the language.
+            title=named.title if named.is_bundle else " · ".join((self._runtime.config.settings.site.name, *values)),
+            path=named.path,
+            feed_path=f"{named.path}.ics",
+            past=year,
+            days=() if months else by_day,
+            months=month_grids(by_day) if months else (),
+            more=max(0, len(records) - events),
+        )
+
+
+def month_grids(by_day: Sequence[Day]) -> tuple[EmbedMonth, ...]:
+    """A grid for each month that has events."""
+    events = {one.day: one.events for one in by_day}
+
+    def cell(first: date, day: date) -> EmbedDay:
+        outside = day.month != first.month
+        return EmbedDay(day, outside, () if outside else events.get(day, ()))
+
+    return tuple(
+        EmbedMonth(
+            first,
+            tuple(
+                tuple(cell(first, day) for day in week)
+                for week in Calendar(_MONDAY).monthdatescalendar(first.year, first.month)
+            ),
+        )
+        for first in sorted({day.replace(day=1) for day in events})
+    )
+
+
+def stylesheet(brand: str, colors: Mapping[str, str]) -> str:
+    """The styles of agendas in frames, with the service's colour and the themes' for light, dark and either."""
+    rows = [("", "brand", brand), *((f" .t-{slug}", "t", color) for slug, color in sorted(colors.items()))]
+
+    def rules(scope: str, background: str) -> str:
+        return "".join(f"{scope}{part}{{--{name}:{readable(color, background)}}}" for part, name, color in rows)
+
+    dark = f"@media (prefers-color-scheme:dark){{{rules('.auto', NIGHT)}}}"
+    return f"{_STYLE.read_text(encoding='utf-8')}{rules(':root', PAPER)}{rules('.dark', NIGHT)}{dark}\n"

@@ -56,7 +56,11 @@ def draw(picture: Picture) -> bytes:
     """The picture as PNG, 1200 × 630 as Open Graph wants it."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     pen = ImageDraw.Draw(image)
-    _draw_band(pen, picture.colors or (picture.brand,))
+    # A stripe at the left edge, shared by the colours.
+    colors = picture.colors or (picture.brand,)
+    share = HEIGHT / len(colors)
+    for number, color in enumerate(colors):
+        pen.rectangle((0, round(number * share), _BAND, round((number + 1) * share)), color)
     host, small = drawable(picture.host), _font("Semibold", 30)
     pen.text((WIDTH - _EDGE, _TOP), host, picture.brand, small, anchor="rs")
     room = WIDTH - _EDGE - _LEFT - round(small.getlength(host)) - 40
@@ -74,13 +78,6 @@ def draw(picture: Picture) -> bytes:
     few = image.quantize(_COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     few.save(png, "PNG", compress_level=6)
     return png.getvalue()
-
-
-def _draw_band(pen: ImageDraw.ImageDraw, colors: Sequence[str]) -> None:
-    """A stripe at the left edge, shared by the colours."""
-    share = HEIGHT / len(colors)
-    for number, color in enumerate(colors):
-        pen.rectangle((0, round(number * share), _BAND, round((number + 1) * share)), color)
 
 
 def _draw_words(pen: ImageDraw.ImageDraw, picture: Picture, left: int) -> None:

@@ -1,27 +1,29 @@
-"""Contents of an event's page: when, where, what changed, where to add it, which calendars follow it. Knows no HTTP."""
+"""Contents of an event's page: when, where, what changed, where to add it, which calendars follow it; the event as
+linked data (schema.org, JSON-LD) for search engines. Knows no HTTP.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
+from feedsvc.core import countries
 from feedsvc.core.findings import Grade
-from feedsvc.core.model import Record
-from feedsvc.core.text import slugify
+from feedsvc.core.model import EventStatus, Record
+from feedsvc.core.text import safe_url, slugify
 from feedsvc.feeds.spec import FeedSpec
 from feedsvc.web.images.preview import picture_path
 from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.viewmodels.add_to_calendar import Way, single_ways
-from feedsvc.web.viewmodels.agenda import EventView, doubts, event_view, source_link
+from feedsvc.web.viewmodels.agenda import EventView, doubts, event_view, language_of, source_link
 from feedsvc.web.viewmodels.changes import ChangeRow, change_row
-from feedsvc.web.viewmodels.i18n import Words
-from feedsvc.web.viewmodels.nearness import far_distance
+from feedsvc.web.viewmodels.i18n import Words, far_distance
 from feedsvc.web.viewmodels.rows import other_clock
-from feedsvc.web.viewmodels.structured_data import event_data, script_text
-from feedsvc.web.viewmodels.title_language import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +31,13 @@ class Calendar:
     """A calendar that holds the event, with its coming events."""
 
     name: str
-    path: str
+    spec: FeedSpec
     events: int
+
+    @property
+    def path(self) -> str:
+        """Its page."""
+        return self.spec.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,13 @@ def event_page(builder: PageBuilder, record: Record, words: Words, now: datetime
     with builder.runtime.store.read() as snapshot:
         changes = snapshot.history.of_event(record.uid)
     today = record.event.span.local(now).date()
-    before, after = _neighbours(builder, record, words)
+    calendars = _calendars(builder, record, words, now)
+    before, after = (
+        event_view(one, words, builder.default_length) if one else None
+        for one in builder.event_queries.around(calendars[0].spec, record)
+    )
+    # What else a time may mean is said in the clock of the place.
+    other = other_clock(record, words)
     return EventPage(
         event=event,
         lang=language_of(record.event.summary, record.event.countries),
@@ -82,20 +95,13 @@ def event_page(builder: PageBuilder, record: Record, words: Words, now: datetime
         gist=" · ".join(part for part in (words.day(event.when.day), event.when.clock, named) if part),
         moved_on=words.skeleton("MMMMd", record.moved_at.date()) if record.moved_at else "",
         soon=far_distance(event.when.day, today, words) if event.when.day >= today else "",
-        doubts=_doubts(builder, record, words),
+        doubts=(*doubts(record, words, builder.default_length, Grade.DOUBT), *filter(None, [other])),
         notes=doubts(record, words, builder.default_length, Grade.NONE, Grade.NOTE),
         changes=tuple(row for change in changes if (row := change_row(change, words, full=True))),
-        calendars=_calendars(builder, record, words, now),
+        calendars=calendars,
         before=before,
         after=after,
     )
-
-
-def _doubts(builder: PageBuilder, record: Record, words: Words) -> tuple[str, ...]:
-    """What could bring somebody at the wrong hour; what else it may mean is said in the clock of the place."""
-    found = doubts(record, words, builder.default_length, Grade.DOUBT)
-    other = other_clock(record, words)
-    return (*found, other) if other else found
 
 
 def _calendars(builder: PageBuilder, record: Record, words: Words, now: datetime) -> tuple[Calendar, ...]:
@@ -104,13 +110,56 @@ def _calendars(builder: PageBuilder, record: Record, words: Words, now: datetime
     facets += [("theme", slugify(name)) for name in record.event.themes[:2]]
     specs = [FeedSpec().toggled(dimension, value) for dimension, value in facets] or [FeedSpec()]
     count = builder.event_queries.count_coming
-    return tuple(Calendar(builder.name(spec, words), spec.path, count(spec, now)) for spec in specs)
+    return tuple(Calendar(builder.name(spec, words), spec, count(spec, now)) for spec in specs)
 
 
-def _neighbours(builder: PageBuilder, record: Record, words: Words) -> tuple[EventView | None, EventView | None]:
-    """The events before and after it in the calendar of its first country."""
-    code = record.event.countries[:1]
-    spec = FeedSpec().toggled("country", code[0]) if code else FeedSpec()
-    around = builder.event_queries.around(spec, record)
-    before, after = (event_view(one, words, builder.default_length) if one else None for one in around)
-    return before, after
+_STATUS = {
+    EventStatus.CONFIRMED: "https://schema.org/EventScheduled",
+    EventStatus.TENTATIVE: "https://schema.org/EventScheduled",
+    EventStatus.CANCELLED: "https://schema.org/EventCancelled",
+}
+
+
+def event_data(record: Record, page_url: str) -> dict[str, Any]:
+    """The event as a schema.org Event. Times are those of the place, with its offset."""
+    event, span = record.event, record.event.span
+    data: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "name": event.summary,
+        "startDate": span.first_day.isoformat() if span.all_day else span.local_start.isoformat(),
+        "eventStatus": _STATUS[record.status],
+        "url": page_url,
+    }
+    if span.local_end is not None:
+        data["endDate"] = span.last_day.isoformat() if span.all_day else span.local_end.isoformat()
+    if record.moved_from is not None and record.status is not EventStatus.CANCELLED:
+        old = record.moved_from
+        data["eventStatus"] = "https://schema.org/EventRescheduled"
+        data["previousStartDate"] = old.first_day.isoformat() if old.all_day else old.local_start.isoformat()
+    if event.description:
+        data["description"] = event.description
+    if event.host:
+        data["organizer"] = {"@type": "Organization", "name": event.host}
+    if link := safe_url(event.link):
+        data["sameAs"] = link
+    where: list[dict[str, Any]] = [
+        {
+            "@type": "Place",
+            "name": event.location or countries.country_name(code),
+            "address": {"@type": "PostalAddress", "addressCountry": code.upper()},
+        }
+        for code in event.countries
+        if code != countries.OTHER
+    ] or [{"@type": "Place", "name": name} for name in (event.location, *event.places) if name]
+    if where:
+        data["location"] = where if len(where) > 1 else where[0]
+    return data
+
+
+def script_text(data: dict[str, Any]) -> Markup:
+    """JSON that can stand inside a script element: nothing in it can end that element or begin another."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704  every character that HTML knows is escaped above

@@ -18,18 +18,15 @@ from feedsvc.store.history import EventChange
 from feedsvc.web.images.preview import picture_path
 from feedsvc.web.viewmodels import changes
 from feedsvc.web.viewmodels.add_to_calendar import Way, ways
-from feedsvc.web.viewmodels.agenda_days import AgendaPage, agenda_page, days_shown
-from feedsvc.web.viewmodels.agenda_query import AgendaQuery
+from feedsvc.web.viewmodels.agenda_days import AgendaPage, AgendaQuery, Lead, agenda_page, days_shown, lead
 from feedsvc.web.viewmodels.changes import ChangeRow, lately
 from feedsvc.web.viewmodels.figures import CountedFigures, Figures, Known
-from feedsvc.web.viewmodels.filters import Option, heading, label_of, narrower, options
+from feedsvc.web.viewmodels.filters import Option, PartView, RegionLink, heading, label_of, narrower, options, world_map
 from feedsvc.web.viewmodels.freshness import Freshness, freshness
 from feedsvc.web.viewmodels.i18n import Words
-from feedsvc.web.viewmodels.lead import Lead, lead
 from feedsvc.web.viewmodels.locale import locale
 from feedsvc.web.viewmodels.rows import RowMaker
 from feedsvc.web.viewmodels.urls import addresses_of
-from feedsvc.web.viewmodels.world_map import PartView, RegionLink, world_map
 
 GIST = "Choose a country, a region or a theme of %(site)s; its events come to your own calendar and stay right."
 NEIGHBOURS = 3

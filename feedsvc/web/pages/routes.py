@@ -7,30 +7,33 @@ depends on its address and its language (`lang` in the address, else Accept-Lang
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
+from feedsvc.config.settings import SourceSettings
 from feedsvc.core.errors import UnknownFeed
+from feedsvc.core.text import cut
 from feedsvc.feeds.spec import FeedSpec, make_spec
 from feedsvc.services.bundles import NamedFeed
+from feedsvc.web.http.answers import ALLOWED
 from feedsvc.web.http.responses import PAGE_SECONDS, page, plain, problem
 from feedsvc.web.images.badge import badge
 from feedsvc.web.images.qr import PICTURES, qr
-from feedsvc.web.pages.about import about_page
 from feedsvc.web.pages.discovery import add_discovery
 from feedsvc.web.pages.event import event_page
 from feedsvc.web.pages.feed import PageBuilder, changes_page
-from feedsvc.web.pages.page_cache import Rendered
 from feedsvc.web.pages.poster import poster
-from feedsvc.web.pages.search import exact, search_page
+from feedsvc.web.pages.search import exact, search_page, suggestions, zones_script
 from feedsvc.web.pages.share import share_page
 from feedsvc.web.pages.start import start_page
-from feedsvc.web.pages.suggestions import suggestions, zones_script
-from feedsvc.web.pages.template_context import YEAR_SECONDS, register
-from feedsvc.web.viewmodels.agenda_query import AgendaQuery
+from feedsvc.web.pages.template_context import YEAR_SECONDS, Rendered, register
+from feedsvc.web.viewmodels.agenda_days import AgendaQuery
 from feedsvc.web.viewmodels.colors import stylesheet
+from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.locale import locale
 
 DAY_SECONDS = 86_400
@@ -101,7 +104,18 @@ class PublicPages:
             return not_found(str(error))
         if found.canonical != f"/{path}":
             return Response(status=308, headers={"Location": _with_arguments(found.canonical)})
-        return self._show(found.spec)
+        spec = found.spec
+        told, query, now = locale(), AgendaQuery.of(request.args), self._builder.runtime.clock()
+        if query.query:
+            return Response(
+                status=303, headers={"Location": told.link("/", q=query.query), "Cache-Control": "no-store"}
+            )
+
+        def render() -> str:
+            contents = self._builder.feed_page(self._saved.canonical(spec), query, told.words, now)
+            return render_template("feed.html", page=contents, gist=self._builder.gist(told.words))
+
+        return page(self._rendered.get(self._key((spec, query), now), render), told.words.language)
 
     def event(self, public_id: str) -> Response:
         """One event's page."""
@@ -118,8 +132,12 @@ class PublicPages:
         )
 
     def qr(self, path: str, extension: str) -> Response:
-        """The QR code that opens a page."""
-        if extension not in PICTURES or not self._leads_somewhere(path):
+        """The QR code that opens a page. Only feeds and bundles have one, or anybody could fill the cache."""
+        try:
+            is_known = self._saved.feed(f"/{path}").path == f"/{path}"
+        except UnknownFeed:
+            is_known = False
+        if extension not in PICTURES or not is_known:
             return problem(404, "unknown QR code; each calendar has one as .svg and .png")
         picture = qr(self._builder.addresses.absolute(f"/{path}"), extension)
         return plain(picture, PICTURES[extension], max_age_seconds=DAY_SECONDS)
@@ -182,13 +200,6 @@ class PublicPages:
             return Response(status=308, headers={"Location": _with_arguments(f"/{kind}{named.path}")})
         return page(render(named), locale().words.language)
 
-    def _leads_somewhere(self, path: str) -> bool:
-        """Return True if a path is a feed's or a bundle's: only those have a code, or anybody could fill the cache."""
-        try:
-            return self._saved.feed(f"/{path}").path == f"/{path}"
-        except UnknownFeed:
-            return False
-
     def colors(self) -> Response:
         """The configured colours as a stylesheet."""
         config = self._builder.runtime.config
@@ -221,19 +232,6 @@ class PublicPages:
         except UnknownFeed:
             return path
 
-    def _show(self, spec: FeedSpec) -> Response:
-        told, query, now = locale(), AgendaQuery.of(request.args), self._builder.runtime.clock()
-        if query.query:
-            return Response(
-                status=303, headers={"Location": told.link("/", q=query.query), "Cache-Control": "no-store"}
-            )
-
-        def render() -> str:
-            contents = self._builder.feed_page(self._saved.canonical(spec), query, told.words, now)
-            return render_template("feed.html", page=contents, gist=self._builder.gist(told.words))
-
-        return page(self._rendered.get(self._key((spec, query), now), render), told.words.language)
-
     def _key(self, what: Hashable, now: datetime) -> Hashable:
         """What a finished page depends on: its contents, its minute, its language."""
         version, told = self._builder.runtime.documents.vocabulary().version, locale()
@@ -252,3 +250,59 @@ def not_found(detail: str) -> Response:
 def _with_arguments(path: str) -> str:
     kept = {name: request.args[name] for name in KEPT_ARGUMENTS if name in request.args}
     return f"{path}?{urlencode(kept)}" if kept else path
+
+
+@dataclass(frozen=True, slots=True)
+class AboutPage:
+    """Everything the template needs. `every` is the pace of the quickest source in words."""
+
+    every: str
+    contact_link: str
+    example: str
+    example_path: str
+
+
+def about_page(builder: PageBuilder, words: Words, now: datetime) -> AboutPage:
+    """The page about the service; its example is the country with most events."""
+    counts = builder.figures(FeedSpec(), now).counts(builder.dimensions["country"])
+    known = {code: events for code, events in counts.items() if code != "other"}
+    spec = FeedSpec().toggled("country", max(known, key=lambda code: (known[code], code))) if known else FeedSpec()
+    contact = builder.site.contact
+    paces = [source.common.every for source in builder.runtime.config.sources]
+    return AboutPage(
+        every=words.duration(min(paces, default=SourceSettings.model_fields["every"].default)),
+        contact_link=f"mailto:{contact}" if "@" in contact and ":" not in contact else contact,
+        example=builder.name(spec, words),
+        example_path=spec.path,
+    )
+
+
+_LONGEST_DETAIL = 300
+
+
+def register_errors(app: Flask) -> None:
+    """Answer every error with words."""
+
+    @app.errorhandler(UnknownFeed)
+    def unknown_feed(error: UnknownFeed) -> Response:
+        return _not_found(cut(str(error), _LONGEST_DETAIL))
+
+    @app.errorhandler(NotFound)
+    def not_found(_error: NotFound) -> Response:
+        return _not_found(f"there is nothing at {cut(request.path, 200)}")
+
+    @app.errorhandler(MethodNotAllowed)
+    def not_allowed(error: MethodNotAllowed) -> Response:
+        allowed = ", ".join(sorted(error.valid_methods or ())) or ALLOWED
+        return problem(405, f"{request.method} is not allowed here (allowed: {allowed})", {"Allow": allowed})
+
+    @app.errorhandler(HTTPException)
+    def other(error: HTTPException) -> Response:
+        later = getattr(error, "retry_after", None)
+        headers = {} if later is None else {"Retry-After": str(later)}
+        return problem(error.code or 500, error.description or "the request cannot be answered", headers)
+
+
+def _not_found(detail: str) -> Response:
+    """A program asks for a name with an extension."""
+    return problem(404, detail) if "." in request.path.rpartition("/")[2] else not_found(detail)

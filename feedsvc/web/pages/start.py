@@ -12,10 +12,8 @@ from feedsvc.feeds.spec import FeedSpec
 from feedsvc.web.pages.feed import PageBuilder, told_figures
 from feedsvc.web.viewmodels.agenda import event_view
 from feedsvc.web.viewmodels.figures import Figures, busiest
-from feedsvc.web.viewmodels.filters import Option
-from feedsvc.web.viewmodels.i18n import Words
-from feedsvc.web.viewmodels.nearness import capital, day_distance, day_word, moment_distance
-from feedsvc.web.viewmodels.world_map import DayView, PartView, week, world_map
+from feedsvc.web.viewmodels.filters import DayView, Option, PartView, week, world_map
+from feedsvc.web.viewmodels.i18n import Words, capital, day_distance, day_word, moment_distance
 
 THEMES_FIRST = 6
 BEFORE_MOST = 3
@@ -69,7 +67,12 @@ def start_page(builder: PageBuilder, words: Words, now: datetime) -> StartPage:
     regions = builder.regions(spec, figures, words, even_past=True)
     parts = world_map(spec, countries, figures, regions, words)
     listed = builder.options(dimensions["country"], figures, words, even_past=True)
-    themes = tuple(sorted(builder.options(dimensions["theme"], figures, words, even_past=True), key=_busy))
+    themes = tuple(
+        sorted(
+            builder.options(dimensions["theme"], figures, words, even_past=True),
+            key=lambda one: (-one.events, one.label),
+        )
+    )
     span, days = figures.span, busiest(figures)
     columns = week(figures, days)
     return StartPage(
@@ -125,7 +128,3 @@ def _groups(parts: tuple[PartView, ...], listed: tuple[Option, ...]) -> tuple[Co
         CountryGroup(name, tuple(option for option in with_events if part_of.get(option.value, "") == name))
         for name in names
     )
-
-
-def _busy(option: Option) -> tuple[int, str]:
-    return -option.events, option.label

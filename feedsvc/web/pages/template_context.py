@@ -1,11 +1,20 @@
-"""Template context, headers and error pages shared by every page."""
+"""Template context, headers, error pages and the cache of finished pages, shared by every page.
+
+A page is kept as long as it is the same: for a minute, within one edition of the store. A link to a feed that many
+follow at once is rendered once. What a search found is not kept: there is no end to words. Rendering takes thousands of
+times as long as answering with what is at hand, so only few pages are rendered side by side: otherwise all threads
+would share the interpreter with them, and feeds would wait.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from functools import partial
 from hashlib import blake2b
 from pathlib import Path
+from threading import Lock, Semaphore
 
 from flask import Blueprint, Response, render_template, request
 from flask.blueprints import BlueprintSetupState
@@ -15,9 +24,8 @@ from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.feed import formats
 from feedsvc.web.http.responses import Body, page, plain, problem
 from feedsvc.web.pages.feed import PageBuilder
-from feedsvc.web.viewmodels.i18n import NAMES
+from feedsvc.web.viewmodels.i18n import NAMES, capital
 from feedsvc.web.viewmodels.locale import locale
-from feedsvc.web.viewmodels.nearness import capital
 
 
 def register(blueprint: Blueprint, builder: PageBuilder) -> None:
@@ -98,3 +106,45 @@ def asset_version() -> str:
     for file in sorted(FOLDER.iterdir()):
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+_AT_ONCE = 2
+MOST = 200
+"""Pages that are kept; the largest have about 300,000 bytes."""
+
+
+class Rendered:
+    """Pages by what they depend on. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[Hashable, Body] = OrderedDict()
+        self._lock = Lock()
+        self._turns = Semaphore(_AT_ONCE)
+
+    def get(self, key: Hashable, render: Callable[[], str]) -> Body:
+        """The page for a key, rendered when it is asked for the first time."""
+        kept = self._find(key)
+        if kept is not None:
+            return kept
+        with self._turns:
+            # Another thread may have rendered it.
+            kept = self._find(key)
+            if kept is None:
+                kept = Body(render().encode())
+                with self._lock:
+                    self._kept[key] = kept
+                    while len(self._kept) > MOST:
+                        self._kept.popitem(last=False)
+            return kept
+
+    def once(self, render: Callable[[], str]) -> Body:
+        """A page that is not kept."""
+        with self._turns:
+            return Body(render().encode())
+
+    def _find(self, key: Hashable) -> Body | None:
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._kept.move_to_end(key)
+            return kept

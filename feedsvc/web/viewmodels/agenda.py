@@ -6,6 +6,8 @@ hardest case is an event over midnight or over several days: it stands on its fi
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -83,14 +85,15 @@ class Day:
 
 def days(records: Iterable[Record], words: Words, default_length: timedelta) -> tuple[Day, ...]:
     """The events by day, each day by the clock of the places."""
-    ordered = sorted(records, key=lambda record: (*_sorting(record.event.span), record.event.summary, record.uid))
+
+    def order(record: Record) -> tuple[date, bool, str, str, str]:
+        """Whole days come first on their day."""
+        span = record.event.span
+        return span.first_day, not span.all_day, f"{span.local_start:%H:%M}", record.event.summary, record.uid
+
+    ordered = sorted(records, key=order)
     groups = groupby(ordered, key=lambda record: record.event.span.first_day)
     return tuple(Day(day, tuple(event_view(one, words, default_length) for one in events)) for day, events in groups)
-
-
-def _sorting(span: Timespan) -> tuple[date, bool, str]:
-    """Whole days come first on their day."""
-    return span.first_day, not span.all_day, f"{span.local_start:%H:%M}"
 
 
 def event_view(record: Record, words: Words, default_length: timedelta) -> EventView:
@@ -167,3 +170,52 @@ def utc(moment: datetime) -> str:
 def source_link(record: Record) -> str | None:
     """The event's own page elsewhere; checked once more before it is shown."""
     return safe_url(record.event.link)
+
+
+_SCRIPTS = {
+    "GREEK": "el", "GEORGIAN": "ka", "ARMENIAN": "hy", "HEBREW": "he", "HANGUL": "ko", "HIRAGANA": "ja",
+    "KATAKANA": "ja", "THAI": "th", "BENGALI": "bn", "LAO": "lo", "KHMER": "km", "MYANMAR": "my", "TAMIL": "ta",
+}  # fmt: skip
+_SHARED = {
+    "CYRILLIC": {"ua": "uk", "ru": "ru", "bg": "bg", "by": "be", "mk": "mk", "mn": "mn", "kg": "ky", "rs": "sr"},
+    "ARABIC": {"pk": "ur", "ir": "fa", "af": ""},
+    "DEVANAGARI": {"np": "ne", "in": "hi"},
+    "CJK": {"cn": "zh", "tw": "zh", "hk": "zh", "jp": "ja"},
+}
+_SIGNS = {
+    "es": r"\b(el|la|los|las|de|del|y|en|para|por|sobre|con)\b",
+    "fr": r"\b(le|la|les|des|du|et|sur|pour|aux?|une?)\b|\bl[’']|\bd[’']",
+    "pt": r"\b(o|os|as|da|do|das|dos|e|em|para|sobre)\b",
+    "en": r"\b(the|of|and|for|to|in|on|with|how|what|your|a|an)\b",
+}
+_LANGUAGES = {
+    "es": "ar bo cl co cr cu do ec es gq gt hn mx ni pa pe py sv uy ve",
+    "fr": "bf bi bj cd cf cg ch ci cm dj fr ga gn ht km lu ma mc mg ml ne rw sn td tg tn be ca",
+    "pt": "ao br cv gw mz pt st tl",
+}
+_LEAST_SIGNS = 1
+
+
+def language_of(title: str, countries: tuple[str, ...]) -> str | None:
+    """Return the BCP 47 tag of a title's language, "" where it is not known: by its script, else by words and country.
+
+    A wrong guess makes a reader mispronounce, so where several languages are likely the guess is "", which says that
+    the language is not known (HTML, the lang attribute).
+    """
+    # The first word of the Unicode name of most letters.
+    letters = [unicodedata.name(letter, "").partition(" ")[0] for letter in title if letter.isalpha()]
+    script = max(set(letters), key=letters.count) if letters else ""
+    if script in _SCRIPTS:
+        return _SCRIPTS[script]
+    if script in _SHARED:
+        found = {_SHARED[script].get(country, "ar" if script == "ARABIC" else "") for country in countries}
+        return found.pop() if len(found) == 1 else ""
+    if script != "LATIN":
+        return ""
+    counted = {language: len(re.findall(signs, title.lower())) for language, signs in _SIGNS.items()}
+    for language, spoken in _LANGUAGES.items():
+        if not set(countries).intersection(spoken.split()):
+            counted[language] = 0
+    best = max(counted, key=lambda language: counted[language])
+    clear = counted[best] >= _LEAST_SIGNS and list(counted.values()).count(counted[best]) == 1
+    return best if clear else ""

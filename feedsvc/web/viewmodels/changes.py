@@ -86,15 +86,13 @@ def became(before: Event, after: Event, words: Words) -> str:
     old, new = before.span, after.span
     first = words.short_day_name(old.first_day)
     if old.first_day == new.first_day and not (old.all_day or new.all_day):
-        return words.text("%(day)s, %(before)s became %(after)s", day=first, **_clocks(before, after, words))
+        # The two starts, or, where only the end changed, the two ranges.
+        if old.start != new.start:
+            clocks = {"before": words.clock(old.local_start), "after": words.clock(new.local_start)}
+        else:
+            clocks = {"before": _range(before, words), "after": _range(after, words)}
+        return words.text("%(day)s, %(before)s became %(after)s", day=first, **clocks)
     return words.text("%(before)s became %(after)s", before=_when(before, words), after=_when(after, words))
-
-
-def _clocks(before: Event, after: Event, words: Words) -> dict[str, str]:
-    """The two starts, or, where only the end changed, the two ranges."""
-    if before.span.start != after.span.start:
-        return {"before": words.clock(before.span.local_start), "after": words.clock(after.span.local_start)}
-    return {"before": _range(before, words), "after": _range(after, words)}
 
 
 def _range(event: Event, words: Words) -> str:

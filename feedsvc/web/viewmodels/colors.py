@@ -43,7 +43,7 @@ def readable(color: str, background: str, ratio: float = READABLE) -> str:
     calm = saturation if ground_is_light else min(saturation, CALM)
     goal = 0.0 if ground_is_light else 1.0
     shades = (lightness + (goal - lightness) * step / STEPS for step in range(1, STEPS + 1))
-    found = (_text(hls_to_rgb(hue, shade, calm)) for shade in shades)
+    found = ("#" + "".join(f"{round(part * 255):02x}" for part in hls_to_rgb(hue, shade, calm)) for shade in shades)
     return next(shade for shade in found if contrast(shade, background) >= ratio)
 
 
@@ -56,10 +56,6 @@ def contrast(one: str, other: str) -> float:
 def _parse(color: str) -> Color:
     red, green, blue = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
     return red, green, blue
-
-
-def _text(color: Color) -> str:
-    return "#" + "".join(f"{round(part * 255):02x}" for part in color)
 
 
 def _luminance(color: Color) -> float:

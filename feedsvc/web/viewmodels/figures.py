@@ -3,6 +3,10 @@
 All figures speak of the same set: events that are not over; a series is one, a cancelled event counts while it is
 shown. The hardest case is one early meeting months before a week of four hundred events: the main span leaves it out,
 so that a heading names the week and not the months.
+
+A store holds every occurrence of a series as an event of its own. Three or more with the same title, place, clock time
+and length are one series, and lists show it once, with its rule and its next date. The hardest case is a title that
+several organisers use for different meetings: their times differ, so they stay apart.
 """
 
 from __future__ import annotations
@@ -12,12 +16,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 
 from feedsvc.core.dimensions import Dimension
-from feedsvc.core.model import Record
+from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.occurrences import DayTotal, MainSpan
+from feedsvc.core.text import fold
 from feedsvc.core.timespan import DAY
-from feedsvc.web.viewmodels.series import Item, items
 from feedsvc.web.viewmodels.tilemap import Part
 
 SHARE = 0.9
@@ -218,3 +223,52 @@ def busiest(figures: Figures, most: int = 7) -> tuple[date, ...]:
     if len(days) > most:
         days = tuple(sorted((day for day in days if figures.by_day.get(day)), key=lambda day: -figures.by_day[day]))
     return tuple(sorted(days[:most]))
+
+
+LEAST = 3
+"""Equal occurrences that make a series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An event, or the occurrences of a series by start. `rule` is weekly, daily or dates; empty for one event."""
+
+    records: tuple[Record, ...]
+    rule: str = ""
+
+    @property
+    def next(self) -> Record:
+        """The first of them."""
+        return self.records[0]
+
+
+def items(records: Iterable[Record]) -> tuple[Item, ...]:
+    """Group records, which come by start, into single events and series; by the start of the first of each."""
+    groups: defaultdict[tuple[object, ...], list[Record]] = defaultdict(list)
+    for record in records:
+        groups[_alike(record)].append(record)
+    found: list[Item] = []
+    for group in groups.values():
+        rule = rule_of([record.event.span.first_day for record in group]) if len(group) >= LEAST else ""
+        found += [Item(tuple(group), rule)] if rule else [Item((record,)) for record in group]
+    return tuple(sorted(found, key=lambda item: (item.next.event.span.start, item.next.uid)))
+
+
+def _alike(record: Record) -> tuple[object, ...]:
+    """Everything that the occurrences of a series share; a cancelled or very long event stays alone."""
+    event, span = record.event, record.event.span
+    if span.all_day or record.status is EventStatus.CANCELLED:
+        return (record.uid,)
+    length = None if span.end is None else span.end - span.start
+    clock = span.local_start.time()
+    return (fold(event.summary), event.countries, event.location, record.source_id, clock, length, span.zone)
+
+
+def rule_of(days: list[date]) -> str:
+    """Return how often something happens on these days, in order; empty where they follow no rule."""
+    gaps = [(after - before).days for before, after in pairwise(days)]
+    if all(gap == 1 for gap in gaps):
+        return "daily"
+    if all(gap > 0 and gap % 7 == 0 for gap in gaps):
+        return "weekly"
+    return "dates" if min(gaps) >= 7 else ""

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from flask import g, has_request_context, request
 
-from feedsvc.web.viewmodels.agenda_query import AgendaQuery
+from feedsvc.web.viewmodels.agenda_days import AgendaQuery
 from feedsvc.web.viewmodels.i18n import DEFAULT, LOCALES, NAMES, Words, words
 
 _LONGEST_PATH = 600
@@ -46,13 +46,8 @@ def locale() -> Locale:
     if not has_request_context():
         return Locale(words(DEFAULT), chosen=False)
     if "locale" not in g:
-        g.locale = _locale()
+        asked = request.args.get("lang", "").lower()
+        best = request.accept_languages.best_match(list(LOCALES), DEFAULT) or DEFAULT
+        g.locale = Locale(words(asked if asked in LOCALES else best), chosen=asked in LOCALES)
     found: Locale = g.locale
     return found
-
-
-def _locale() -> Locale:
-    asked = request.args.get("lang", "").lower()
-    if asked in LOCALES:
-        return Locale(words(asked), chosen=True)
-    return Locale(words(request.accept_languages.best_match(list(LOCALES), DEFAULT) or DEFAULT), chosen=False)

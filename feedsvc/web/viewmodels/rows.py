@@ -13,12 +13,9 @@ from feedsvc.core.countries import zones_of
 from feedsvc.core.findings import Grade, sentences
 from feedsvc.core.model import EventStatus, Record
 from feedsvc.core.timespan import clock_of
-from feedsvc.web.viewmodels.agenda import EventView, event_view
-from feedsvc.web.viewmodels.figures import shown_until
-from feedsvc.web.viewmodels.i18n import Words
-from feedsvc.web.viewmodels.nearness import moment_distance
-from feedsvc.web.viewmodels.series import Item
-from feedsvc.web.viewmodels.title_language import language_of
+from feedsvc.web.viewmodels.agenda import EventView, event_view, language_of
+from feedsvc.web.viewmodels.figures import Item, shown_until
+from feedsvc.web.viewmodels.i18n import Words, moment_distance
 
 MOVED_DAYS = 14
 """How long an event that moved says so in lists."""
