@@ -31,10 +31,6 @@ Recall = Callable[[str], Page | None]
 """Gives an address's page as it was found the last time, for where it cannot be had now; None where there is none."""
 
 
-def _nothing(_url: str) -> None:
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Context:
     """The services that a kind may use.
@@ -50,7 +46,7 @@ class Context:
     zone: str | None = None
     today: date | None = None
     url: str | None = None
-    recall: Recall = _nothing
+    recall: Recall = lambda _url: None
     country: str | None = None
     times: str = "stated"
 

@@ -8,7 +8,6 @@ and is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -19,7 +18,7 @@ from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.parse.reader import ForeignEvent, read_calendar
 from feedsvc.sources.base import Context, KindSettings
 from feedsvc.sources.parsing.encoding import decode
-from feedsvc.sources.parsing.links import absolute
+from feedsvc.sources.parsing.values import absolute
 
 # A fold may fall inside a character (RFC 5545 §3.1 counts octets); it is moved behind it, and lines keep their numbers.
 _FOLDED_CHARACTER = re.compile(rb"(?<=[\x80-\xf4])(\r?\n[ \t])([\x80-\xbf]{1,3})")
@@ -56,29 +55,36 @@ def read(settings: Settings, context: Context) -> Reading:
     except SourceUnreadable as error:
         begins = cut(clean_line(text[:200]), 60)
         raise SourceUnreadable(f"{page.url}: {error} ({len(page.content)} bytes, begins with {begins!r})") from error
-    listings = tuple(_bounded(_listing(event, settings, page.url) for event in calendar.events))
+    listings: list[Listing] = []
+    left = MAX_TEXT_BYTES  # as many as can be passed on: every occurrence repeats the description of its series
+    for event in calendar.events:
+        listing = _listing(event, settings, page.url)
+        left -= len(listing.description.encode("utf-8", "surrogatepass"))
+        if left < 0:
+            break
+        listings.append(listing)
     if len(listings) < len(calendar.events):
         detail = f"their descriptions have more than {MAX_TEXT_BYTES // 1_000_000} MB; {len(listings)} kept"
         findings = (*findings, Finding("too-many-events", detail))
     left_out = len(calendar.events) - len(listings)
     ledger = replace(calendar.ledger, events=len(listings), omitted=calendar.ledger.omitted + left_out)
     doubts = (*findings, *calendar.findings)
-    return Reading(listings, doubts, calendar.incomplete, calendar.present, ledger=ledger, ids_name_dates=True)
-
-
-def _bounded(listings: Iterable[Listing]) -> Iterator[Listing]:
-    """As many as can be passed on: every occurrence repeats the description of its series."""
-    left = MAX_TEXT_BYTES
-    for listing in listings:
-        left -= len(listing.description.encode("utf-8", "surrogatepass"))
-        if left < 0:
-            return
-        yield listing
+    return Reading(tuple(listings), doubts, calendar.incomplete, calendar.present, ledger=ledger, ids_name_dates=True)
 
 
 def _listing(event: ForeignEvent, settings: Settings, base_url: str) -> Listing:
     if event.is_private and settings.private == "busy":
-        return _busy(event)
+        # An event of which only the time is shown.
+        return Listing(
+            title="Busy",
+            start=event.start,
+            end=event.end,
+            listed=event.listed,
+            native_id=_native_id(event),
+            status=event.status,
+            line=event.line,
+            findings=event.findings,
+        )
     return Listing(
         title=entities_to_text(event.title) or None,
         start=event.start,
@@ -94,20 +100,6 @@ def _listing(event: ForeignEvent, settings: Settings, base_url: str) -> Listing:
         line=event.line,
         findings=event.findings,
         join_link=absolute(event.join_link, base_url) if settings.join_links else None,
-    )
-
-
-def _busy(event: ForeignEvent) -> Listing:
-    """An event of which only the time is shown."""
-    return Listing(
-        title="Busy",
-        start=event.start,
-        end=event.end,
-        listed=event.listed,
-        native_id=_native_id(event),
-        status=event.status,
-        line=event.line,
-        findings=event.findings,
     )
 
 

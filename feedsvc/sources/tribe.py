@@ -7,11 +7,10 @@ and what was read is compared with the number of events that the site states las
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from pydantic import Field
 
@@ -23,9 +22,7 @@ from feedsvc.core.text import clean_line, cut
 from feedsvc.sources.base import Context, KindSettings
 from feedsvc.sources.parsing.datetimes import end_after, on_clock, read_moment
 from feedsvc.sources.parsing.encoding import decode
-from feedsvc.sources.parsing.json import flag, line, many, read_json
-from feedsvc.sources.parsing.links import absolute
-from feedsvc.sources.parsing.status import read_status
+from feedsvc.sources.parsing.values import absolute, flag, line, many, read_json, read_status
 
 _NOT_PUBLIC = frozenset({"draft", "pending", "private", "trash", "auto-draft"})
 _LARGEST_OFFSET = timedelta(hours=14)
@@ -96,15 +93,6 @@ def _all_read(harvest: _Harvest) -> bool:
     return harvest.total is None or len(harvest.seen) >= harvest.total
 
 
-def _at_home(url: str, base: str) -> str:
-    """The address at the source's own host: a site behind a proxy names itself by another scheme or host."""
-    try:
-        parts, home = urlsplit(url), urlsplit(base)
-    except ValueError:  # a bad port, a broken IPv6 address
-        return base
-    return urlunsplit((home.scheme, home.netloc, parts.path, parts.query, ""))
-
-
 def _take(page: Page, settings: Settings, harvest: _Harvest) -> str | None:
     """Take in one page, and say where the next one is."""
     text, findings = decode(page)
@@ -121,12 +109,23 @@ def _take(page: Page, settings: Settings, harvest: _Harvest) -> str | None:
             harvest.repeated += 1
             continue
         harvest.seen.add(key)
-        _add(event, settings, page, harvest)
+        if flag(event.get("hide_from_listings")) or line(event.get("status")) in _NOT_PUBLIC:
+            harvest.omitted += 1
+            continue
+        outcome = _listing(event, settings, page)
+        if isinstance(outcome, Listing):
+            harvest.listings.append(outcome)
+        else:
+            harvest.present.append(outcome)
     total = line(answer.get("total"))
     harvest.total = int(total) if re.fullmatch(r"\d{1,9}", total, re.ASCII) else harvest.total
     following = answer.get("next_rest_url")
     url = absolute(following, page.url) if isinstance(following, str) else None
-    return _at_home(url, page.url) if url else None
+    try:
+        # At the source's own host: a site behind a proxy names itself by another scheme or host.
+        return urlsplit(page.url)._replace(path=urlsplit(url).path, query=urlsplit(url).query).geturl() if url else None
+    except ValueError:  # a bad port, a broken IPv6 address
+        return page.url
 
 
 def _answer(text: str, page: Page) -> dict[str, Any]:
@@ -142,17 +141,6 @@ def _answer(text: str, page: Page) -> dict[str, Any]:
     raise SourceUnreadable(f"{page.url}: not an answer of The Events Calendar: no list of events{said}")
 
 
-def _add(event: dict[str, Any], settings: Settings, page: Page, harvest: _Harvest) -> None:
-    if flag(event.get("hide_from_listings")) or line(event.get("status")) in _NOT_PUBLIC:
-        harvest.omitted += 1
-        return
-    outcome = _listing(event, settings, page)
-    if isinstance(outcome, Listing):
-        harvest.listings.append(outcome)
-    else:
-        harvest.present.append(outcome)
-
-
 def _listing(event: dict[str, Any], settings: Settings, page: Page) -> Listing | Present:
     title = line(event.get("title"))
     stated = line(event.get("start_date"))
@@ -163,18 +151,25 @@ def _listing(event: dict[str, Any], settings: Settings, page: Page) -> Listing |
         return Present(doubt, title or None, line(event.get("id")) or None, absolute(line(event.get("url")), page.url))
     start, end, doubts = _clocks(event, start, read_moment(line(event.get("end_date"))))
     status, status_doubts = read_status(line(event.get("event_status")))
-    location, countries = _venue(event.get("venue"))
+    # A site without venues writes an empty list.
+    venues = [one for one in many(event.get("venue")) if isinstance(one, dict)]
+    location = dict.fromkeys(line(venue.get(key)) for venue in venues for key in _ADDRESS)
+    countries = dict.fromkeys(line(venue.get("country")) for venue in venues)
+    named = [name for name in ("categories", "tags") if getattr(settings, name)]
+    themes = dict.fromkeys(
+        line(one.get("name")) for name in named for one in many(event.get(name)) if isinstance(one, dict)
+    )
     return Listing(
         title=title or None,
         start=start,
         end=end,
         listed=when_words(start, end, line(event.get("timezone")) or None),
-        themes=tuple(_names(event, [name for name in ("categories", "tags") if getattr(settings, name)])),
-        countries=countries,
+        themes=tuple(filter(None, themes)),
+        countries=tuple(filter(None, countries)),
         native_id=line(event.get("id")) or None,
         link=absolute(line(event.get("url")), page.url),
         description=html_to_text(event["description"]) if isinstance(event.get("description"), str) else "",
-        location=location,
+        location=", ".join(filter(None, location)),
         host=", ".join(line(one.get("organizer")) for one in many(event.get("organizer")) if isinstance(one, dict)),
         status=status,
         findings=(*doubts, *status_doubts),
@@ -202,16 +197,3 @@ def _wall(stated: Stated) -> timedelta:
     """The wall clock as the time since the year 1, to count with."""
     clock = stated.time or time()
     return timedelta(stated.date.toordinal(), clock.second, minutes=clock.minute, hours=clock.hour)
-
-
-def _venue(value: Any) -> tuple[str, tuple[str, ...]]:
-    """Where it takes place in one line, and the country's name. A site without venues writes an empty list."""
-    venues = [one for one in many(value) if isinstance(one, dict)]
-    parts = [line(venue.get(key)) for venue in venues for key in _ADDRESS]
-    countries = [line(venue.get("country")) for venue in venues]
-    return ", ".join(dict.fromkeys(filter(None, parts))), tuple(dict.fromkeys(filter(None, countries)))
-
-
-def _names(event: dict[str, Any], keys: Iterable[str]) -> Iterator[str]:
-    found = (line(one.get("name")) for key in keys for one in many(event.get(key)) if isinstance(one, dict))
-    return (name for name in dict.fromkeys(found) if name)

@@ -16,8 +16,9 @@ from icalendar import Event
 from icalendar.parser.property import split_on_unescaped_comma, unescape_backslash
 from icalendar.prop import vBroken, vDDDLists, vDDDTypes, vRecur
 
-from feedsvc.core.model import Finding, Present
+from feedsvc.core.model import EventStatus, Finding, Present
 from feedsvc.core.recurrence import plain_rule
+from feedsvc.core.status import says_cancelled
 from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.parse.lines import Block, Property
 from feedsvc.ical.parse.zones import FLOATING, Zones
@@ -62,12 +63,34 @@ class Parsed:
     block: Block
     event: Event
     start: Moment
-    end: Moment | None
     zone_words: str = ""
     doubts: list[Finding] = field(default_factory=list)
     home: tzinfo = FLOATING
     rules: list[vRecur] = field(default_factory=list)
     series: Parsed | None = None
+    end: Moment | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Take DTEND, or DTSTART plus DURATION, of the same kind as the start; one equal to the start says nothing."""
+        start = self.start
+        end = _moment(self.event.get("DTEND"))
+        duration = getattr(self.event.get("DURATION"), "dt", None)
+        if end is None and isinstance(duration, timedelta) and abs(duration) <= _LONGEST:
+            # Days go by the calendar, hours and minutes exactly (RFC 5545 §3.3.6).
+            if not isinstance(start, datetime):
+                end = start + timedelta(days=-(-duration // _DAY))
+            elif duration % _DAY:
+                end = (start.astimezone(UTC) + duration).astimezone(start.tzinfo)
+            else:
+                end = start + duration
+        if end is not None and end.year not in YEARS:
+            end = None
+        if end is not None and isinstance(start, datetime):
+            end = end if isinstance(end, datetime) else datetime.combine(end, time.min, start.tzinfo)
+            end = end if end == start else end.astimezone(start.tzinfo)
+        elif isinstance(end, datetime):
+            end = end.date() if end.time() == time.min else end.date() + _DAY
+        self.end = None if end == start else end
 
     @property
     def uid(self) -> str:
@@ -106,9 +129,19 @@ class Parsed:
         line = self.block.get(name) or (self.series.block.get(name) if self.series else None)
         return "" if line is None else decoded(line)
 
-    def texts(self, name: str) -> list[str]:
-        """The values of a list of texts, of all its lines, unescaped."""
-        return [value for line in self.line_values(name) for value in split_on_unescaped_comma(line)]
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The names of CATEGORIES, of all its lines, each once."""
+        values = (value for line in self.line_values("CATEGORIES") for value in split_on_unescaped_comma(line))
+        return tuple(dict.fromkeys(filter(None, map(clean_line, values))))
+
+    @property
+    def status(self) -> EventStatus:
+        """STATUS, in any of its spellings."""
+        text = self.text("STATUS")
+        if says_cancelled(text):
+            return EventStatus.CANCELLED
+        return EventStatus.TENTATIVE if text.strip().upper() == "TENTATIVE" else EventStatus.CONFIRMED
 
     def line_values(self, name: str) -> list[str]:
         """The values of all lines of this name as written, of the series where it has none itself."""
@@ -130,24 +163,20 @@ def decoded(line: Property) -> str:
 
 def parse(block: Block, zones: Zones) -> Parsed | Present:
     """Parse a VEVENT. One without a usable start is present but unreadable."""
-    shown = cut(clean_line(_shown(block)), 80)
+    named = block.get("SUMMARY") or block.get("UID")
+    shown = cut(clean_line(named.value if named else "an event"), 80)
     try:
-        # The same line twice is a slip of the exporter, not two rules.
-        lines = dict.fromkeys(_line(line) for line in block.properties if line.name in _PARSED)
-        event = Event.from_ical("\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""]))
+        event = _component(block)
     except BROKEN as error:
         return _present(block, "unreadable", cut(clean_line(f"{shown}: {error}"), 200))
-    if not isinstance(event, Event):
-        return _present(block, "unreadable", shown)
-    _drop_broken(event)
     doubts = [Finding("text-cut", name, block.line) for name in block.cut]
     if block.stray is not None:
         doubts.append(Finding("unreadable", f"not a property: {cut(clean_line(block.stray), 80)}"))
     home = zones.default(block.calendar)
-    clock = _Clocks(block, zones, doubts)
-    _place_dates(event, block, clock)
-    _place_days(event, block, doubts)
-    _place_lists(event, block, clock, home)
+    clocks = _Clocks(block, zones, doubts)
+    clocks.place_dates(event)
+    clocks.place_days(event)
+    clocks.place_lists(event)
     start = _moment(event.get("DTSTART"))
     if start is None or start.year not in YEARS:
         stated = block.get("DTSTART")
@@ -156,10 +185,8 @@ def parse(block: Block, zones: Zones) -> Parsed | Present:
     stated = event.pop("RRULE", [])
     rules = [rule for rule in (stated if isinstance(stated, list) else [stated]) if isinstance(rule, vRecur)]
     for rule in rules:
-        _place_last(rule, start, home)
-    parsed = Parsed(block, event, start, None, clock.words, doubts, home, rules)
-    parsed.end = _end(parsed)
-    return parsed
+        clocks.place_last(rule, start)
+    return Parsed(block, event, start, clocks.words, doubts, home, rules)
 
 
 def _present(block: Block, code: str, detail: str) -> Present:
@@ -171,29 +198,28 @@ def _present(block: Block, code: str, detail: str) -> Present:
     return Present(Finding(code, detail, block.line), title or None, own_id or None, url or None)
 
 
-def _drop_broken(event: Event) -> None:
-    """Take out what the parser could not read; it raises at every touch."""
+def _component(block: Block) -> Event:
+    """The component as the library parses it: dates without their zone, which is looked up here. Raises BROKEN."""
+    lines: dict[str, None] = {}  # the same line twice is a slip of the exporter, not two rules
+    for line in block.properties:
+        if line.name in ("RRULE", "EXRULE"):
+            lines[f"{line.name}:{plain_rule(line.value)}"] = None
+        elif line.name in _DATES:
+            this_and_future = ";RANGE=THISANDFUTURE" if "THISANDFUTURE" in line.parameters.upper() else ""
+            lines[f"{line.name}{this_and_future}:{line.value.strip().upper()}"] = None
+        elif line.name in _PARSED:
+            lines[f"{line.name}:{line.value}"] = None
+    event = Event.from_ical("\r\n".join(["BEGIN:VEVENT", *lines, "END:VEVENT", ""]))
+    if not isinstance(event, Event):
+        raise TypeError("not an event")
+    # What the parser could not read raises at every touch.
     for name, value in list(event.items()):
         sound = [one for one in value if not isinstance(one, vBroken)] if isinstance(value, list) else value
         if isinstance(value, vBroken) or sound == []:
             del event[name]
         else:
             event[name] = sound
-
-
-def _shown(block: Block) -> str:
-    named = block.get("SUMMARY") or block.get("UID")
-    return named.value if named else "an event"
-
-
-def _line(line: Property) -> str:
-    """The line for the parser: dates without their zone, which is looked up here, the rest without parameters."""
-    if line.name in ("RRULE", "EXRULE"):
-        return f"{line.name}:{plain_rule(line.value)}"
-    if line.name not in _DATES:
-        return f"{line.name}:{line.value}"
-    this_and_future = ";RANGE=THISANDFUTURE" if "THISANDFUTURE" in line.parameters.upper() else ""
-    return f"{line.name}{this_and_future}:{line.value.strip().upper()}"
+    return event
 
 
 def _tzid(line: Property | None) -> str:
@@ -230,10 +256,6 @@ class _Clocks:
         if doubt is not None and doubt not in self._doubts:
             self._doubts.append(doubt)
 
-    def tell(self, code: str, detail: str) -> None:
-        """Note a doubt about the dates."""
-        self._doubts.append(Finding(code, detail))
-
     def place(self, moment: Any, line: Property) -> Any:
         """The moment on its clock. Where the source's times are not worth what they state, that is the source's."""
         if self._zones.times != "stated" and isinstance(moment, datetime):
@@ -242,65 +264,80 @@ class _Clocks:
             return moment
         return _on(moment, self.of(line)) if isinstance(moment, datetime | tuple) else moment
 
-
-def _place_dates(event: Event, block: Block, clocks: _Clocks) -> None:
-    """Give start, end and the name of a changed occurrence their clock."""
-    years = 0
-    for name in _DATES:
-        line, moment = block.get(name), _moment(event.get(name))
-        if moment is None or line is None:
-            event.pop(name, None)
-            continue
-        parameters = dict(event[name].params) if name == "RECURRENCE-ID" else {}
-        if name == "DTSTART" and moment.year < YEARS.start and _goes_on_for_ever(block):
-            years = (1999 - moment.year) // _CYCLE * _CYCLE
-        if name != "RECURRENCE-ID" and years:
-            moment = moment.replace(year=min(moment.year + years, 9999))
-        event[name] = vDDDTypes(clocks.place(moment, line))
-        event[name].params.update({key: value for key, value in parameters.items() if key == "RANGE"})
-
-
-def _goes_on_for_ever(block: Block) -> bool:
-    """Return True for a series that may as well have begun a cycle of the calendar later."""
-    rules = [line.value.upper() for line in block.properties if line.name == "RRULE"]
-    return bool(rules) and not any("COUNT" in rule for rule in rules)
-
-
-def _place_days(event: Event, block: Block, doubts: list[Finding]) -> None:
-    """Take an event from midnight to midnight for whole days, as Outlook means it, flagged or not."""
-    start, end = _moment(event.get("DTSTART")), _moment(event.get("DTEND"))
-    if not isinstance(start, datetime) or not isinstance(end, datetime):
-        return
-    flagged = any((line := block.get(name)) and line.value.strip().upper() in ("TRUE", "1") for name in _ALL_DAY)
-    if start.time() != time.min or end <= start or not (end.time() == time.min or end.time() >= _LAST_MINUTE):
-        return
-    recurs = any(line.name in ("RRULE", "RDATE", "RECURRENCE-ID") for line in block.properties)
-    if not flagged and (recurs or str(start.tzinfo) in ("UTC", "Etc/UTC") or end.tzinfo != start.tzinfo):
-        return
-    after = end.date() + (_DAY if end.time() != time.min else timedelta())
-    event["DTSTART"], event["DTEND"] = vDDDTypes(start.date()), vDDDTypes(after)
-    if not flagged:
-        doubts.append(Finding("taken-as-all-day", f"{start:%Y-%m-%d %H:%M} - {end:%Y-%m-%d %H:%M}"))
-
-
-def _place_lists(event: Event, block: Block, clocks: _Clocks, home: tzinfo) -> None:
-    """Give the dates that a series leaves out or adds the clock and the kind of its start."""
-    start = _moment(event.get("DTSTART"))
-    for name in _DATE_LISTS:
-        moments = []
-        for line in (line for line in block.properties if line.name == name):
-            try:
-                values = vDDDLists.from_ical(line.value.strip().upper())  # type: ignore[no-untyped-call]
-            except BROKEN:
-                clocks.tell("dates-unreadable", f"{line.name}: {cut(clean_line(line.value), 80)}")
+    def place_dates(self, event: Event) -> None:
+        """Give start, end and the name of a changed occurrence their clock."""
+        years = 0
+        for name in _DATES:
+            line, moment = self._block.get(name), _moment(event.get(name))
+            if moment is None or line is None:
+                event.pop(name, None)
                 continue
-            moments += [clocks.place(value, line) for value in values]
-        if isinstance(start, datetime):
-            moments = [_at_its_time(moment, start) for moment in moments] if name == "RDATE" else moments
-        elif start is not None:
-            moments = [day_of(moment, home) if isinstance(moment, datetime) else moment for moment in moments]
-        if moments:
-            event[name] = vDDDLists(moments)
+            parameters = dict(event[name].params) if name == "RECURRENCE-ID" else {}
+            # A series without a COUNT may as well have begun a cycle of the calendar later.
+            rules = [one.value.upper() for one in self._block.properties if one.name == "RRULE"]
+            goes_on = bool(rules) and not any("COUNT" in rule for rule in rules)
+            if name == "DTSTART" and moment.year < YEARS.start and goes_on:
+                years = (1999 - moment.year) // _CYCLE * _CYCLE
+            if name != "RECURRENCE-ID" and years:
+                moment = moment.replace(year=min(moment.year + years, 9999))
+            event[name] = vDDDTypes(self.place(moment, line))
+            event[name].params.update({key: value for key, value in parameters.items() if key == "RANGE"})
+
+    def place_days(self, event: Event) -> None:
+        """Take an event from midnight to midnight for whole days, as Outlook means it, flagged or not."""
+        start, end = _moment(event.get("DTSTART")), _moment(event.get("DTEND"))
+        if not isinstance(start, datetime) or not isinstance(end, datetime):
+            return
+        flagged = any(
+            (line := self._block.get(name)) and line.value.strip().upper() in ("TRUE", "1") for name in _ALL_DAY
+        )
+        if start.time() != time.min or end <= start or not (end.time() == time.min or end.time() >= _LAST_MINUTE):
+            return
+        recurs = any(line.name in ("RRULE", "RDATE", "RECURRENCE-ID") for line in self._block.properties)
+        if not flagged and (recurs or str(start.tzinfo) in ("UTC", "Etc/UTC") or end.tzinfo != start.tzinfo):
+            return
+        after = end.date() + (_DAY if end.time() != time.min else timedelta())
+        event["DTSTART"], event["DTEND"] = vDDDTypes(start.date()), vDDDTypes(after)
+        if not flagged:
+            self._doubts.append(Finding("taken-as-all-day", f"{start:%Y-%m-%d %H:%M} - {end:%Y-%m-%d %H:%M}"))
+
+    def place_lists(self, event: Event) -> None:
+        """Give the dates that a series leaves out or adds the clock and the kind of its start."""
+        start = _moment(event.get("DTSTART"))
+        home = self._zones.default(self._block.calendar)
+        for name in _DATE_LISTS:
+            moments = []
+            for line in (line for line in self._block.properties if line.name == name):
+                try:
+                    values = vDDDLists.from_ical(line.value.strip().upper())  # type: ignore[no-untyped-call]
+                except BROKEN:
+                    self._doubts.append(Finding("dates-unreadable", f"{line.name}: {cut(clean_line(line.value), 80)}"))
+                    continue
+                moments += [self.place(value, line) for value in values]
+            if isinstance(start, datetime) and name == "RDATE":
+                # An extra day of an event that has a time takes place at that time.
+                moments = [datetime.combine(one, start.timetz()) if type(one) is date else one for one in moments]
+            elif start is not None and not isinstance(start, datetime):
+                moments = [day_of(moment, home) if isinstance(moment, datetime) else moment for moment in moments]
+            if moments:
+                event[name] = vDDDLists(moments)
+
+    def place_last(self, rule: vRecur, start: Moment) -> None:
+        """The last moment of a rule, in UTC: a day with all its hours, a time without a zone on the clock of the event.
+
+        The library would take the one for its midnight, and the other for UTC. Of whole days it is a day.
+        """
+        home = self._zones.default(self._block.calendar)
+        for key in [key for key in rule if key.upper() == "UNTIL"]:
+            values = rule[key] if isinstance(rule[key], list) else [rule[key]]
+            if not isinstance(start, datetime):
+                rule[key] = [
+                    day_of(one, home) if isinstance(one, datetime) and one.year in YEARS else one for one in values
+                ]
+                continue
+            ends = [one if isinstance(one, datetime) else datetime.combine(one, _LAST_SECOND) for one in values]
+            # The last day that exists ends nowhere else; it only says that there is no end.
+            rule[key] = [_on(end, start.tzinfo or UTC).astimezone(UTC) if end.year in YEARS else end for end in ends]
 
 
 def day_of(moment: datetime, home: tzinfo) -> date:
@@ -314,29 +351,6 @@ def day_of(moment: datetime, home: tzinfo) -> date:
     return local.date() if local.time() in (time.min, _LAST_SECOND) else moment.date()
 
 
-def _place_last(rule: vRecur, start: Moment, home: tzinfo) -> None:
-    """The last moment of a rule, in UTC: a day with all its hours, a time without a zone on the clock of the event.
-
-    The library would take the one for its midnight, and the other for UTC. Of whole days it is a day.
-    """
-    for key in [key for key in rule if key.upper() == "UNTIL"]:
-        values = rule[key] if isinstance(rule[key], list) else [rule[key]]
-        if not isinstance(start, datetime):
-            rule[key] = [
-                day_of(one, home) if isinstance(one, datetime) and one.year in YEARS else one for one in values
-            ]
-            continue
-        ends = [one if isinstance(one, datetime) else datetime.combine(one, _LAST_SECOND) for one in values]
-        # The last day that exists ends nowhere else; it only says that there is no end.
-        rule[key] = [_on(end, start.tzinfo or UTC).astimezone(UTC) if end.year in YEARS else end for end in ends]
-
-
-def _at_its_time(moment: Any, start: datetime) -> Any:
-    """An extra day of an event that has a time takes place at that time."""
-    is_day = isinstance(moment, date) and not isinstance(moment, datetime)
-    return datetime.combine(moment, start.timetz()) if is_day else moment
-
-
 def _on(moment: Any, tz: tzinfo) -> Any:
     """The moment on that clock, if it has none of its own; periods are placed part by part."""
     if isinstance(moment, tuple):
@@ -348,30 +362,3 @@ def _moment(value: Any) -> Moment | None:
     value = value[0] if isinstance(value, list) and value else value
     moment = getattr(value, "dt", None)
     return moment if isinstance(moment, date) else None
-
-
-def _end(parsed: Parsed) -> Moment | None:
-    """DTEND or DTSTART plus DURATION, of the same kind as the start; None where not known, or equal to the start."""
-    start = parsed.start
-    end = _moment(parsed.event.get("DTEND"))
-    if end is None:
-        end = _after(start, getattr(parsed.event.get("DURATION"), "dt", None))
-    if end is None or end.year not in YEARS:
-        return None
-    if isinstance(start, datetime):
-        end = end if isinstance(end, datetime) else datetime.combine(end, time.min, start.tzinfo)
-        return None if end == start else end.astimezone(start.tzinfo)
-    if isinstance(end, datetime):
-        end = end.date() if end.time() == time.min else end.date() + _DAY
-    return None if end == start else end
-
-
-def _after(start: Moment, duration: object) -> Moment | None:
-    """The start plus a duration: days by the calendar, hours and minutes exactly (RFC 5545 §3.3.6)."""
-    if not isinstance(duration, timedelta) or abs(duration) > _LONGEST:
-        return None
-    if not isinstance(start, datetime):
-        return start + timedelta(days=-(-duration // _DAY))
-    if not duration % _DAY:
-        return start + duration
-    return (start.astimezone(UTC) + duration).astimezone(start.tzinfo)

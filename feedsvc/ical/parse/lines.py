@@ -137,18 +137,21 @@ class _Scanner:
         elif head.startswith("END:"):
             self._end(line[4:].strip().upper())
         elif self.block is not None:
-            self._collect(self.block, line, whole=whole)
+            self.block.size += 1
+            if self.block.size > MAX_LINES_IN_COMPONENT or not line.strip():
+                return
+            if self.block.lines:
+                self.block.lines.append(line)
+            elif self.stack[-1] == "VEVENT":
+                self._property(self.block, line, whole=whole)
         elif self.stack == ["VCALENDAR"]:
-            self._calendar(line)
-
-    def _calendar(self, line: str) -> None:
-        """Take a property of the calendar itself."""
-        head, _, value = line.partition(":")
-        name, stated = head.partition(";")[0].upper(), value.strip()
-        if name in _ZONE_OF_CALENDAR and stated:
-            self.found.zones.setdefault(self.found.calendars, stated)
-        elif name == "METHOD":
-            self.found.methods[self.found.calendars] = stated.upper()
+            # A property of the calendar itself.
+            head, _, value = line.partition(":")
+            name, stated = head.partition(";")[0].upper(), value.strip()
+            if name in _ZONE_OF_CALENDAR and stated:
+                self.found.zones.setdefault(self.found.calendars, stated)
+            elif name == "METHOD":
+                self.found.methods[self.found.calendars] = stated.upper()
 
     def _begin(self, name: str, number: int) -> None:
         if name == "VCALENDAR":
@@ -189,15 +192,6 @@ class _Scanner:
             self.found.events.append(block)
         else:
             self.found.left_out += 1
-
-    def _collect(self, block: Block, line: str, *, whole: bool) -> None:
-        block.size += 1
-        if block.size > MAX_LINES_IN_COMPONENT or not line.strip():
-            return
-        if block.lines:
-            block.lines.append(line)
-        elif self.stack[-1] == "VEVENT":
-            self._property(block, line, whole=whole)
 
     @staticmethod
     def _property(block: Block, line: str, *, whole: bool) -> None:

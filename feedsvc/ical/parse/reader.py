@@ -9,21 +9,18 @@ events of a careless exporter, which are all kept.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from feedsvc.core.model import EventStatus, Finding, Ledger, Present, Stated
-from feedsvc.core.recurrence import MAX_OCCURRENCES, ExpansionWindow, window
 from feedsvc.core.stated_time import when_words
-from feedsvc.core.status import says_cancelled
 from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.parse.event import Moment, Parsed, parse
 from feedsvc.ical.parse.lines import MAX_EVENTS, Block, scan
-from feedsvc.ical.parse.series import Found, as_day, expand, recurs, why_refused
-from feedsvc.ical.parse.versions import current_changes, current_masters
+from feedsvc.ical.parse.series import Found, occurrences
 from feedsvc.ical.parse.zones import FLOATING, Zones
 
 _DAY = timedelta(days=1)
@@ -53,6 +50,37 @@ class ForeignEvent:
     findings: tuple[Finding, ...]
     join_link: str = ""
     is_private: bool = False
+
+    @classmethod
+    def of(cls, found: Found, zones: Zones, cancelled: Collection[int]) -> ForeignEvent:
+        """The event of an occurrence; those of the calendars in `cancelled` (METHOD:CANCEL) do not take place."""
+        parsed = found.parsed
+        exact = not parsed.zone_words
+        last = (
+            None
+            if found.end is None
+            else (found.end if isinstance(found.end, datetime) or found.end <= found.start else found.end - _DAY)
+        )
+        start, end = _stated(found.start, exact=exact), None if last is None else _stated(last, exact=exact)
+        shown = zones.default(parsed.block.calendar) if zones.times != "utc" else None
+        return cls(
+            uid=parsed.uid,
+            recurrence=found.label,
+            start=_stated(_shown_on(found.start, shown), exact=exact),
+            end=None if last is None else _stated(_shown_on(last, shown), exact=exact),
+            listed=when_words(start, end, parsed.zone_words or ("UTC" if _is_utc(found.start) else "")),
+            title=parsed.text("SUMMARY"),
+            description=parsed.text("DESCRIPTION") or parsed.text("X-ALT-DESC"),
+            location=parsed.text("LOCATION"),
+            url=parsed.text("URL"),
+            host=_common_name(parsed.block) or (_common_name(parsed.series.block) if parsed.series else ""),
+            status=EventStatus.CANCELLED if parsed.block.calendar in cancelled else parsed.status,
+            categories=parsed.categories,
+            line=parsed.block.line,
+            findings=(*parsed.doubts, *([Finding("rule-cut")] if found.cut else [])),
+            join_link=parsed.join_link,
+            is_private=parsed.is_private,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +119,9 @@ def read_calendar(
         findings.append(Finding("too-many-events", f"{scanned.left_out} left out, {len(scanned.events)} read"))
     present: list[Present] = []
     groups = _groups(scanned.events, zones, present)
-    occurrences = (found for group in groups for found in _group(group, today, findings))
-    found = list(islice(occurrences, MAX_EVENTS))
-    beyond = sum(1 for _ in occurrences)
+    every = (found for group in groups for found in occurrences(group, today, findings))
+    found = list(islice(every, MAX_EVENTS))
+    beyond = sum(1 for _ in every)
     if beyond:
         findings.append(Finding("too-many-events", f"{beyond} occurrences left out, {MAX_EVENTS} read"))
     published = [one for one in found if private or not one.parsed.is_private]
@@ -102,7 +130,7 @@ def read_calendar(
     left_out = scanned.left_out + beyond
     ledger = _ledger(groups, found, published, present, len(scanned.events), left_out)
     cancelled = {calendar for calendar, method in scanned.methods.items() if method == "CANCEL"}
-    events = tuple(_foreign(one, zones, cancelled) for one in published)
+    events = tuple(ForeignEvent.of(one, zones, cancelled) for one in published)
     incomplete = None if scanned.closed else "END:VCALENDAR is missing"
     return ForeignCalendar(events, tuple(findings), incomplete, tuple(present), ledger)
 
@@ -141,121 +169,6 @@ def _groups(blocks: Iterable[Block], zones: Zones, present: list[Present]) -> li
     return list(groups.values())
 
 
-def _group(group: list[Parsed], today: date | None, findings: list[Finding]) -> Iterator[Found]:
-    if len(group) == 1 and group[0].recurrence is None and not recurs(group[0]):
-        yield Found(group[0], group[0].start, group[0].end)
-        return
-    masters = current_masters([one for one in group if one.recurrence is None], findings)
-    changes = current_changes([one for one in group if one.recurrence is not None], findings)
-    series = [one for one in masters if recurs(one)] or (masters[:1] if changes else [])
-    if not series:
-        yield from (Found(one, one.start, one.end, one.recurrence) for one in changes)
-    for one, its_own in _with_changes(series, changes, today):
-        yield from _series(one, its_own, today, findings)
-    yield from (Found(one, one.start, one.end) for one in masters if one not in series)
-
-
-def _with_changes(
-    series: list[Parsed], changes: list[Parsed], today: date | None
-) -> Iterator[tuple[Parsed, list[Parsed]]]:
-    """Each series with the changes of its own occurrences; the first has those that none knows."""
-    left = list(changes)
-    for number, one in reversed(list(enumerate(series))):
-        its_own = left if number == 0 else [change for change in left if _knows(one, change, today)]
-        left = [change for change in left if change not in its_own]
-        for change in its_own:
-            change.series = one
-        yield one, its_own
-
-
-def _knows(series: Parsed, change: Parsed, today: date | None) -> bool:
-    days = window(today, as_day(series.start))
-    if why_refused(series, days) is not None:
-        return False
-    try:
-        return change.recurrence in {found.name for found in expand(series, (), days)}
-    except ValueError:
-        return False
-
-
-def _series(series: Parsed, changes: list[Parsed], today: date | None, findings: list[Finding]) -> Iterator[Found]:
-    days = window(today, as_day(series.start))
-    reason = why_refused(series, days)
-    found: list[Found] = []
-    if reason is None:
-        try:
-            found = expand(series, changes, days)
-        except ValueError as error:
-            reason = str(error)
-    if reason is not None:
-        series.doubts.append(Finding("rule-refused", cut(clean_line(reason), 200)))
-        yield Found(series, series.start, series.end, series.start)
-        yield from (Found(one, one.start, one.end, one.recurrence) for one in changes if one.recurrence != series.start)
-        return
-    if not found:
-        findings.append(Finding(_why_nothing(series, days), _shown(series), series.block.line))
-    kept = _those_that_count(found, days.now)
-    if len(kept) < len(found):
-        findings.append(Finding("rule-cut", f"{_shown(series)}: {len(found)}, {len(kept)} kept", series.block.line))
-    for one in kept:
-        yield one if one is not kept[-1] or len(kept) == len(found) else replace(one, cut=True)
-
-
-def _why_nothing(series: Parsed, days: ExpansionWindow) -> str:
-    """The code of the finding about a series without any occurrence in the window."""
-    if as_day(series.start) > days.last:
-        return "series-ahead"
-    return "series-over" if as_day(series.start) < days.first else "series-empty"
-
-
-def _shown(parsed: Parsed) -> str:
-    return "not public" if parsed.is_private else cut(clean_line(parsed.text("SUMMARY")), 80)
-
-
-def _those_that_count(found: list[Found], now: date) -> list[Found]:
-    """Of too many occurrences, in order: the next ones, and as many of the last ones before as there is room for."""
-    past = sum(as_day(one.start) < now for one in found)
-    first = min(past, max(0, len(found) - MAX_OCCURRENCES))
-    return found[first : first + MAX_OCCURRENCES]
-
-
-def _foreign(found: Found, zones: Zones, cancelled: Collection[int]) -> ForeignEvent:
-    """The event of an occurrence; those of the calendars in `cancelled` (METHOD:CANCEL) do not take place."""
-    parsed = found.parsed
-    exact = not parsed.zone_words
-    last = (
-        None
-        if found.end is None
-        else (found.end if isinstance(found.end, datetime) or found.end <= found.start else found.end - _DAY)
-    )
-    start, end = _stated(found.start, exact=exact), None if last is None else _stated(last, exact=exact)
-    shown = zones.default(parsed.block.calendar) if zones.times != "utc" else None
-    return ForeignEvent(
-        uid=parsed.uid,
-        recurrence=None if found.name is None else _name(found.name),
-        start=_stated(_shown_on(found.start, shown), exact=exact),
-        end=None if last is None else _stated(_shown_on(last, shown), exact=exact),
-        listed=when_words(start, end, parsed.zone_words or ("UTC" if _is_utc(found.start) else "")),
-        title=parsed.text("SUMMARY"),
-        description=parsed.text("DESCRIPTION") or parsed.text("X-ALT-DESC"),
-        location=parsed.text("LOCATION"),
-        url=parsed.text("URL"),
-        host=_common_name(parsed.block) or (_common_name(parsed.series.block) if parsed.series else ""),
-        status=EventStatus.CANCELLED if parsed.block.calendar in cancelled else _status(parsed.text("STATUS")),
-        categories=_categories(parsed),
-        line=parsed.block.line,
-        findings=(*parsed.doubts, *([Finding("rule-cut")] if found.cut else [])),
-        join_link=parsed.join_link,
-        is_private=parsed.is_private,
-    )
-
-
-def _status(text: str) -> EventStatus:
-    if says_cancelled(text):
-        return EventStatus.CANCELLED
-    return EventStatus.TENTATIVE if text.strip().upper() == "TENTATIVE" else EventStatus.CONFIRMED
-
-
 def _shown_on(moment: Moment, clock: object) -> Moment:
     """A time in UTC on the calendar's own clock, if that one is known and tells the time twice on no account."""
     if not isinstance(moment, datetime) or not _is_utc(moment) or not isinstance(clock, ZoneInfo):
@@ -280,19 +193,6 @@ def _stated(moment: Moment, *, exact: bool) -> Stated:
         return Stated(moment.date(), clock)
     zone = "UTC" if exact and _is_utc(moment) else None
     return Stated(moment.date(), clock, zone=zone, offset=moment.utcoffset())
-
-
-def _name(moment: Moment) -> str:
-    if not isinstance(moment, datetime):
-        return f"{moment:%Y%m%d}"
-    if moment.tzinfo is FLOATING:
-        return f"{moment:%Y%m%dT%H%M%S}"
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def _categories(parsed: Parsed) -> tuple[str, ...]:
-    names = (clean_line(name) for name in parsed.texts("CATEGORIES"))
-    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _common_name(block: Block) -> str:

@@ -1,4 +1,4 @@
-"""A foreign recurring event as its occurrences, each with the name it keeps for ever (its RECURRENCE-ID).
+"""The components of one UID as occurrences, each with the name it keeps for ever (its RECURRENCE-ID).
 
 The rules were linted before (`core.recurrence`); what walks them is recurring-ical-events. The hardest case is a change
 with RANGE=THISANDFUTURE: it moves all that follow, and they keep the names of the times they were moved from.
@@ -7,8 +7,9 @@ with RANGE=THISANDFUTURE: it moves all that follow, and they keep the names of t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -20,8 +21,12 @@ from icalendar.prop import vDDDTypes, vRecur
 from recurring_ical_events.occurrence import Occurrence
 from recurring_ical_events.selection.name import ComponentsWithName
 
-from feedsvc.core.recurrence import ExpansionWindow, advanced, plain_rule, refusal
+from feedsvc.core.model import Finding
+from feedsvc.core.recurrence import MAX_OCCURRENCES, ExpansionWindow, advanced, plain_rule, refusal, window
+from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.parse.event import BROKEN, Moment, Parsed, day_of
+from feedsvc.ical.parse.versions import current_changes, current_masters, shown
+from feedsvc.ical.parse.zones import FLOATING
 
 _NUMBER = "X-FEEDSVC-NUMBER"  # tells which of the components an occurrence was made from
 _DAY = timedelta(days=1)
@@ -39,6 +44,30 @@ class Found:
     name: Moment | None = None
     cut: bool = False
 
+    @classmethod
+    def of(cls, component: Any, members: Sequence[Parsed]) -> Found:
+        """The occurrence that the library found, of one of the members."""
+        parsed = members[int(component[_NUMBER])]
+        start, end, name = (component[key].dt for key in ("DTSTART", "DTEND", "RECURRENCE-ID"))
+        if parsed.end is None:
+            end = None
+        elif parsed.end < parsed.start:
+            end = start + (parsed.end - parsed.start)
+        if isinstance(start, datetime) and isinstance(parsed.start, datetime):
+            # An extra date (RDATE) may be written in UTC; it is meant on the event's own clock.
+            start = start.astimezone(parsed.start.tzinfo)
+            end = end.astimezone(parsed.start.tzinfo) if isinstance(end, datetime) else None
+        return cls(parsed, start, None if end == start else end, name)
+
+    @property
+    def label(self) -> str | None:
+        """Its name as text: in UTC (20240530T120000Z), as a date, or without a zone as written."""
+        if not isinstance(self.name, datetime):
+            return None if self.name is None else f"{self.name:%Y%m%d}"
+        if self.name.tzinfo is FLOATING:
+            return f"{self.name:%Y%m%dT%H%M%S}"
+        return f"{self.name.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
 
 class _Named(Occurrence):  # type: ignore[misc]
     """An occurrence that keeps its first name when a change moves it along with all that follow."""
@@ -51,38 +80,102 @@ class _Named(Occurrence):  # type: ignore[misc]
         return component
 
 
-def recurs(parsed: Parsed) -> bool:
+def occurrences(group: list[Parsed], today: date | None, findings: list[Finding]) -> Iterator[Found]:
+    """The occurrences of the components that share a UID: of each series in the window, and every event of its own."""
+    if len(group) == 1 and group[0].recurrence is None and not _recurs(group[0]):
+        yield Found(group[0], group[0].start, group[0].end)
+        return
+    masters = current_masters([one for one in group if one.recurrence is None], findings)
+    changes = current_changes([one for one in group if one.recurrence is not None], findings)
+    series = [one for one in masters if _recurs(one)] or (masters[:1] if changes else [])
+    if not series:
+        yield from (Found(one, one.start, one.end, one.recurrence) for one in changes)
+    for one, its_own in _with_changes(series, changes, today):
+        yield from _series(one, its_own, today, findings)
+    yield from (Found(one, one.start, one.end) for one in masters if one not in series)
+
+
+def _with_changes(
+    series: list[Parsed], changes: list[Parsed], today: date | None
+) -> Iterator[tuple[Parsed, list[Parsed]]]:
+    """Each series with the changes of its own occurrences; the first has those that none knows."""
+    left = list(changes)
+    for number, one in reversed(list(enumerate(series))):
+        days = window(today, _as_day(one.start))
+        names: set[Moment | None] = set()
+        if number > 0 and left and _why_refused(one, days) is None:
+            with suppress(ValueError):
+                names = {found.name for found in _expand(one, (), days)}
+        its_own = left if number == 0 else [change for change in left if change.recurrence in names]
+        left = [change for change in left if change not in its_own]
+        for change in its_own:
+            change.series = one
+        yield one, its_own
+
+
+def _series(series: Parsed, changes: list[Parsed], today: date | None, findings: list[Finding]) -> Iterator[Found]:
+    days = window(today, _as_day(series.start))
+    reason = _why_refused(series, days)
+    found: list[Found] = []
+    if reason is None:
+        try:
+            found = _expand(series, changes, days)
+        except ValueError as error:
+            reason = str(error)
+    if reason is not None:
+        series.doubts.append(Finding("rule-refused", cut(clean_line(reason), 200)))
+        yield Found(series, series.start, series.end, series.start)
+        yield from (Found(one, one.start, one.end, one.recurrence) for one in changes if one.recurrence != series.start)
+        return
+    if not found:
+        first = _as_day(series.start)
+        code = "series-ahead" if first > days.last else "series-over" if first < days.first else "series-empty"
+        findings.append(Finding(code, shown(series), series.block.line))
+    # Of too many occurrences, in order: the next ones, and as many of the last ones before as there is room for.
+    past = sum(_as_day(one.start) < days.now for one in found)
+    at = min(past, max(0, len(found) - MAX_OCCURRENCES))
+    kept = found[at : at + MAX_OCCURRENCES]
+    if len(kept) < len(found):
+        findings.append(Finding("rule-cut", f"{shown(series)}: {len(found)}, {len(kept)} kept", series.block.line))
+    for one in kept:
+        yield one if one is not kept[-1] or len(kept) == len(found) else replace(one, cut=True)
+
+
+def _recurs(parsed: Parsed) -> bool:
     """Return True if it takes place more than once, or says when it does not."""
     return any(one.name in ("RRULE", "RDATE", "EXDATE") for one in parsed.block.properties)
 
 
-def why_refused(parsed: Parsed, window: ExpansionWindow) -> str | None:
-    """Why its rules are not expanded, in words; None when they may be."""
+def _why_refused(parsed: Parsed, window: ExpansionWindow) -> str | None:
+    """Return in words why its rules are not expanded; None when they may be."""
     rules = [one.value for one in parsed.block.properties if one.name in ("RRULE", "EXRULE")]
     start = _begin(parsed, window)
-    reasons = (refusal(rule, as_day(start), window.last) for rule in rules)
+    reasons = (refusal(rule, _as_day(start), window.last) for rule in rules)
     reason = next((reason for reason in reasons if reason is not None), None)
     stated = any(one.name == "RRULE" for one in parsed.block.properties)
     if reason is None and stated and not parsed.rules:
         return "the rule cannot be read"
-    return reason or (
-        "UNTIL lies before its start" if any(_is_over(rule, parsed.start) for rule in parsed.rules) else None
-    )
+    # Of a rule that ends before the event begins only its first date takes place.
+    ends = [end for rule in parsed.rules for key, values in rule.items() if key.upper() == "UNTIL" for end in values]
+    is_over = any(_sortable(end) < _sortable(parsed.start) for end in ends)
+    return reason or ("UNTIL lies before its start" if is_over else None)
 
 
-def _is_over(rule: vRecur, start: Moment) -> bool:
-    """Return True for a rule that ends before the event begins: only its first date takes place."""
-    ends = [end for key, values in rule.items() if key.upper() == "UNTIL" for end in values]
-    return any(_sortable(end) < _sortable(start) for end in ends)
-
-
-def expand(master: Parsed, changes: Sequence[Parsed], window: ExpansionWindow) -> list[Found]:
+def _expand(master: Parsed, changes: Sequence[Parsed], window: ExpansionWindow) -> list[Found]:
     """Every occurrence in the window, by its start; of several rules, their union.
 
     Raises ValueError when the series cannot be worked out.
     """
     for change in changes:
-        _name_alike(change, master)
+        # A change may name its occurrence by the day alone, or by midnight of an all-day event's day.
+        named, start = change.recurrence, master.start
+        if named is not None and isinstance(named, datetime) != isinstance(start, datetime):
+            day = day_of(named, master.home) if isinstance(named, datetime) else named
+            is_moved_on = change.event["RECURRENCE-ID"].params.get("RANGE")
+            name = datetime.combine(day, start.timetz()) if isinstance(start, datetime) else day
+            change.event["RECURRENCE-ID"] = vDDDTypes(name)
+            if is_moved_on:
+                change.event["RECURRENCE-ID"].params["RANGE"] = is_moved_on
     try:
         found = {
             (_sortable(one.name or one.start), isinstance(one.start, datetime)): one
@@ -93,14 +186,14 @@ def expand(master: Parsed, changes: Sequence[Parsed], window: ExpansionWindow) -
     except BROKEN as error:
         raise ValueError(f"cannot be worked out: {error}") from error
     kept = [one for key, one in found.items() if key[0] not in excluded or one.parsed is not master]
-    kept = [one for one in kept if window.first <= as_day(one.start) <= window.last]
+    kept = [one for one in kept if window.first <= _as_day(one.start) <= window.last]
     return sorted(kept, key=lambda one: (_sortable(one.start), _sortable(one.name or one.start)))
 
 
 def _begin(master: Parsed, window: ExpansionWindow) -> Moment:
     """The start from which the rules are walked: not before the window by more than need be."""
     rules = [one.value for one in master.block.properties if one.name in ("RRULE", "EXRULE")]
-    day = as_day(master.start)
+    day = _as_day(master.start)
     try:
         return master.start + (advanced(rules, day, window.first) - day)
     except ValueError:
@@ -132,7 +225,7 @@ def _walk(master: Parsed, rule: vRecur | None, changes: Sequence[Parsed], window
     first = datetime.combine(window.first, time.min, UTC) - _DAY
     last = datetime.combine(window.last, time.max, UTC) + _DAY
     query = recurring_ical_events.of(calendar, components=[ComponentsWithName("VEVENT", occurrence=_Named)])
-    return [_found(component, members) for component in query.between(first, last)]
+    return [Found.of(component, members) for component in query.between(first, last)]
 
 
 def _excluded(master: Parsed, window: ExpansionWindow) -> set[datetime]:
@@ -151,35 +244,7 @@ def _excluded(master: Parsed, window: ExpansionWindow) -> set[datetime]:
     return names
 
 
-def _name_alike(change: Parsed, master: Parsed) -> None:
-    """A change may name its occurrence by the day alone, or by midnight of an all-day event's day."""
-    named, start = change.recurrence, master.start
-    if named is None or isinstance(named, datetime) == isinstance(start, datetime):
-        return
-    parameters = change.event["RECURRENCE-ID"].params
-    if isinstance(named, datetime):
-        name: Moment = day_of(named, master.home)
-    else:
-        name = datetime.combine(named, start.timetz() if isinstance(start, datetime) else time.min)
-    change.event["RECURRENCE-ID"] = vDDDTypes(name)
-    change.event["RECURRENCE-ID"].params.update({key: value for key, value in parameters.items() if key == "RANGE"})
-
-
-def _found(component: Any, members: Sequence[Parsed]) -> Found:
-    parsed = members[int(component[_NUMBER])]
-    start, end, name = (component[key].dt for key in ("DTSTART", "DTEND", "RECURRENCE-ID"))
-    if parsed.end is None:
-        end = None
-    elif parsed.end < parsed.start:
-        end = start + (parsed.end - parsed.start)
-    if isinstance(start, datetime) and isinstance(parsed.start, datetime):
-        # An extra date (RDATE) may be written in UTC; it is meant on the event's own clock.
-        start = start.astimezone(parsed.start.tzinfo)
-        end = end.astimezone(parsed.start.tzinfo) if isinstance(end, datetime) else None
-    return Found(parsed, start, None if end == start else end, name)
-
-
-def as_day(moment: Moment) -> date:
+def _as_day(moment: Moment) -> date:
     """The day of a moment on its own clock."""
     return moment.date() if isinstance(moment, datetime) else moment
 

@@ -24,7 +24,15 @@ def current_masters(members: list[Parsed], findings: list[Finding]) -> list[Pars
         ]
         clusters = [cluster for cluster in clusters if cluster not in related]
         clusters.append([*(other for cluster in related for other in cluster), one])
-    kept = [one for cluster in clusters for one in _newest(cluster)]
+    kept: list[Parsed] = []
+    for cluster in clusters:
+        # Those of the highest SEQUENCE; of those with one start, the last that was modified.
+        highest = max(one.sequence for one in cluster)
+        latest: dict[Moment, tuple[str, str]] = {}
+        candidates = [one for one in cluster if one.sequence == highest]
+        for one in candidates:
+            latest[one.start] = max(one.version, latest.get(one.start, one.version))
+        kept += [one for one in candidates if one.version == latest[one.start]]
     return _told([one for one in members if one in kept], members, findings)
 
 
@@ -43,31 +51,22 @@ def _title(parsed: Parsed) -> str:
     return fold(parsed.text("SUMMARY"))
 
 
-def _newest(cluster: list[Parsed]) -> list[Parsed]:
-    """Those of the highest SEQUENCE; of those with one start, the last that was modified."""
-    highest = max(one.sequence for one in cluster)
-    latest: dict[Moment, tuple[str, str]] = {}
-    candidates = [one for one in cluster if one.sequence == highest]
-    for one in candidates:
-        latest[one.start] = max(one.version, latest.get(one.start, one.version))
-    return [one for one in candidates if one.version == latest[one.start]]
-
-
 def _distinct(members: list[Parsed], findings: list[Finding]) -> list[Parsed]:
     """Each once; the same lines again are a copy."""
     distinct = {tuple(one.block.properties): one for one in reversed(members)}
     copies = len(members) - len(distinct)
     if copies:
-        findings.append(Finding("duplicate", f"{_shown(members[0])}: {copies + 1} times", members[0].block.line))
+        findings.append(Finding("duplicate", f"{shown(members[0])}: {copies + 1} times", members[0].block.line))
     return [one for one in members if distinct[tuple(one.block.properties)] is one]
 
 
 def _told(kept: list[Parsed], members: list[Parsed], findings: list[Finding]) -> list[Parsed]:
     findings.extend(
-        Finding("older-version", _shown(one), one.block.line) for one in members if not any(one is new for new in kept)
+        Finding("older-version", shown(one), one.block.line) for one in members if not any(one is new for new in kept)
     )
     return kept
 
 
-def _shown(parsed: Parsed) -> str:
+def shown(parsed: Parsed) -> str:
+    """Its title for a finding."""
     return "not public" if parsed.is_private else cut(clean_line(parsed.text("SUMMARY")), 80)

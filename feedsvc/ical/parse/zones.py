@@ -89,7 +89,10 @@ class Zones:
         if key is not None and clock_in(key, self._year) == _offsets(defined, self._year):
             return clock, None
         if key is None or key in _CLOCKS_WITHOUT_SUMMER or doubt is not None:
-            return self._alike(defined), None
+            # A known zone with the clock that the file defines, if it has a summer time; else the defined one itself.
+            offsets = _offsets(defined, self._year)
+            known = (*([self._source] if self._source else []), *well_known()) if len(set(offsets)) > 1 else ()
+            return next((clock_of(one) for one in known if clock_in(one, self._year) == offsets), defined), None
         # A definition without a rule tells of one year only.
         whole = block is not None and ("RRULE" in _names(block) or len(set(_offsets(defined, self._year))) == 1)
         return clock, "zone-contradicted" if whole else None
@@ -103,15 +106,6 @@ class Zones:
             return None, None
         doubt = None if summer.doubt == "offset-mismatch" else summer.doubt
         return (clock_of(summer.zone) if summer.zone else summer.tz), doubt
-
-    def _alike(self, defined: tzinfo) -> tzinfo:
-        """A known zone with the clock that a file defines, if it has a summer time; else the defined one itself."""
-        offsets = _offsets(defined, self._year)
-        if len(set(offsets)) == 1:
-            return defined
-        likely = ((self._source,) if self._source else ()), well_known()
-        zones = (zone for group in likely for zone in group)
-        return next((clock_of(zone) for zone in zones if clock_in(zone, self._year) == offsets), defined)
 
 
 def _key(tzid: str) -> str:

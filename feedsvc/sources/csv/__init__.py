@@ -6,35 +6,68 @@ row without a date is a finding, with its line.
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import islice
+from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
+from pydantic import Field, field_validator
+
 from feedsvc.core.errors import SourceUnreadable
-from feedsvc.core.model import Finding, Ledger, Page, Reading, sorted_out
+from feedsvc.core.model import Finding, Ledger, Reading, sorted_out
 from feedsvc.core.text import clean_line, cut
 from feedsvc.sources.base import Context
-from feedsvc.sources.csv.rows import Row, rows
-from feedsvc.sources.csv.settings import Settings
-from feedsvc.sources.csv.workbook import is_workbook, workbook_rows
-from feedsvc.sources.parsing.encoding import decode
-from feedsvc.sources.parsing.fields import Entry, FieldText, read_entries
-
-__all__ = ["Settings", "read"]
+from feedsvc.sources.csv.rows import Row, read_table
+from feedsvc.sources.parsing.fields import Entry, Fields, FieldSettings, read_entries
 
 MAX_EVENTS = 20_000
-DELIMITERS = ",;\t|"
-_EXCEL_HINT = re.compile(r"sep=.?")  # a first line by which Excel says the delimiter
 _SHEETS = re.compile(r"/spreadsheets/(?:u/\d+/)?d/(e/)?([\w-]{20,})(?:/|$)")
 _WEB_PAGE = re.compile(r"\s*<(?:!doctype|html|head)\b", re.IGNORECASE)
+
+
+class Settings(FieldSettings):
+    """The keys of `csv` beside those of every source."""
+
+    columns: Fields
+    """The table's headings; letter case and spaces around them do not matter."""
+    delimiter: str | None = Field(None, min_length=1, max_length=1)
+    """The character between cells; found from the headings where none is set."""
+    encoding: str | None = None
+    """The encoding of the table, such as "cp1251", where neither the server nor the table says it right."""
+    sheet: str | None = None
+    """The sheet of a workbook (XLSX); the first one where none is named."""
+    id_names: Literal["events", "dates"] = "events"
+    """What an id is of: an event, which may take place again, or a single date of it."""
+
+    @field_validator("delimiter")
+    @classmethod
+    def _no_quote(cls, value: str | None) -> str | None:
+        if value is not None and value in '"\r\n':
+            raise ValueError("must not be a quote or a line end")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        try:
+            is_text = value is None or codecs.lookup(value)._is_text_encoding
+        except LookupError:
+            is_text = False
+        if not is_text:
+            raise ValueError('unknown encoding; for example "cp1251" or "utf-16-le"')
+        return value
 
 
 def read(settings: Settings, context: Context) -> Reading:
     """Read the table. Raises SourceUnreadable when it lacks a column that is configured."""
     page = context.fetch(csv_address(context.url) if context.url else None)
-    table, text, findings = _table(page, settings)
+    stated = page if settings.encoding is None else replace(page, charset=settings.encoding)
+    formats = [*settings.date_format[:1], "%Y-%m-%d"][0], [*settings.time_format[:1], "%H:%M"][0]
+    table, text, findings = read_table(stated, settings.delimiter, settings.sheet, formats)
     header = next(table, None)
     if header is None:
         raise SourceUnreadable(f"{page.url}: empty; expected a table")
@@ -49,7 +82,7 @@ def read(settings: Settings, context: Context) -> Reading:
         raise SourceUnreadable(f"{page.url}: no column {cut(', '.join(missing), 150)}; there are {cut(there, 200)}")
     places = {meaning: headings.index(_folded(heading)) for meaning, heading in wanted.items()}
     found = list(islice(table, MAX_EVENTS + 1))
-    entries = [Entry(_cell(row, places), row.line, _doubts(row)) for row in found[:MAX_EVENTS]]
+    entries = [Entry(partial(row.text, places), row.line, row.doubts) for row in found[:MAX_EVENTS]]
     outcomes, doubts = read_entries(entries, settings, context, page.url)
     listings, present = sorted_out(outcomes)
     seen = len(found) + sum(1 for _ in table)
@@ -75,42 +108,8 @@ def csv_address(url: str) -> str:
     return f"{base}/pub?output=csv{which}&single=true" if found[1] else f"{base}/export?format=csv{which}"
 
 
-def _table(page: Page, settings: Settings) -> tuple[Iterator[Row], str | None, tuple[Finding, ...]]:
-    """The rows of a page, and its text where it is text."""
-    if is_workbook(page):
-        date_format = settings.date_format[0] if settings.date_format else "%Y-%m-%d"
-        time_format = settings.time_format[0] if settings.time_format else "%H:%M"
-        return workbook_rows(page, settings.sheet, date_format, time_format), None, ()
-    text, findings = decode(page if settings.encoding is None else replace(page, charset=settings.encoding))
-    delimiter = settings.delimiter or delimiter_of(text)
-    found = rows(text, delimiter)
-    return (row for row in found if not _EXCEL_HINT.fullmatch(",".join(row.cells).strip())), text, findings
-
-
-def delimiter_of(text: str) -> str:
-    """The character between the headings: the one that stands most often in the first line."""
-    lines = (line for line in text[:20_000].splitlines() if line.strip())
-    first = next(lines, "")
-    if (hint := re.fullmatch(r"sep=(.)", first.strip())) is not None:
-        return hint[1]
-    return max(DELIMITERS, key=first.count)
-
-
-def _doubts(row: Row) -> tuple[Finding, ...]:
-    fault = "a quote stands where it should not" if row.closed else "a quote is not closed"
-    return () if row.sound else (Finding("unreadable", fault),)
-
-
 def _folded(heading: str) -> str:
     return clean_line(heading).casefold()
-
-
-def _cell(row: Row, places: dict[str, int]) -> FieldText:
-    def cell(meaning: str) -> str:
-        at = places.get(meaning)
-        return row.cells[at].strip() if at is not None and at < len(row.cells) else ""
-
-    return cell
 
 
 def _why_incomplete(text: str, header: Row, found: Sequence[Row]) -> str | None:

@@ -6,10 +6,10 @@ without guessing is; a block of events that cannot be read makes the reading inc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -31,12 +31,10 @@ from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.sources.base import Context, KindSettings
 from feedsvc.sources.jsonld.follow import follow, links_of, sitemap_links
-from feedsvc.sources.jsonld.microdata import microdata_nodes
 from feedsvc.sources.jsonld.nodes import (
     Node,
-    blocks,
+    announcements,
     event_nodes,
-    is_linked_data,
     raw_text,
     read_places,
     text_of,
@@ -44,9 +42,7 @@ from feedsvc.sources.jsonld.nodes import (
 )
 from feedsvc.sources.parsing.datetimes import end_after, read_duration, read_moment, whole_days
 from feedsvc.sources.parsing.encoding import decode
-from feedsvc.sources.parsing.json import many, read_careless_json
-from feedsvc.sources.parsing.links import absolute
-from feedsvc.sources.parsing.status import read_status
+from feedsvc.sources.parsing.values import absolute, many, read_status
 
 MAX_EVENTS = 20_000
 
@@ -66,7 +62,7 @@ class Settings(KindSettings):
 
 @dataclass(slots=True)
 class _Harvest:
-    """What the pages announce. `nodes` stand with their page; `is_data` tells that one had JSON-LD or microdata."""
+    """Announcements of pages. `nodes` stand with their page; `is_data` tells that one had JSON-LD or microdata."""
 
     nodes: list[tuple[Node, Page]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
@@ -77,13 +73,24 @@ class _Harvest:
         """Take in the announcements of a page, and give its text."""
         text, findings = decode(page)
         self.findings.extend(findings)
-        values, broken = _values(blocks(text))
-        values = [one for one in values if is_linked_data(one)] + list(microdata_nodes(text, page.url))
+        values, broken = announcements(text, page.url)
         self.findings.extend(doubt for doubt, _ in broken)
         self.broken += sum(is_about_events for _, is_about_events in broken)
         self.is_data = self.is_data or bool(values)
         self.nodes.extend((node, page) for value in values for node in event_nodes(value))
         return text
+
+    def reading(self, settings: Settings, incomplete: str | None, horizon: Horizon) -> Reading:
+        """Read every announcement."""
+        outcomes = [_listing(node, settings, page) for node, page in self.nodes[:MAX_EVENTS]]
+        read_ones, present = sorted_out(outcomes)
+        listings = tuple(_fullest(read_ones))
+        copies, beyond = len(read_ones) - len(listings), len(self.nodes) - len(outcomes)
+        if beyond:
+            self.findings.append(Finding("too-many-events", f"{beyond} left out, {MAX_EVENTS} read"))
+            incomplete = f"more than {MAX_EVENTS} events"
+        ledger = Ledger.of(listings, present, seen=len(self.nodes), parts=copies, omitted=beyond)
+        return Reading(listings, tuple(self.findings), incomplete, present, horizon, ledger)
 
 
 def read(settings: Settings, context: Context) -> Reading:
@@ -95,7 +102,11 @@ def read(settings: Settings, context: Context) -> Reading:
         links = sitemap_links(page, settings.follow_match, context)
     else:
         text = harvest.take(page)
-        incomplete = _why_incomplete(text, harvest.broken)
+        is_page = "<script" in text[:1_000_000].lower() or "itemscope" in text
+        if harvest.broken:
+            incomplete = f"{harvest.broken} of the blocks of JSON-LD cannot be read"
+        elif is_page and "</html" not in text[-2000:].lower():
+            incomplete = "the page has no </html>"
         links = links_of(page, settings.follow_match)
     if settings.follow:
         incomplete = follow(links, page, context, settings.max_pages, harvest.take) or incomplete
@@ -105,43 +116,8 @@ def read(settings: Settings, context: Context) -> Reading:
             raise SourceUnreadable(f"{page.url}: nothing of its JSON-LD can be read: {harvest.findings[-1].detail}")
         size = len(page.content)
         raise SourceUnreadable(f"{page.url}: no JSON-LD and no microdata ({size} bytes, begins with {begins!r})")
-    return _reading(harvest, settings, incomplete)
-
-
-def _reading(harvest: _Harvest, settings: Settings, incomplete: str | None) -> Reading:
-    nodes, doubts = harvest.nodes, harvest.findings
-    outcomes = [_listing(node, settings, page) for node, page in nodes[:MAX_EVENTS]]
-    read_ones, present = sorted_out(outcomes)
-    listings = tuple(_fullest(read_ones))
-    copies, beyond = len(read_ones) - len(listings), len(nodes) - len(outcomes)
-    if beyond:
-        doubts.append(Finding("too-many-events", f"{beyond} left out, {MAX_EVENTS} read"))
-        incomplete = f"more than {MAX_EVENTS} events"
-    ledger = Ledger.of(listings, present, seen=len(nodes), parts=copies, omitted=beyond)
     horizon = Horizon(to_last_listing=settings.follow != "sitemap")
-    return Reading(listings, tuple(doubts), incomplete, present, horizon, ledger)
-
-
-def _values(texts: list[str]) -> tuple[list[Any], list[tuple[Finding, bool]]]:
-    """The values of the blocks; of each block that has none a finding, and whether it speaks of events."""
-    values: list[Any] = []
-    broken: list[tuple[Finding, bool]] = []
-    for number, text in enumerate(texts, 1):
-        if not text.strip():
-            continue
-        try:
-            values.append(read_careless_json(text))
-        except ValueError as error:
-            doubt = Finding("unreadable", cut(clean_line(f"block {number} of JSON-LD: {error}"), 200))
-            broken.append((doubt, "Event" in text or "startDate" in text))
-    return values, broken
-
-
-def _why_incomplete(text: str, broken: int) -> str | None:
-    if broken:
-        return f"{broken} of the blocks of JSON-LD cannot be read"
-    is_page = "<script" in text[:1_000_000].lower() or "itemscope" in text
-    return "the page has no </html>" if is_page and "</html" not in text[-2000:].lower() else None
+    return harvest.reading(settings, incomplete, horizon)
 
 
 def _listing(node: Node, settings: Settings, page: Page) -> Listing | Present:
@@ -152,14 +128,21 @@ def _listing(node: Node, settings: Settings, page: Page) -> Listing | Present:
         doubt = Finding("unreadable" if stated else "undated", cut(f"{title or 'an event'}: {stated}", 200))
         return Present(doubt, title or None, _id(node), _link(node, page.url))
     start, end = whole_days(start, end_after(start, _end(node, start)))
-    status, doubts = _status(node)
+    # Of several states the one that matters most to attendees.
+    states = [one.get("@id") or one if isinstance(one, dict) else one for one in many(node.get("eventStatus"))]
+    confirmed = (EventStatus.CONFIRMED, ())
+    status, doubts = next((one for state in states if (one := read_status(text_of(state))) != confirmed), confirmed)
+    # Keywords are a list, or one text between commas.
+    stated_words = many(node.get("keywords")) if settings.keywords else []
+    separator = "," if len(stated_words) == 1 else "\n"
+    keywords = (word.strip() for one in stated_words for word in text_of(one).split(separator))
     location, countries = read_places(node.get("location"))
     return Listing(
         title=title or None,
         start=start,
         end=end,
         listed=when_words(start, end),
-        themes=tuple(_keywords(node)) if settings.keywords else (),
+        themes=tuple(dict.fromkeys(filter(None, keywords))),
         countries=countries,
         native_id=_id(node),
         link=_link(node, page.url),
@@ -182,14 +165,6 @@ def _end(node: Node, start: Stated) -> Stated | None:
     return replace(start, date=end.date(), time=end.time())
 
 
-def _status(node: Node) -> tuple[EventStatus, tuple[Finding, ...]]:
-    """Of several states the one that matters most to attendees."""
-    stated = many(node.get("eventStatus"))
-    words = [text_of(one.get("@id") or one if isinstance(one, dict) else one) for one in stated]
-    found = [read_status(word) for word in words]
-    return next((one for one in found if one[0] is not EventStatus.CONFIRMED), (EventStatus.CONFIRMED, ()))
-
-
 def _id(node: Node) -> str | None:
     """The event's own id, where it is one for the whole web; "#event" and "_:b0" are only good on their page."""
     name = text_of(node.get("@id"))
@@ -205,31 +180,29 @@ def _link(node: Node, base_url: str) -> str | None:
     return _id(node)
 
 
-def _keywords(node: Node) -> Iterator[str]:
-    stated = many(node.get("keywords"))
-    names = (name.strip() for one in stated for name in text_of(one).split("," if len(stated) == 1 else "\n"))
-    return (name for name in dict.fromkeys(names) if name)
-
-
 def _fullest(listings: Iterable[Listing]) -> list[Listing]:
     """Each event once: of several with one title and time that may be the same, the one that says most."""
     kept: list[Listing] = []
     places: dict[tuple[object, ...], list[int]] = {}
     for listing in listings:
         alike = places.setdefault((fold(listing.title or ""), listing.start.date, listing.start.time), [])
-        at = next((n for n in alike if _may_be_one(kept[n], listing)), None)
+        # They may be one where nothing sets them apart: link and place are equal where both state them.
+        place, link = listing.location, listing.link and canonical_url(listing.link)
+        at = next(
+            (
+                n
+                for n in alike
+                if (not place or kept[n].location in ("", place))
+                and (not link or not (other := kept[n].link) or canonical_url(other) == link)
+            ),
+            None,
+        )
         if at is None:
             alike.append(len(kept))
             kept.append(listing)
         elif _size(listing) > _size(kept[at]):
             kept[at] = listing
     return kept
-
-
-def _may_be_one(one: Listing, other: Listing) -> bool:
-    """Return True if nothing sets them apart: link and place are equal where both state them."""
-    links = [canonical_url(link) for link in (one.link, other.link) if link]
-    return len(set(links)) < 2 and (not one.location or not other.location or one.location == other.location)
 
 
 def _size(listing: Listing) -> int:

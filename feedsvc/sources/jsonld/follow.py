@@ -14,7 +14,7 @@ from feedsvc.core.model import Page
 from feedsvc.core.text import canonical_url
 from feedsvc.sources.base import Context
 from feedsvc.sources.parsing.encoding import decode
-from feedsvc.sources.parsing.links import absolute
+from feedsvc.sources.parsing.values import absolute
 
 MOST_FAILURES = 3
 """Fetches that fail one after the other before the rest is left for the next refresh: the site does not want them."""

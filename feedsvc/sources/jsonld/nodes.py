@@ -1,6 +1,7 @@
-"""Events in JSON-LD and their places, wherever a page hides them: in lists, graphs, places, and events within events.
+"""Events in JSON-LD and microdata, and their places, wherever a page hides them: in lists, graphs, places, events.
 
 The hardest case is the same event twice on a page, once in short in a list and once in full: the fuller one counts.
+Microdata (HTML Standard, "Microdata") is read in the shape of JSON-LD; `itemref` is not followed.
 """
 
 from __future__ import annotations
@@ -8,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urljoin
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from feedsvc.core.text import safe_url
-from feedsvc.sources.parsing.json import line, many
+from feedsvc.core.model import Finding
+from feedsvc.core.text import clean_line, cut, safe_url
+from feedsvc.sources.parsing.values import line, many, read_careless_json
 
 MAX_DEPTH = 40
 """Levels of nesting that are looked into."""
@@ -24,27 +27,86 @@ _NO_EVENTS = frozenset({"PublicationEvent", "BroadcastEvent", "OnDemandEvent", "
 # What an event says of others: they are not what this page announces, or no events at all.
 _NOT_FOLLOWED = frozenset({"superEvent", "offers", "review", "aggregateRating", "eventSchedule", "previousStartDate"})
 _INHERITED = ("name", "location", "url", "organizer", "eventStatus", "keywords")
-"""What an event within an event takes from the one around it, where it says nothing of its own."""
+"""Keys that an event within an event takes from the one around it, where it says nothing of its own."""
 _ADDRESS = ("streetAddress", "addressLocality", "addressRegion", "addressCountry")
 _MAX_PLACES = 20
+_LINKS = {"a": "href", "area": "href", "link": "href", "img": "src", "iframe": "src", "source": "src", "object": "data"}
+_SILENT = frozenset({"script", "style", "template", "noscript"})
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
-def blocks(text: str) -> list[str]:
-    """The texts of the page's `application/ld+json` scripts; the text itself where it is no page but JSON."""
+def announcements(text: str, base_url: str) -> tuple[list[Any], list[tuple[Finding, bool]]]:
+    """The values of a page in JSON-LD and in microdata.
+
+    Of each block of JSON-LD that cannot be read there is a finding, and whether it speaks of events.
+    """
+    values: list[Any] = []
+    broken: list[tuple[Finding, bool]] = []
     if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
-        return [text]
-    scripts = LexborHTMLParser(text).css("script")
-    return [
-        script.text()
-        for script in scripts
-        if (script.attributes.get("type") or "").partition(";")[0].strip().lower() == "application/ld+json"
-    ]
+        blocks = [text]  # no page but JSON
+    else:
+        scripts = [(script, script.attributes.get("type") or "") for script in LexborHTMLParser(text).css("script")]
+        is_data = "application/ld+json"
+        blocks = [script.text() for script, kind in scripts if kind.partition(";")[0].strip().lower() == is_data]
+    for number, block in enumerate(blocks, 1):
+        if not block.strip():
+            continue
+        try:
+            value = read_careless_json(block)
+        except ValueError as error:
+            doubt = Finding("unreadable", cut(clean_line(f"block {number} of JSON-LD: {error}"), 200))
+            broken.append((doubt, "Event" in block or "startDate" in block))
+            continue
+        # Other JSON has no type, context or graph at its top.
+        if any(isinstance(one, dict) and {"@type", "@context", "@graph"} & one.keys() for one in many(value)):
+            values.append(value)
+    return values + _microdata_nodes(text, base_url), broken
 
 
-def is_linked_data(value: Any) -> bool:
-    """Return True if a value is JSON-LD and not other JSON: something at its top has a type, a context or a graph."""
-    return any(isinstance(one, dict) and bool({"@type", "@context", "@graph"} & one.keys()) for one in many(value))
+def _microdata_nodes(text: str, base_url: str) -> list[Node]:
+    """The items at the top of a page, in its order, nested by document order without recursion; empty without any."""
+    if "itemscope" not in text:
+        return []
+    root = LexborHTMLParser(text).root
+    found: list[Node] = []
+    stack: list[tuple[LexborNode, Node | None]] = [(root, None)] if root is not None else []
+    while stack:
+        element, item = stack.pop()
+        attributes = element.attributes if (element.tag or "-").isalnum() else {}
+        names = (attributes.get("itemprop") or "").split()
+        inside = item
+        if "itemscope" in attributes:
+            inside = {"@type": (attributes.get("itemtype") or "").split()}
+            if attributes.get("itemid"):
+                inside["@id"] = attributes["itemid"]
+            if item is None or not names:
+                found.append(inside)
+        for name in names if item is not None else ():
+            value: Any = inside if inside is not item else _value(element, attributes, base_url)
+            item.setdefault(name, []).append(value)  # type: ignore[union-attr]
+        child = element.last_child
+        while child is not None:
+            if child.tag not in _SILENT and child.tag != "-text":
+                stack.append((child, inside))
+            child = child.prev
+    return found
+
+
+def _value(element: LexborNode, attributes: dict[str, str | None], base_url: str) -> str:
+    if attributes.get("content") is not None:
+        return attributes["content"] or ""
+    tag = element.tag or ""
+    if tag == "time" and attributes.get("datetime"):
+        return attributes["datetime"] or ""
+    if tag in _LINKS:
+        href = attributes.get(_LINKS[tag]) or ""
+        try:
+            return urljoin(base_url, href)
+        except ValueError:  # a broken IPv6 address
+            return href
+    if tag in ("data", "meter"):
+        return attributes.get("value") or ""
+    return element.text(separator=" ")
 
 
 def event_nodes(value: Any) -> Iterator[Node]:
@@ -118,7 +180,8 @@ def read_places(value: Any) -> tuple[str, tuple[str, ...]]:
     for one in many(value)[:_MAX_PLACES]:
         if isinstance(one, dict):
             lines[_place_line(one)] = None
-            countries |= dict.fromkeys(_countries(one))
+            addresses = (address for address in (one, *many(one.get("address"))) if isinstance(address, dict))
+            countries |= dict.fromkeys(text_of(address.get("addressCountry")) for address in addresses)
         else:
             lines[_online(one) if safe_url(line(one)) else line(one)] = None
     return "; ".join(filter(None, lines)), tuple(filter(None, countries))
@@ -141,9 +204,3 @@ def _place_line(place: Node) -> str:
 def _online(url: Any) -> str:
     link = safe_url(text_of(url))
     return f"Online: {link}" if link else "Online"
-
-
-def _countries(place: Node) -> Iterator[str]:
-    for address in (place, *many(place.get("address"))):
-        if isinstance(address, dict):
-            yield text_of(address.get("addressCountry"))

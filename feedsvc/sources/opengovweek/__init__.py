@@ -50,6 +50,22 @@ class Settings(KindSettings):
             raise SourceUnreadable(f"dates = {self.dates!r} count from today, which is not known")
         return _days(self.dates, today or date.min) if self.dates else ()
 
+    def addresses(self, context: Context) -> tuple[str | None, ...]:
+        """The pages to fetch; None is the source's own. Raises SourceUnreadable where days and address do not fit."""
+        template = context.url or ""
+        days = self.days(context.today)
+        if not days:
+            if PLACEHOLDER in template:
+                raise SourceUnreadable(
+                    f'{template}: holds {PLACEHOLDER}; say which days: dates = "2024-05-22..2024-05-31"'
+                )
+            return (None,)
+        if PLACEHOLDER not in template:
+            raise SourceUnreadable(
+                f"{template or 'a file'}: dates are set, but it holds no {PLACEHOLDER} to put them in"
+            )
+        return tuple(template.replace(PLACEHOLDER, day.isoformat()) for day in days)
+
 
 def _days(text: str, today: date) -> tuple[date, ...]:
     found = _DATES.fullmatch(text.strip())
@@ -70,7 +86,7 @@ def _day(text: str, today: date) -> date:
 
 def read(settings: Settings, context: Context) -> Reading:
     """Read the listing. Raises FetchFailed or SourceUnreadable where not one page could be had and read."""
-    addresses = _addresses(settings, context)
+    addresses = settings.addresses(context)
     readings: list[Reading] = []
     failures: list[FetchFailed | SourceUnreadable] = []
     for address in addresses:
@@ -105,19 +121,6 @@ def read(settings: Settings, context: Context) -> Reading:
     return Reading(tuple(listings), tuple(findings), "; ".join(reasons) or None, present, horizon, ledger)
 
 
-def _addresses(settings: Settings, context: Context) -> tuple[str | None, ...]:
-    """The pages to fetch; None is the source's own address."""
-    template = context.url or ""
-    days = settings.days(context.today)
-    if not days:
-        if PLACEHOLDER in template:
-            raise SourceUnreadable(f'{template}: holds {PLACEHOLDER}; say which days: dates = "2024-05-22..2024-05-31"')
-        return (None,)
-    if PLACEHOLDER not in template:
-        raise SourceUnreadable(f"{template or 'a file'}: dates are set, but it holds no {PLACEHOLDER} to put them in")
-    return tuple(template.replace(PLACEHOLDER, day.isoformat()) for day in days)
-
-
 def _joined(pages: Iterable[tuple[Listing, ...]]) -> list[Listing]:
     """The listings of several pages: each as often as the page that lists it most often does."""
     kept: list[Listing] = []
@@ -125,16 +128,11 @@ def _joined(pages: Iterable[tuple[Listing, ...]]) -> list[Listing]:
     for page in pages:
         here: Counter[tuple[object, ...]] = Counter()
         for listing in page:
-            key = _same(listing)
+            link = safe_url(listing.link)
+            words = (fold(listing.title or ""), listing.themes, listing.countries)
+            key = (canonical_url(link) if link else words, listing.listed)
             here[key] += 1
             if here[key] > taken[key]:
                 taken[key] = here[key]
                 kept.append(listing)
     return kept
-
-
-def _same(listing: Listing) -> tuple[object, ...]:
-    link = safe_url(listing.link)
-    if link:
-        return (canonical_url(link), listing.listed)
-    return (fold(listing.title or ""), listing.themes, listing.countries, listing.listed)

@@ -18,9 +18,8 @@ from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Finding, Listing, Page
 from feedsvc.core.text import canonical_url, clean_line, cut, fold, safe_url
 from feedsvc.sources.base import Context
-from feedsvc.sources.opengovweek.when import StatedWhen, read_when
+from feedsvc.sources.opengovweek.lines import Line, StatedWhen, html_lines, read_when
 from feedsvc.sources.parsing.encoding import decode
-from feedsvc.sources.parsing.html_lines import Line, html_lines
 
 _HOST = re.compile(r"(?:Host Organization(?: and Partners)?\s*(?:[—–:]|-\s)|Partners?\s*[—–])\s*(.*)", re.IGNORECASE)
 _CLOSING = re.compile(r"comments are closed\.?|leave a reply.*|for one week in may.*", re.IGNORECASE)
@@ -90,24 +89,23 @@ def _detailed(group: list[Listing], page: Page) -> list[Listing]:
         doubts.append(Finding("detail-title-differs", cut(detail.title, 200)))
     if not any(_same_time(one, row) for one in group for row in detail.rows):
         doubts.append(Finding("detail-time-differs", cut("; ".join(one.listed for one in group), 200)))
-    rows = [_row(group, row, detail) for row in detail.rows]
-    return [replace(one, findings=(*one.findings, *doubts)) for one in rows]
-
-
-def _row(group: list[Listing], row: StatedWhen, detail: Detail) -> Listing:
-    """The listing of one time row. Where the listing page shows the same time, its own words are kept."""
-    known = next((one for one in group if _same_time(one, row)), None)
-    return replace(
-        known or group[0],
-        start=known.start if known else row.start,
-        end=known.end if known else row.end,
-        listed=known.listed if known else row.listed,
-        countries=group[0].countries or row.countries,
-        description=detail.description,
-        location=detail.location,
-        host=detail.host,
-        event_type=detail.event_type,
-    )
+    rows: list[Listing] = []
+    for row in detail.rows:
+        # Where the listing page shows the same time, its own words are kept.
+        known = next((one for one in group if _same_time(one, row)), None)
+        listing = replace(
+            known or group[0],
+            start=known.start if known else row.start,
+            end=known.end if known else row.end,
+            listed=known.listed if known else row.listed,
+            countries=group[0].countries or row.countries,
+            description=detail.description,
+            location=detail.location,
+            host=detail.host,
+            event_type=detail.event_type,
+        )
+        rows.append(replace(listing, findings=(*listing.findings, *doubts)))
+    return rows
 
 
 def _same_time(listing: Listing, row: StatedWhen) -> bool:
@@ -136,14 +134,20 @@ def read_detail(page: Page, title: str | None, group: Iterable[Listing] = ()) ->
         return None
     rows, between, after = _rows(lines[first:])
     other_title: str | None = None
-    if not _is_about(lines[:first], title):
-        known = [(_clock(one), one.countries) for one in group]
-        if first < 2 or not any((_clock(row), row.countries) in known for row in rows):
+    if title is not None and not any(fold(line.text) == fold(title) for line in lines[:first]):
+        listed = [(_clock(one), one.countries) for one in group]
+        if first < 2 or not any((_clock(row), row.countries) in listed for row in rows):
             return None
         other_title = clean_line(lines[first - 2].text)
     _, dash, event_type = lines[first - 1].text.rpartition(" — ") if first else ("", "", "")
-    place, host, words = _place_host_text([*between, *_before_the_end(after)])
-    return Detail(_distinct(rows), event_type if dash else "", place, host, words, other_title)
+    place, host, words = _place_host_text(between, after)
+    # Organisers state one time twice, with and without an offset; the one with an offset is kept.
+    distinct: dict[tuple[object, ...], StatedWhen] = {}
+    for row in rows:
+        known = distinct.get(_clock(row))
+        if known is None or (known.start.offset is None and row.start.offset is not None):
+            distinct[_clock(row)] = row
+    return Detail(tuple(distinct.values()), event_type if dash else "", place, host, words, other_title)
 
 
 def _rows(lines: list[Line]) -> tuple[list[StatedWhen], list[Line], list[Line]]:
@@ -164,34 +168,17 @@ def _rows(lines: list[Line]) -> tuple[list[StatedWhen], list[Line], list[Line]]:
     return rows, kept, lines[last + 1 :]
 
 
-def _before_the_end(lines: list[Line]) -> list[Line]:
-    """The lines before the site's closing words; without any, before its footer. A list of files at the end is none."""
-    end = next((n for n, line in enumerate(lines) if _CLOSING.fullmatch(line.text)), None)
-    if end is None:
-        end = next((n for n, line in enumerate(lines) if _FOOTER.fullmatch(line.text)), len(lines))
-    lines = lines[:end]
-    files = next((n for n, line in enumerate(lines) if line.text.lower() == "downloads"), None)
-    if files is not None and all(line.link or _FILE.fullmatch(line.text) for line in lines[files + 1 :]):
-        return lines[:files]
-    return lines
+def _place_host_text(between: list[Line], after: list[Line]) -> tuple[str, str, str]:
+    """Place, host and description of the lines between and after the times; without a host line all is description.
 
-
-def _is_about(before: list[Line], title: str | None) -> bool:
-    return title is None or any(fold(line.text) == fold(title) for line in before)
-
-
-def _distinct(rows: list[StatedWhen]) -> tuple[StatedWhen, ...]:
-    """Each time once: organisers state one time twice, with and without an offset; the one with an offset is kept."""
-    kept: dict[tuple[object, ...], StatedWhen] = {}
-    for row in rows:
-        known = kept.get(_clock(row))
-        if known is None or (known.start.offset is None and row.start.offset is not None):
-            kept[_clock(row)] = row
-    return tuple(kept.values())
-
-
-def _place_host_text(lines: list[Line]) -> tuple[str, str, str]:
-    """Place, host and description of the lines after the times. Without a host line all of it is description."""
+    They end before the site's closing words; without any, before its footer. A list of files at the end is none.
+    """
+    ends = [n for mark in (_CLOSING, _FOOTER) for n, line in enumerate(after) if mark.fullmatch(line.text)]
+    after = after[: ends[0]] if ends else after
+    files = next((n for n, line in enumerate(after) if line.text.lower() == "downloads"), None)
+    if files is not None and all(line.link or _FILE.fullmatch(line.text) for line in after[files + 1 :]):
+        after = after[:files]
+    lines = [*between, *after]
     at = next((n for n, line in enumerate(lines) if _HOST.fullmatch(line.text)), None)
     place, host = "", ""
     if at is not None and (found := _HOST.fullmatch(lines[at].text)):

@@ -109,37 +109,44 @@ class DateFormats:
     def read(self, text: str) -> Stated | None:
         """Read a date, with its time where one stands beside it; None where it is none, or could be two."""
         text = clean_line(text)[:_LONGEST]
-        if not self.formats:
-            return self._found(text)
-        return next((stated for form in self.formats if (stated := _by_format(text, form))), None)
-
-    def is_ambiguous(self, text: str) -> bool:
-        """Return True if habit alone says which number of a date is the day."""
-        found = None if self.formats or self.is_settled else _YEAR_LAST.fullmatch(text.strip())
-        return found is not None and found[2] != "." and found[1] != found[3] and int(found[1]) <= 12
+        for form in self.formats:
+            found = read_format(text, form)
+            if found is not None:
+                return Stated(found.date(), found.time() if has_time(form) else None, offset=found.utcoffset())
+        return None if self.formats else self._found(text)
 
     def _found(self, text: str) -> Stated | None:
         moment = read_moment(text)
         if moment is not None:
             return moment
         if found := _EPOCH.fullmatch(text):
-            return _epoch(int(found[1]), self.zone)
+            try:
+                moment_then = datetime.fromtimestamp(int(found[1]), UTC).astimezone(ZoneInfo(self.zone or "UTC"))
+            except (OverflowError, OSError, ValueError):
+                return None
+            offset = None if self.zone else timedelta()
+            return Stated(moment_then.date(), moment_then.time(), zone=self.zone, offset=offset)
         if found := _COMPACT.fullmatch(text):
             return _dated(found[1], found[2], found[3], None)
         if found := _YEAR_FIRST.fullmatch(text):
             return _dated(found[1], found[3], found[4], found[5])
         if found := _YEAR_LAST.fullmatch(text):
             return self._year_last(found)
-        if (found := _DAY_MONTH.fullmatch(text)) and (month := _months().get(found[2].lower())):
-            return _dated(found[3], str(month), found[1], found[4])
-        if (found := _MONTH_DAY.fullmatch(text)) and (month := _months().get(found[1].lower())):
-            return _dated(found[3], str(month), found[2], found[4])
+        if (found := _DAY_MONTH.fullmatch(text)) and (named := _months().get(found[2].lower())):
+            return _dated(found[3], str(named), found[1], found[4])
+        if (found := _MONTH_DAY.fullmatch(text)) and (named := _months().get(found[1].lower())):
+            return _dated(found[3], str(named), found[2], found[4])
         return None
+
+    def is_ambiguous(self, text: str) -> bool:
+        """Return True if habit alone says which number of a date is the day."""
+        found = None if self.formats or self.is_settled else _YEAR_LAST.fullmatch(text.strip())
+        return found is not None and found[2] != "." and found[1] != found[3] and int(found[1]) <= 12
 
     def _year_last(self, found: re.Match[str]) -> Stated | None:
         first, second = int(found[1]), int(found[3])
         # With dots the day comes first, wherever they are written.
-        day_first = (int(found[3]) <= 12) if found[2] == "." else self.day_first
+        day_first = second <= 12 if found[2] == "." else self.day_first
         if day_first is None:
             if first <= 12 and second <= 12 and first != second:
                 return None
@@ -162,26 +169,17 @@ def contradiction(texts: Sequence[str], formats: DateFormats) -> Finding | None:
     return Finding("date-format", f"{len(strange)} dates are not written as {formats.in_words}, for example {example}")
 
 
-def _by_format(text: str, form: str) -> Stated | None:
+def read_format(text: str, form: str) -> datetime | None:
+    """A date and time by a format of strptime, naive where the format has no offset; None where it has another."""
     try:
-        found = datetime.strptime(text, form)  # noqa: DTZ007 - only its date and its time are used
+        return datetime.strptime(text, form)  # noqa: DTZ007 - only its date, its time and its offset are used
     except (ValueError, re.error):  # re.error: a directive twice
         return None
-    clock = found.time() if has_time(form) else None
-    return Stated(found.date(), clock, offset=found.utcoffset())
 
 
 def has_time(form: str) -> bool:
     """Return True if a format of dates states the time too."""
     return "%H" in form or "%I" in form
-
-
-def _epoch(seconds: int, zone: str | None) -> Stated | None:
-    try:
-        moment = datetime.fromtimestamp(seconds, UTC).astimezone(ZoneInfo(zone) if zone else UTC)
-    except (OverflowError, OSError, ValueError):
-        return None
-    return Stated(moment.date(), moment.time(), zone=zone, offset=None if zone else timedelta())
 
 
 def _dated(year: str, month: str, day: str, rest: str | None) -> Stated | None:

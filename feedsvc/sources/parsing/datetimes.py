@@ -34,18 +34,16 @@ def read_moment(text: str) -> Stated | None:
         return None
     try:
         day = date(*(int(part) for part in found["day"].split("-")))
-        clock = _time(found["time"]) if found["time"] else None
+        hours, minutes, seconds = (
+            (int(part) for part in f"{found['time']}:0".split(":")[:3]) if found["time"] else (0, 0, 0)
+        )
+        clock = time(hours, minutes, seconds) if found["time"] else None
         offset = read_offset(found["offset"]) if found["offset"] else None
     except ValueError:
         return None
     if found["offset"] and offset is None:
         return None
     return Stated(day, clock, zone="UTC" if found["offset"] in ("Z", "z") else None, offset=offset)
-
-
-def _time(text: str) -> time:
-    hours, minutes, seconds = (int(part) for part in f"{text}:0".split(":")[:3])
-    return time(hours, minutes, seconds)
 
 
 def read_offset(text: str) -> timedelta | None:

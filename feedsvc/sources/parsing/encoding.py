@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
 
 from feedsvc.core.model import Finding, Page
 
@@ -21,9 +22,11 @@ def decode(page: Page) -> tuple[str, tuple[Finding, ...]]:
     if page.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return _decode_as(page.content, "utf-16")
     content = page.content.removeprefix(codecs.BOM_UTF8)
-    stated = _known(page.charset) or _known(_meta_charset(content)) or "utf-8"
-    if stated in _ONE_BYTE and not content.isascii() and _is_utf8(content):
-        return content.decode("utf-8"), (Finding("bad-encoding", f"stated as {stated}, is utf-8"),)
+    meta = _META.search(content[:4096])
+    stated = _known(page.charset) or _known(meta and meta[1].decode("ascii")) or "utf-8"
+    if stated in _ONE_BYTE and not content.isascii():
+        with suppress(UnicodeDecodeError):
+            return content.decode("utf-8"), (Finding("bad-encoding", f"stated as {stated}, is utf-8"),)
     return _decode_as(content, stated)
 
 
@@ -33,28 +36,11 @@ def _decode_as(content: bytes, stated: str) -> tuple[str, tuple[Finding, ...]]:
     except UnicodeError as error:  # some codecs raise no more than this
         at = f"byte {error.start}" if isinstance(error, UnicodeDecodeError) else "the page"
         finding = Finding("bad-encoding", f"{at} is not {stated}")
-        return _decode_damaged(content), (finding,)
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _decode_damaged(content: bytes) -> str:
-    """UTF-8 with its bad bytes replaced when most of it is UTF-8, else Windows-1252, which reads any Latin page."""
+    # UTF-8 with its bad bytes replaced when most of it is UTF-8, else Windows-1252, which reads any Latin page.
     text = content.decode("utf-8", "surrogateescape")
     bad = len(_SURROGATE.findall(text))
     good = sum(1 for character in text if ord(character) > 127) - bad
-    return content.decode("utf-8", "replace") if good > bad else content.decode("cp1252", "replace")
-
-
-def _meta_charset(content: bytes) -> str | None:
-    found = _META.search(content[:4096])
-    return found.group(1).decode("ascii") if found else None
+    return content.decode("utf-8" if good > bad else "cp1252", "replace"), (finding,)
 
 
 def _known(charset: str | None) -> str | None:

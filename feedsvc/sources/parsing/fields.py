@@ -7,24 +7,28 @@ doubt; where no cell can be read the column has changed its format, and every ro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field, field_validator
 
 from feedsvc.core.html_text import html_to_text
 from feedsvc.core.model import Finding, Listing, Present, Stated
 from feedsvc.core.stated_time import when_words
 from feedsvc.core.text import clean_line, cut
 from feedsvc.sources.base import Context, KindSettings
-from feedsvc.sources.opengovweek.when import split_names
-from feedsvc.sources.parsing import json
-from feedsvc.sources.parsing.column_dates import DateFormats, contradiction, has_time, read_clock, read_clocks
+from feedsvc.sources.parsing.column_dates import (
+    DateFormats,
+    contradiction,
+    has_time,
+    read_clock,
+    read_clocks,
+    read_format,
+)
 from feedsvc.sources.parsing.datetimes import end_after, read_offset
-from feedsvc.sources.parsing.links import absolute
-from feedsvc.sources.parsing.status import read_status
+from feedsvc.sources.parsing.values import absolute, line, read_status, split_names
 
 _SAMPLE = datetime(2019, 11, 23, 14, 35, tzinfo=UTC)
 _LONGEST = 100
@@ -69,38 +73,35 @@ class Fields(KindSettings):
     """The source's permanent id of the event."""
 
 
-def _to_list(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
-def _names_a_day(value: tuple[str, ...]) -> tuple[str, ...]:
-    for form in value:
-        read = DateFormats((form,)).read(_SAMPLE.strftime(form))
-        if read is None or read.date != _SAMPLE.date():
-            raise ValueError('must name year, month and day; for example "%d/%m/%Y"')
-    return value
-
-
-def _names_a_time(value: tuple[str, ...]) -> tuple[str, ...]:
-    for form in value:
-        if _clock(_SAMPLE.strftime(form), form) != _SAMPLE.time():
-            raise ValueError('must name hour and minute; for example "%H:%M" or "%I:%M %p"')
-    return value
-
-
-DateFormat = Annotated[tuple[str, ...], BeforeValidator(_to_list), AfterValidator(_names_a_day)]
-TimeFormat = Annotated[tuple[str, ...], BeforeValidator(_to_list), AfterValidator(_names_a_time)]
+TextOrList = Annotated[tuple[str, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
 
 
 class FieldSettings(KindSettings):
     """The keys of every kind that reads named fields."""
 
-    date_format: DateFormat = ()
+    date_format: TextOrList = ()
     """The format of dates, in the directives of strptime: one or a list. Where none is set it is found."""
-    time_format: TimeFormat = ()
+    time_format: TextOrList = ()
     """The format of times: "%H:%M", "%I:%M %p"; one or a list. Where none is set it is found."""
     separator: str = Field(",", min_length=1, max_length=5)
     """The separator of several names in one field."""
+
+    @field_validator("date_format")
+    @classmethod
+    def _names_a_day(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for form in value:
+            read = DateFormats((form,)).read(_SAMPLE.strftime(form))
+            if read is None or read.date != _SAMPLE.date():
+                raise ValueError('must name year, month and day; for example "%d/%m/%Y"')
+        return value
+
+    @field_validator("time_format")
+    @classmethod
+    def _names_a_time(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for form in value:
+            if _clock(_SAMPLE.strftime(form), form) != _SAMPLE.time():
+                raise ValueError('must name hour and minute; for example "%H:%M" or "%I:%M %p"')
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,15 +120,11 @@ def read_entries(
     texts = [entry.text("start") for entry in entries]
     all_dates = [*texts, *(entry.text("end") for entry in entries)]
     dates = DateFormats.of(all_dates, settings.date_format, context.country, context.zone)
-    reader = _FieldReader(dates, settings, base_url, _column_is_unreadable(entries, settings))
+    clocks = [text for entry in entries if (text := entry.text("time"))]
+    times_are_unreadable = len(clocks) > 1 and not any(_clocks(text, settings)[0] for text in clocks)
+    reader = _FieldReader(dates, settings, base_url, times_are_unreadable)
     doubt = contradiction(texts, dates)
     return [reader.entry(entry) for entry in entries], [] if doubt is None else [doubt]
-
-
-def _column_is_unreadable(entries: Iterable[Entry], settings: FieldSettings) -> bool:
-    """Return True if not one of several times can be read."""
-    stated = [text for entry in entries if (text := entry.text("time"))]
-    return len(stated) > 1 and not any(_clocks(text, settings)[0] for text in stated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +136,7 @@ class _FieldReader:
 
     def entry(self, entry: Entry) -> Listing | Present:
         text, doubts = entry.text, list(entry.doubts)
-        title, stated = json.line(text("title")), text("start")
+        title, stated = line(text("title")), text("start")
         if not stated:
             return self._present(Finding("undated", cut(title or "an event", 200), entry.line), text)
         start = self.dates.read(stated)
@@ -152,7 +149,7 @@ class _FieldReader:
             return self._present(Finding("unreadable", cut(detail, 200), entry.line), text)
         if self.dates.is_ambiguous(stated):
             doubts.append(Finding("ambiguous-date", cut(clean_line(stated), 100)))
-        start, end = _in_zone(text("zone"), *self._with_times(text, start, doubts))
+        start, end = self._with_times(text, start, doubts)
         status, status_doubts = read_status(text("status"))
         return Listing(
             title=title or None,
@@ -164,16 +161,16 @@ class _FieldReader:
             native_id=clean_line(text("id")) or None,
             link=self._link(text("link")),
             description=html_to_text(text("description")),
-            location=json.line(text("location")),
-            host=json.line(text("host")),
-            event_type=json.line(text("type")),
+            location=line(text("location")),
+            host=line(text("host")),
+            event_type=line(text("type")),
             status=status,
             line=entry.line,
             findings=(*doubts, *status_doubts),
         )
 
     def _present(self, doubt: Finding, text: FieldText) -> Present:
-        title, native_id = json.line(text("title")) or None, clean_line(text("id")) or None
+        title, native_id = line(text("title")) or None, clean_line(text("id")) or None
         return Present(doubt, title, native_id, self._link(text("link")))
 
     def _link(self, href: str) -> str | None:
@@ -181,7 +178,7 @@ class _FieldReader:
         return f"https://{href}" if _BARE_HOST.fullmatch(href) else absolute(href, self.base_url)
 
     def _with_times(self, text: FieldText, start: Stated, doubts: list[Finding]) -> tuple[Stated, Stated | None]:
-        """Start and end of the fields of days, with the times of the fields of times."""
+        """Start and end of the fields of days, with the times of the fields of times, in the stated zone or offset."""
         last = self.dates.read(text("end")) if text("end") else None
         if last is None and text("end"):
             doubts.append(Finding("unreadable", cut(f"end: {clean_line(text('end'))}", 200)))
@@ -192,12 +189,14 @@ class _FieldReader:
         if text("end_time") and ends is None:
             doubts.append(Finding("unreadable", cut(f"end time: {clean_line(text('end_time'))}", 200)))
         start = replace(start, time=begins or start.time)
-        if last is None and ends is None:
-            return start, None
-        end = last or replace(start, time=None)
+        end = None if last is None and ends is None else (last or replace(start, time=None))
         if start.time is None:
-            return start, Stated(end.date)
-        return start, replace(end, time=ends or end.time)
+            return start, end and Stated(end.date)
+        # An unknown name of a zone is judged where zones are decided.
+        zone = clean_line(text("zone"))
+        offset = read_offset(zone)
+        given: dict[str, Any] = ({"zone": zone} if offset is None else {"offset": offset}) if zone else {}
+        return replace(start, **given), end and replace(end, time=ends or end.time, **given)
 
     def _names(self, text: str) -> tuple[str, ...]:
         if self.settings.separator == ",":
@@ -213,17 +212,5 @@ def _clocks(text: str, settings: FieldSettings) -> tuple[time | None, time | Non
 
 
 def _clock(text: str, form: str) -> time | None:
-    try:
-        found = datetime.strptime(text, form)  # noqa: DTZ007 - only its time is used
-    except (ValueError, re.error):
-        return None
-    return found.time() if has_time(form) else read_clock(text)
-
-
-def _in_zone(zone: str, start: Stated, end: Stated | None) -> tuple[Stated, Stated | None]:
-    """Start and end in a stated zone or offset. An unknown name is judged where zones are decided."""
-    if not clean_line(zone) or start.time is None:
-        return start, end
-    offset = read_offset(zone)
-    given: dict[str, Any] = {"zone": clean_line(zone)} if offset is None else {"offset": offset}
-    return replace(start, **given), None if end is None else replace(end, **given)
+    found = read_format(text, form)
+    return None if found is None else found.time() if has_time(form) else read_clock(text)
