@@ -101,11 +101,8 @@ def _said(values: dict[str, Any]) -> str:
         values = {**values, "findings": [doubt[:2] for doubt in doubts]}
     if present:
         values = {**values, "present": sorted(_dump([one["finding"][:2], {**one, "finding": None}]) for one in present)}
-    return _SPACES.sub(" ", _dump(values))
-
-
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    text = _dump(values)
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
 def _plain(value: Any) -> Any:
@@ -119,6 +116,10 @@ def _plain(value: Any) -> Any:
         offset = None if value.offset is None else int(value.offset.total_seconds())
         return [value.date.isoformat(), clock, value.zone, offset, value.standard_label]
     return value.isoformat() if isinstance(value, date) else _named(value)
+
+
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_plain).encode
+"""Made once: an encoder for each call costs as much as a listing."""
 
 
 def _named(value: Any) -> dict[str, Any]:

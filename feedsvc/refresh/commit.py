@@ -98,10 +98,10 @@ def close_well(
     snapshot.claims.release(fence)
 
 
-def refreshed(parsed: ParsedReading, loader: PageLoader | None, run: Run) -> dict[str, Any]:
-    """The columns of a source that was refreshed well."""
+def refreshed(parsed: ParsedReading, loader: PageLoader | None, run: Run, known: str | None = None) -> dict[str, Any]:
+    """The columns of a source that was refreshed well. `known`: the digests kept until now."""
     columns: dict[str, Any] = {
-        "reading_digest": parsed.digests,
+        "reading_digest": parsed.digests(known),
         "rules_digest": parsed.rules_digest,
         "refreshed_at": run.started_at,
         "last_error": None,

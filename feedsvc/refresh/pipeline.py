@@ -137,7 +137,8 @@ class _Attempt:
             figures = {name: getattr(before, name) for name in ("listings", "rejected", "findings", "ledger")}
             run = self._stopped(replace(self._run(), outcome="unchanged", **figures))
             keep_pages(snapshot, self.loader)
-            columns = refreshed(parsed, self.loader, run) | {"whole_at": run.started_at}
+            known = snapshot.sources.state(self.source.id).reading_digest
+            columns = refreshed(parsed, self.loader, run, known) | {"whole_at": run.started_at}
             close_well(self.context, snapshot, self.source, self.fence, run, **columns)
         return Outcome(run)
 

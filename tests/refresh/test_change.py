@@ -203,3 +203,10 @@ def test_what_says_the_same_in_another_order_is_not_normalised_again(
     run = world.refresh(*reversed(turned)).run
     assert (run.outcome, run.listings) == ("unchanged", 21)
     assert world.feed().body == before
+
+
+def test_the_same_bytes_are_not_taken_apart_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [*listings(20), listing("The last")]
+    world.refresh(*given)
+    monkeypatch.setattr("feedsvc.core.serialize.said_digest", lambda _: pytest.fail("it was taken apart again"))
+    assert [world.refresh(*given).run.outcome for _ in range(2)] == ["unchanged", "unchanged"]

@@ -132,7 +132,7 @@ def options_answer(terms: Terms) -> Answer:
 
 def accepts_gzip(accept_encoding: str | None) -> bool:
     """Return True if gzip may be sent (RFC 9110 §12.5.3)."""
-    return bool(accept_encoding) and _takes_gzip((accept_encoding or "")[:_LONGEST_KEPT])
+    return accept_encoding is not None and _takes_gzip(accept_encoding[:_LONGEST_KEPT])
 
 
 @lru_cache(maxsize=512)
