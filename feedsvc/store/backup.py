@@ -222,9 +222,9 @@ class Maintenance:
         row = {"kind": record.kind, "made_at": record.made_at, "file": record.file, "outcome": record.outcome}
         self._connection.execute(insert(maintenance), row)
 
-    def last(self, kind: str) -> MaintenanceRecord | None:
-        """Return the newest record of a kind that was done; None where there is none."""
+    def last(self, kind: str, *, failed: bool = False) -> MaintenanceRecord | None:
+        """Return the newest record of a kind that was done, or that failed; None where there is none."""
         columns = (maintenance.c.kind, maintenance.c.made_at, maintenance.c.file, maintenance.c.outcome)
-        wanted = select(*columns).where(maintenance.c.kind == kind, maintenance.c.outcome == DONE)
+        wanted = select(*columns).where(maintenance.c.kind == kind, (maintenance.c.outcome == DONE) != failed)
         row = self._connection.execute(wanted.order_by(maintenance.c.id.desc()).limit(1)).first()
         return None if row is None else MaintenanceRecord(*row)

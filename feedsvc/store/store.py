@@ -198,14 +198,18 @@ class Store:
                         Maintenance(connection).add(copied)
             self._remember_as(identity)
 
-    def check(self) -> None:
-        """Check the store without writing. Raises StoreUnavailable when it, or its schema, is not the expected one."""
+    def check(self, *, schema: bool = True) -> None:
+        """Check the store without writing. Raises StoreUnavailable when it, or its schema, is not the expected one.
+
+        Without `schema` one that is older or newer will do.
+        """
         with self._closed_on_failure():
             if self._file is not None and (fault := file_fault(self._file.file)) is not None and self.mark is not None:
                 self.mark.refuse_lost(fault)
             with reading(self.engine) as connection:
                 self._refuse_foreign(connection)
-                check(connection)
+                if schema:
+                    check(connection)
                 identity = read_identity(connection)
             if identity is not None:
                 self._remember_as(identity)
