@@ -14,7 +14,7 @@ from feedsvc.services.subscribers import Counter
 from feedsvc.web.bundles.routes import bundles_blueprint
 from feedsvc.web.embed.routes import embed_blueprint
 from feedsvc.web.http.answers import Serving
-from feedsvc.web.http.body_limit import BodyLimit
+from feedsvc.web.http.body_limit import MAX_BODY_BYTES, BodyLimit, HangUp
 from feedsvc.web.http.feeds import feeds_blueprint
 from feedsvc.web.http.gate import Gate
 from feedsvc.web.http.hosts import Hosts, register_guard
@@ -25,13 +25,16 @@ from feedsvc.web.pages.ops import ops_blueprint
 from feedsvc.web.pages.routes import pages_blueprint, register_errors
 
 
-def create_application(runtime: Runtime | None = None) -> Flask:
-    """The application over the given services, or over those that the configuration describes, with its gate."""
+def create_application(runtime: Runtime | None = None, hang_up: HangUp | None = None) -> Flask:
+    """The application over the given services, or over those that the configuration describes, with its gate.
+
+    `hang_up` is the server's own way to end a body that does not come.
+    """
     runtime = runtime or make_runtime(load_config())
     settings = runtime.config.settings
     serving = Serving.of(settings, Counter(runtime.store, runtime.clock).served)
     app = create_flask(runtime, serving)
-    body_limit = BodyLimit(app.wsgi_app)
+    body_limit = BodyLimit(app.wsgi_app, hang_up)
     app.wsgi_app = Gate(body_limit, runtime.documents, Hosts(settings), serving)  # type: ignore[method-assign]
     if proxies := settings.server.trusted_proxies:
         fixed = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
@@ -42,7 +45,7 @@ def create_application(runtime: Runtime | None = None) -> Flask:
 def create_flask(runtime: Runtime, serving: Serving) -> Flask:
     """The same without the gate: it answers everything that the gate does, only slower."""
     app = Flask("feedsvc.web", static_folder="static", static_url_path="/static")
-    app.config.update(MAX_CONTENT_LENGTH=65_536, MAX_FORM_PARTS=100, SEND_FILE_MAX_AGE_DEFAULT=3600)
+    app.config.update(MAX_CONTENT_LENGTH=MAX_BODY_BYTES, MAX_FORM_PARTS=100, SEND_FILE_MAX_AGE_DEFAULT=3600)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False

@@ -43,7 +43,8 @@ _STOP_SECONDS = 10
 _WORKER_STOP_SECONDS = 15.0
 _OVERLAP_SECONDS = 3.5
 """The time a new web process has to start before the one it replaces is stopped."""
-_HEADER_READ_TIMEOUT_MS = 10_000
+_HEADER_READ_TIMEOUT_MS = 9_000
+"""For a head, and of silence: who waits for a file that silent connections hold has an answer within 10 s."""
 _MAX_HEAD_BYTES = 16_384
 """A request with a longer head is answered 431."""
 

@@ -13,6 +13,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -28,13 +29,18 @@ from feedsvc.core.errors import ConfigError, FeedsvcError, ProgramTooOld, Reques
 READ_IN_VERSION = "2.8."
 _PARENT_SECONDS = 1.0
 _LAST_WORDS_SECONDS = 5.0
+_TCP_INFO_BYTES = 104
+_LAST_DATA_SENT = 44
+"""The place of tcpi_last_data_sent in struct tcp_info of <linux/tcp.h>: milliseconds, four bytes."""
+_LEEWAY_MS = 500
+"""A body is asked for a little later than its connection last sent something."""
 
 
 def web_application() -> Any:
     """The application in a web process, which ends when its parent does. Faults are told in one line."""
     Thread(target=_end_with_parent, args=(os.getppid(),), name="parent", daemon=True).start()
     try:
-        return create_application()
+        return create_application(hang_up=hang_up)
     except FeedsvcError as error:
         print(f"feedsvc: {error}".replace("\n", "\nfeedsvc: "), file=sys.stderr, flush=True)
         os._exit(78 if isinstance(error, ProgramTooOld) else 2 if isinstance(error, RequestError) else 1)
@@ -96,6 +102,21 @@ class SupervisedServer(MPServer):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._pauses = Pauses()
+
+
+def hang_up(peer: str, seconds: float) -> None:
+    """Read no more from connections of a client on which nothing was sent for so long: their bodies are late.
+
+    Granian's stream of a body waits for ever, and a thread that is left behind with it would hold up all others. What
+    was read so far then ends, and the answer can still be sent. Linux alone tells when something was last sent.
+    """
+    for handle in Path("/proc/self/fd").iterdir() if sys.platform == "linux" else ():
+        with suppress(OSError), socket.socket(fileno=os.dup(int(handle.name))) as connection:
+            if connection.family in (socket.AF_INET, socket.AF_INET6) and connection.getpeername()[0] == peer:
+                told = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+                silent_ms = int.from_bytes(told[_LAST_DATA_SENT : _LAST_DATA_SENT + 4], sys.byteorder)
+                if silent_ms >= 1000 * seconds - _LEEWAY_MS:
+                    connection.shutdown(socket.SHUT_RD)
 
 
 class _HandedDown:

@@ -27,7 +27,7 @@ RESERVED = frozenset({
 
 _MAX_SLUG = 63
 _NUMBERED = 9
-_SECRET_IN_PATH = re.compile(r"(/bundle/[^/\s]*/edit/)[^/\s?\"'\]]+")
+_SECRET_IN_PATH = re.compile(r"(/bundle/[^/\s]*/edit/|/admin/(?:first|invite|link)/)[^/\s?\"'\]]+")
 _ADDRESS = re.compile(r"://|\bwww\.", re.IGNORECASE)
 
 
@@ -65,5 +65,5 @@ def secret_hash(secret: str) -> bytes:
 
 
 def without_secrets(text: str) -> str:
-    """A line of a log with the secret of every edit link in it taken out."""
+    """A line of a log with the secret of every link in it taken out: to change a bundle, to become an administrator."""
     return _SECRET_IN_PATH.sub(r"\1…", text)

@@ -11,7 +11,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from http.client import HTTPException
+from http.client import HTTPException, parse_headers
 from http.client import HTTPResponse as HttpResponse
 from ipaddress import ip_address
 from queue import Empty, SimpleQueue
@@ -136,7 +136,18 @@ class _Head:
 
 
 class _BoundedResponse(HttpResponse):
-    """An answer whose head, with every interim answer before it, is at most MAX_HEAD_BYTES long."""
+    """An answer whose head, with every interim answer before it, is at most MAX_HEAD_BYTES long.
+
+    http.client skips 100 alone; a server may send any interim answer before the final one, such as 103 with links that
+    help a browser (RFC 9110 §15.2, RFC 8297).
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        status: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
+        while 101 < status[1] < 200:
+            parse_headers(self.fp)
+            status = super()._read_status()  # type: ignore[misc]
+        return status
 
     def begin(self) -> None:
         file = self.fp

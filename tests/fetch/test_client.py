@@ -203,3 +203,15 @@ def test_several_threads_use_one_door_at_once() -> None:
         for thread in threads:
             thread.join()
     assert sorted(seen) == [b"/0", b"/1", b"/2", b"/3"]
+
+
+@pytest.mark.parametrize("interim", ["103 Early Hints\r\nLink: </a>; rel=preload", "102 Processing", "199 Whatever"])
+def test_interim_answers_are_skipped(interim: str) -> None:
+    def script(visit: Visit) -> None:
+        visit.send(f"HTTP/1.1 {interim}\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n")
+        visit.answer("the page")
+
+    with serving(script) as upstream:
+        page = get(upstream).page
+    assert page is not None
+    assert page.content == b"the page"

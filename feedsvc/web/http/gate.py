@@ -46,8 +46,9 @@ class Gate:
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         method = environ["REQUEST_METHOD"]
-        hosts = self._hosts
-        if method not in _READS or (hosts is not None and environ.get("HTTP_HOST") not in hosts):
+        hosts, host = self._hosts, environ.get("HTTP_HOST")
+        # Flask's guard answers a request without a name, with several (joined by commas), or with one that is not ours.
+        if method not in _READS or not host or (("," in host) if hosts is None else host not in hosts):
             return self._behind(environ, start_response) or self._busy(environ, start_response)
         path = environ["PATH_INFO"]
         document = self._at_hand(path)

@@ -38,7 +38,7 @@ class Hosts:
 
     def answers_to(self, host: str | None, path: str) -> bool:
         """Return True if a request with this Host header is answered. One without (HTTP/1.0) is."""
-        if self._names is None or host is None or path.startswith(ANY_HOST_PREFIXES):
+        if self._names is None or not host or path.startswith(ANY_HOST_PREFIXES):
             return True
         if not _SPELLING.fullmatch(host):
             return False
@@ -54,7 +54,11 @@ def register_guard(app: Flask, hosts: Hosts, *, https: bool) -> None:
 
     @app.before_request
     def known_name() -> Response | None:
-        if hosts.answers_to(request.environ.get("HTTP_HOST"), request.path):
+        host = request.environ.get("HTTP_HOST")
+        # Servers join several with a comma, which no name has in it.
+        if ("," in host) if host else request.environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
+            return problem(400, "a request of HTTP/1.1 has exactly one Host header (RFC 9112, 3.2)")
+        if hosts.answers_to(host, request.path):
             return None
         return problem(400, "this service does not answer to that name; ask by its public address")
 

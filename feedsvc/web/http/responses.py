@@ -11,6 +11,8 @@ from http import HTTPStatus
 
 from flask import Response, request
 
+from feedsvc.core.slugs import without_secrets
+from feedsvc.core.text import cut
 from feedsvc.web.http.answers import accepts_gzip
 
 PAGE_SECONDS = 60
@@ -76,11 +78,18 @@ def _answer(body: Body, content_type: str, vary: str, max_age_seconds: int, stat
 
 
 CONTENT_TYPE = "application/problem+json; charset=utf-8"
+_LONGEST_DETAIL = 200
+
+
+def repeatable(detail: str) -> str:
+    """A sentence that repeats what a stranger wrote: cut, and without the secrets that addresses have in them."""
+    return cut(without_secrets(detail), _LONGEST_DETAIL)
 
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> Response:
     """A problem document: what happened, in one sentence. No cache keeps it: what is wrong now may soon be right."""
-    body = json.dumps({"title": HTTPStatus(status).phrase, "status": status, "detail": detail}, ensure_ascii=False)
+    told = {"title": HTTPStatus(status).phrase, "status": status, "detail": repeatable(detail)}
+    body = json.dumps(told, ensure_ascii=False)
     response = Response(body + "\n", status, content_type=CONTENT_TYPE)
     response.headers.update({"Access-Control-Allow-Origin": "*", "Cache-Control": "no-store", **(headers or {})})
     return response

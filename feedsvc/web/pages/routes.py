@@ -16,11 +16,10 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from feedsvc.config.settings import SourceSettings
 from feedsvc.core.errors import UnknownFeed
-from feedsvc.core.text import cut
 from feedsvc.feeds.spec import FeedSpec, make_spec
 from feedsvc.services.bundles import NamedFeed
 from feedsvc.web.http.answers import ALLOWED
-from feedsvc.web.http.responses import PAGE_SECONDS, page, plain, problem
+from feedsvc.web.http.responses import PAGE_SECONDS, page, plain, problem, repeatable
 from feedsvc.web.images.badge import badge
 from feedsvc.web.images.qr import PICTURES, qr
 from feedsvc.web.pages.discovery import add_discovery
@@ -244,7 +243,8 @@ def _to_about(part: str) -> Response:
 
 def not_found(detail: str) -> Response:
     """The page for an address that leads nowhere."""
-    return page(render_template("not_found.html", detail=detail), locale().words.language, 404)
+    html = render_template("not_found.html", detail=repeatable(detail), nowhere=True)
+    return page(html, locale().words.language, 404)
 
 
 def _with_arguments(path: str) -> str:
@@ -277,19 +277,16 @@ def about_page(builder: PageBuilder, words: Words, now: datetime) -> AboutPage:
     )
 
 
-_LONGEST_DETAIL = 300
-
-
 def register_errors(app: Flask) -> None:
     """Answer every error with words."""
 
     @app.errorhandler(UnknownFeed)
     def unknown_feed(error: UnknownFeed) -> Response:
-        return _not_found(cut(str(error), _LONGEST_DETAIL))
+        return _not_found(str(error))
 
     @app.errorhandler(NotFound)
     def not_found(_error: NotFound) -> Response:
-        return _not_found(f"there is nothing at {cut(request.path, 200)}")
+        return _not_found(f"there is nothing at {request.path}")
 
     @app.errorhandler(MethodNotAllowed)
     def not_allowed(error: MethodNotAllowed) -> Response:
