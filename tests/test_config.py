@@ -76,6 +76,10 @@ def test_all_faults_of_all_files_are_reported_together(write: Write) -> None:
         (SOURCE + 'country = "zz"\n', "not an ISO 3166 country code"),
         (SOURCE + 'pth = "x"\n', "pth: unknown key; there are absent, accept_incomplete, "),
         (SOURCE + SOURCE, "id: duplicate 'a'"),
+        (
+            SOURCE + 'former_ids = ["c"]\n' + SOURCE.replace('"a"', '"b"') + 'former_ids = ["c"]\n',
+            "'c' is a former id of two sources",
+        ),
         ("[source]\nid = 1\n", "is written [[source]], with two brackets"),
         ("source = [1, 2]\n", "is written [[source]], with two brackets"),
         (SOURCE.replace("a.txt", "a\\u0000"), "holds a line break or another control character"),

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -34,11 +35,15 @@ _NOT_SETTINGS = frozenset({"FEEDSVC_CONFIG", "FEEDSVC_VENV", "FEEDSVC_REQUIRE"})
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source as configured: what every source has, and the settings of its kind."""
+    """A source as configured: what every source has, and the settings of its kind.
+
+    `namesakes` are the ids under which it is configured once more, which are former ids of it.
+    """
 
     common: SourceSettings
     kind: BaseModel
     folder: Path
+    namesakes: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -79,8 +84,9 @@ class Config:
         return configured.get_secret_value() if configured else f"sqlite:///{self.data_dir / 'feedsvc.sqlite'}"
 
     def source(self, source_id: str) -> Source | None:
-        """The source with this id."""
-        return next((source for source in self.sources if source.id == source_id), None)
+        """The source with this id, now or formerly."""
+        own = (source for source in self.sources if source.id == source_id)
+        return next(own, None) or next((one for one in self.sources if source_id in one.common.former_ids), None)
 
 
 def load(
@@ -178,7 +184,20 @@ def _sources(file: Path, kinds: Mapping[str, type[BaseModel]], faults: list[str]
             path = found[-1].path
             if path is not None and path.is_dir():
                 faults.append(f"{where}: path: {path} is a folder; name a file")
-    return tuple(found)
+    former = Counter(name for source in found for name in set(source.common.former_ids))
+    faults.extend(f"{file}: former_ids: {name!r} is a former id of two sources" for name in former if former[name] > 1)
+    return one_of_each(found)
+
+
+def one_of_each(sources: Collection[Source]) -> tuple[Source, ...]:
+    """Leave out what is configured under a former id of another source: it means that one."""
+    kept = {source.id: source for source in sources}
+    for source in sources:
+        for name in source.common.former_ids:
+            if name != source.id and name in kept and source.id in kept:
+                del kept[name]
+                kept[source.id] = replace(kept[source.id], namesakes=(*kept[source.id].namesakes, name))
+    return tuple(kept.values())
 
 
 def _themes(file: Path, faults: list[str]) -> Themes:

@@ -243,10 +243,14 @@ class RegionSettings(Section):
         return value
 
 
+SOURCE_ID = r"^[a-z0-9][a-z0-9-]{0,62}$"
+
+
 class SourceSettings(Section):
     """One [[source]] of sources.toml: what every kind has. The kind adds keys of its own."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    id: str = Field(pattern=SOURCE_ID)
+    former_ids: tuple[Annotated[str, Field(pattern=SOURCE_ID)], ...] = ()
     kind: str
     name: Text | None = Field(None, min_length=1, max_length=80)
     path: Text | None = None

@@ -109,6 +109,7 @@ MEANINGS: dict[str, Meaning] = {
         "the same title is listed with other themes or times; all were kept",
         "The source lists this title more than once, with other times or themes.",
     ),
+    "former-id": Meaning("the configuration names the source by an id that it had before; it is the same source"),
     "ids-change": Meaning("the source gave its events other ids than before; they were set aside"),
     "unreadable": Meaning("could not be read; left out, the rest went on"),
     "text-cut": Meaning("a text was longer than allowed and was cut", "A long text was cut."),

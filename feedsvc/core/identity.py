@@ -83,7 +83,10 @@ UID_NAMESPACE = uuid.UUID("6d1f0c1e-2b0f-5f0a-9a55-0d7c54f6a1d3")
 
 
 def uid_names(source_id: str, identity: str, domain: str) -> Iterator[str]:
-    """The UIDs that an identity can have, in the order in which they are given, without end."""
+    """The UIDs that an identity can have, in the order in which they are given, without end.
+
+    `source_id` is the oldest that the source ever had.
+    """
     for turn in count(1):
         name = f"{source_id}\n{identity}" if turn == 1 else f"{source_id}\n{identity}\n{turn}"
         yield f"{uuid.uuid5(UID_NAMESPACE, name)}@{domain}"

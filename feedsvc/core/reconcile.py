@@ -49,6 +49,7 @@ class Situation:
 
     `default_length` is what an event without an end is published with. `horizon` is how far the reading sees; None:
     absence means nothing. `ids_name_dates`: an id of the source's own never stands for the next occurrence.
+    `uid_source` is the oldest id that the source ever had, where it had others.
     """
 
     source_id: str
@@ -57,6 +58,7 @@ class Situation:
     default_length: timedelta = timedelta(hours=1)
     horizon: Horizon | None = EVERYTHING
     ids_name_dates: bool = False
+    uid_source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,8 +300,9 @@ class _Clerk:
         """Decide about events that no record is known for."""
         taken: set[str] = set(self.comparison.taken)
         born = self.situation.now.replace(microsecond=0)
+        uid_source = self.situation.uid_source or self.situation.source_id
         for event in events:
-            uid = new_uid(self.situation.source_id, event.identity, self.situation.uid_domain, taken)
+            uid = new_uid(uid_source, event.identity, self.situation.uid_domain, taken)
             taken.add(uid)
             yield Decision(ChangeKind.NEW, Record(uid, self.situation.source_id, event, 0, created=born, modified=born))
 

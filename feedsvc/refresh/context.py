@@ -71,7 +71,7 @@ class RefreshContext:
         New rules of a time zone are among it: the wall clock stays, the instant moves.
         """
         common = source.common.model_copy(update={"every": None})
-        return serialize.digest(f"{common!r}{source.kind!r}{self.fingerprint}")
+        return serialize.digest(f"{common!r}{source.kind!r}{source.namesakes}{self.fingerprint}")
 
 
 @dataclass(frozen=True, slots=True)

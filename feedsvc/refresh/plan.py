@@ -5,10 +5,10 @@ normalise | reconcile | guard
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 
 from feedsvc.config.loader import Source
 from feedsvc.core import serialize
@@ -24,6 +24,7 @@ from feedsvc.ical.write.event import vevent
 from feedsvc.refresh.context import RefreshContext
 from feedsvc.store.apply import Written
 from feedsvc.store.events import Listed
+from feedsvc.store.sources import SourceState
 from feedsvc.store.store import Snapshot
 
 
@@ -120,12 +121,21 @@ def make_plan(
         listings=len(reading.listings),
         rejected=len(present),
         ledger=ledger,
-        findings=(*doubts, Finding("ids-change")) if changes.ids_set_aside else doubts,
+        findings=(*doubts, *_own_doubts(source, snapshot, changes)),
         incomplete=reading.incomplete,
         changes=changes,
         judgement=judge(changes.decisions, evidence),
         trouble=_trouble(changes, present),
     )
+
+
+def _own_doubts(source: Source, snapshot: Snapshot, changes: Changes) -> Iterator[Finding]:
+    """Doubts that no listing raises: ids that change at each fetch, and a former id in the configuration."""
+    if changes.ids_set_aside:
+        yield Finding("ids-change")
+    yield from (Finding("former-id", name) for name in source.namesakes)
+    if source.id in snapshot.sources.state(source.id).former_ids and not source.common.former_ids:
+        yield Finding("former-id", source.id)
 
 
 def _changes(
@@ -137,6 +147,7 @@ def _changes(
     now: datetime,
 ) -> Changes:
     """Compare a reading with what is stored."""
+    ids = source_ids(source, snapshot.sources.state(source.id))
     situation = Situation(
         source.id,
         context.uid_domain,
@@ -144,13 +155,22 @@ def _changes(
         context.rendering.default_length,
         _horizon(reading, source.common.absent),
         reading.ids_name_dates,
+        ids[0],
     )
     digests = [serialize.visible_digest(event) for event in normalised.events]
-    named = partial(uid_names, source.id, domain=context.uid_domain)
-    listed = Listed(tuple(zip(digests, normalised.events, strict=True)), now, named)
+
+    def names(identity: str) -> list[Iterator[str]]:
+        return [uid_names(one, identity, context.uid_domain) for one in ids]
+
+    listed = Listed(tuple(zip(digests, normalised.events, strict=True)), now, names)
     comparison = compare(snapshot.events.marks(source.id, listed), normalised.events, situation, digests)
     records = snapshot.events.records(comparison.needed)
     return reconcile(comparison, records, situation, (*reading.present, *normalised.present))
+
+
+def source_ids(source: Source, state: SourceState) -> tuple[str, ...]:
+    """Every id that a source ever had, the oldest first."""
+    return tuple(dict.fromkeys((*state.former_ids, *source.common.former_ids, source.id)))
 
 
 def reading_for(source: Source, parsed: ParsedReading) -> Reading:

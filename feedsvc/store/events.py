@@ -22,11 +22,13 @@ _LONG = timedelta(days=32)
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The events that a source lists at `now`, each with its visible digest; `names` gives the UIDs of an identity."""
+    """The events that a source lists at `now`, each with its visible digest; `names` gives the UIDs of an identity,
+    apart for each id that the source ever had.
+    """
 
     events: Sequence[tuple[str, Event]]
     now: datetime
-    names: Callable[[str], Iterator[str]]
+    names: Callable[[str], Iterable[Iterator[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class Events:
         earliest = min((listed.now, *(one.span.start for one in others)))
         found |= self._marks(source_id, [own & (event.c.start_at >= earliest - _LONG), own & text(AWAITING)])
         taken = {mark.uid for mark in found.values()}
-        names = [listed.names(one.identity) for one in others]
+        names = [uids for one in others for uids in listed.names(one.identity)]
         while names:
             # Of each identity the first UID; where that is given, the second, and so on.
             asked = {next(uids): uids for uids in names}

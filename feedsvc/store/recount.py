@@ -249,6 +249,27 @@ def raise_changes(connection: Connection, newest: Mapping[tuple[int, int, str], 
         connection.execute(statement.on_conflict_do_update(index_elements=names, set_=raised), rows)
 
 
+def move_totals(connection: Connection, old: str, new: str) -> None:
+    """Count for the source `new` what was counted for `old`, whose events and occurrences have its id already."""
+    rows = connection.execute(delete(feed_total).where(feed_total.c.source_id == old).returning(feed_total)).all()
+    found = {(row.facet_id, row.twin_id, new): [row.events, row.bytes] for row in rows}
+    _add(connection, feed_total, ("events", "bytes"), found, {"changed_at": 0})
+    raise_changes(connection, {(row.facet_id, row.twin_id, new): row.changed_at for row in rows})
+    own = (occurrence.c.source_id == new) & occurrence.c.series.is_not(None)
+    for part in chunks(list(connection.execute(select(occurrence.c.event_id).where(own)).scalars())):
+        known = _read(connection, part)
+        series = [{"b_event": event_id, "series": one.series} for event_id, (_, one, _) in known.items()]
+        connection.execute(update(occurrence).where(occurrence.c.event_id == bindparam("b_event")), series)
+
+
+def _read(connection: Connection, event_ids: Sequence[int]) -> dict[int, tuple[str, Occurrence, int]]:
+    """Event → (source, occurrence, bytes), from what is stored."""
+    joined = event.join(fragment, fragment.c.event_id == event.c.id)
+    rows = connection.execute(select(event, fragment.c.vevent).select_from(joined).where(event.c.id.in_(event_ids)))
+    written = [(row, bytes(row.vevent)) for row in rows]
+    return {row.id: (row.source_id, occurrence_of(record_of(row), text), len(text)) for row, text in written}
+
+
 def _insert_occurrences(connection: Connection, found: Mapping[int, tuple[str, Occurrence, int]]) -> None:
     rows = [
         {
@@ -301,11 +322,7 @@ def count_all(connection: Connection) -> None:
         connection.execute(delete(table))
     event_ids = list(connection.execute(select(fragment.c.event_id).order_by(fragment.c.event_id)).scalars())
     for part in chunks(event_ids):
-        joined = event.join(fragment, fragment.c.event_id == event.c.id)
-        rows = connection.execute(select(event, fragment.c.vevent).select_from(joined).where(event.c.id.in_(part)))
-        written = [(row, bytes(row.vevent)) for row in rows]
-        found = {row.id: (row.source_id, occurrence_of(record_of(row), text), len(text)) for row, text in written}
-        _insert_occurrences(connection, found)
+        _insert_occurrences(connection, _read(connection, part))
     _mark_series(connection, occurrence.c.series.is_not(None))
     keys = Keys(connection)
     for batch in _whole_series(connection):

@@ -235,6 +235,7 @@ source = Table(
     Column(
         "claim_epoch", BigInteger, nullable=False, server_default="0", comment="number of claims; late ones are void"
     ),
+    Column("former_ids", JSON, nullable=False, server_default="[]", comment="ids it had before, oldest first"),
     comment="what the store knows of a source; how it is configured stands in the configuration",
 )
 

@@ -4,19 +4,34 @@ whole. Who may work on one stands in `claims`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, text, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    type_coerce,
+    update,
+)
 
 from feedsvc.core.changes import MOVED_NOTE
 from feedsvc.core.model import Finding, Ledger
 from feedsvc.core.pacing import MOST_STRIKES
 from feedsvc.core.reconcile import TOMBSTONE
-from feedsvc.store.dialects import Instant, put_if_absent
+from feedsvc.store.dialects import Instant, metadata, put_if_absent
+from feedsvc.store.recount import move_totals
 from feedsvc.store.schema import AWAITING, event, finding, refresh_run, source
+from feedsvc.store.totals_schema import feed_total
 
 RUNS_KEPT = 1_000
 """Refreshes of one source that are remembered."""
@@ -48,6 +63,7 @@ class SourceState:
     claimed_until: datetime | None = None
     claim_epoch: int = 0
     whole_at: datetime | None = None
+    former_ids: Sequence[str] = ()
 
     def every(self, configured: timedelta) -> timedelta:
         """The interval at which it is read: as an administrator set it, else as configured."""
@@ -110,6 +126,28 @@ class Sources:
         """Set these columns of a source's row and leave the others; the row is made when there is none."""
         if not put_if_absent(self._connection, source, {"id": source_id, **columns}):
             self._connection.execute(update(source).where(source.c.id == source_id).values(**columns))
+
+    def adopt(self, source_id: str, former_ids: Sequence[str], configured: Collection[str]) -> list[str]:
+        """Make sure that a configured source has its row, and all that it had under its former ids.
+
+        `configured` are the ids of all sources. Where none of these has this id as a former one, but an earlier source
+        has, it is that one under its former id again. Returns the ids that it was known by until now.
+        """
+        known = {
+            row.id: list(row.former_ids) for row in self._connection.execute(select(source.c.id, source.c.former_ids))
+        }
+        olds = [name for name in former_ids if name in known and name not in configured]
+        if source_id not in known:
+            olds += [name for name, had in known.items() if source_id in had and name not in (*configured, *olds)]
+        names = [one for old in olds for one in (*known[old], old)]
+        names = list(dict.fromkeys((*names, *known.get(source_id, ()), *former_ids)))
+        for old in olds:
+            rename_source(self._connection, old, source_id)
+        if source_id not in known and not olds:
+            put_if_absent(self._connection, source, {"id": source_id, "former_ids": names})
+        elif names != known.get(source_id):
+            self._connection.execute(update(source).where(source.c.id == source_id).values(former_ids=names))
+        return olds
 
     def pause_struck(self, now: datetime) -> None:
         """Pause sources whose attempts ended nowhere too often: not even in a failure, as when they kill the worker.
@@ -183,6 +221,26 @@ class Sources:
         own = (event.c.source_id == source_id) & event.c.dropped_at.is_(None) & text(AWAITING)
         query = select(event.c.id).where(own, time_alone)
         return self._connection.execute(query.limit(1)).first() is not None
+
+
+def rename_source(connection: Connection, old: str, new: str) -> None:
+    """Give everything of a source to the id `new`. Where that has a row already, its state counts."""
+    for table in metadata.sorted_tables:
+        for name in {"source_id", "leader_source"}.intersection(table.columns.keys()):
+            column = table.c[name]
+            if column.primary_key and table is not feed_total:
+                # What stands under the new id was made later.
+                keys = [key for key in table.primary_key if key is not column]
+                twin = table.alias()
+                same = and_(twin.c[name] == new, *(twin.c[key.name] == key for key in keys))
+                connection.execute(delete(table).where(column == old, select(twin).where(same).exists()))
+            if table is not feed_total:
+                connection.execute(update(table).where(column == old).values({name: new}))
+    move_totals(connection, old, new)
+    if connection.execute(select(source.c.id).where(source.c.id == new)).first() is None:
+        connection.execute(update(source).where(source.c.id == old).values(id=new))
+    else:
+        connection.execute(delete(source).where(source.c.id == old))
 
 
 def _run_of(row: Row[Any]) -> Run:

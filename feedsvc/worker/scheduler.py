@@ -113,12 +113,14 @@ class Scheduler:
         if not sources:
             return
         context, now = self.runtime.refresh_context, self.runtime.clock()
+        configured = [source.id for source in self.runtime.config.sources]
+        for source in sources:
+            for old in snapshot.sources.adopt(source.id, source.common.former_ids, configured):
+                _log.info("source %s is %s from now on", old, source.id)
         known = {state.id: state for state in snapshot.sources.states()}
         for source in sources:
-            state = known.get(source.id)
-            if state is None:
-                snapshot.sources.change(source.id, id=source.id)
-            elif state.rules_digest is not None and state.rules_digest != context.rules_digest(source):
+            state = known[source.id]
+            if state.rules_digest is not None and state.rules_digest != context.rules_digest(source):
                 snapshot.sources.change(source.id, due_at=None)
             elif state.due_at is not None and not state.failures:
                 latest = pacing.next_due(source.id, state.turn, state.every(source.common.every), now)

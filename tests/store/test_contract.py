@@ -133,7 +133,9 @@ def test_dropped_event_leaves_every_feed_and_keeps_its_row(store: Store) -> None
     assert uids(store) == []
     with store.read() as snapshot:
         assert snapshot.feeds.last_departure({}) == int(LATER.timestamp())
-        assert [mark.dropped for mark in snapshot.events.marks(SOURCE, Listed((), NOW, repeat))] == [True]
+        assert [
+            mark.dropped for mark in snapshot.events.marks(SOURCE, Listed((), NOW, lambda identity: [repeat(identity)]))
+        ] == [True]
         assert snapshot.feeds.vevent("a") is None
         assert snapshot.events.by_public_id("a") is not None
 

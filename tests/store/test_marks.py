@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import count
 
 import pytest
 
@@ -16,13 +17,9 @@ from tests.store.records import CHILE, NOW, SOURCE, apply, record, written
 YEARS = timedelta(days=1000)
 
 
-def names(identity: str) -> Iterator[str]:
+def names(identity: str) -> list[Iterator[str]]:
     """The first UID of an identity is that of the record of this name."""
-    yield f"{identity}@feeds.test"
-    number = 2
-    while True:
-        yield f"{identity}-{number}@feeds.test"
-        number += 1
+    return [(f"{identity}{'' if number == 1 else f'-{number}'}@feeds.test" for number in count(1))]
 
 
 def seen(store: Store, *events: Event, now: datetime = NOW) -> list[str]:
