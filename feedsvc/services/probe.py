@@ -94,7 +94,10 @@ def _block(source: Source, given: dict[str, str], own: dict[str, Any]) -> str:
     common = source.common
     values = {"id": common.id, "kind": common.kind, "url": common.url, "every": "6h", **given}
     lines = ["[[source]]", *(f"{name} = {_text(value)}" for name, value in values.items())]
+    lines += [f"{name} = {_text(value)}" for name, value in own.items() if not isinstance(value, dict)]
     for name, value in own.items():
+        if not isinstance(value, dict):
+            continue
         lines += [f"[source.{name}]", *(f"{key} = {_text(word)}" for key, word in value.items())]
     return "\n".join(lines)
 

@@ -24,9 +24,11 @@ from feedsvc.core.text import fold
 from feedsvc.sources.base import Context, find_kinds
 from feedsvc.sources.csv import csv_address
 from feedsvc.sources.csv.rows import is_workbook, read_table
+from feedsvc.sources.json import SQUARESPACE, guess
 from feedsvc.sources.jsonld.nodes import announcements, event_nodes
 from feedsvc.sources.opengovweek.listing import read_page
 from feedsvc.sources.parsing.encoding import decode
+from feedsvc.sources.parsing.fields import guess_fields
 from feedsvc.sources.parsing.values import absolute, read_json
 
 PageAnswer = tuple[str, bytes]
@@ -36,23 +38,6 @@ Ask = Callable[[str], PageAnswer]
 RECALL = "recall "
 """Begins the question for a page as it was found the last time; no address begins so, as none has a space."""
 _MOST_CALENDARS = 5
-_HEADINGS = {
-    "title": "title name event event_name event name summary subject titel nombre titre titulo",
-    "start": "start date start_date start date event_date event date day from datum fecha date_debut beginn begins",
-    "end": "end end_date end date last_day until till to ende fin",
-    "time": "time start_time start time begin hour uhrzeit hora heure",
-    "end_time": "end_time end time finish",
-    "zone": "zone timezone time zone time_zone tz",
-    "country": "country land pais pays",
-    "themes": "themes theme topic topics category categories tags",
-    "link": "link url website web",
-    "location": "location place venue address ort lugar lieu",
-    "description": "description about details text beschreibung descripcion",
-    "host": "host organiser organizer organisers organizers organisation organization",
-    "status": "status state",
-    "id": "id event_id uid",
-}
-"""The usual headings of each column, single words and pairs of words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,17 +104,24 @@ def _candidates(context: Context) -> list[Candidate]:
             return []
         if isinstance(value, dict) and isinstance(value.get("events"), list) and "/tribe/" in text:
             return [Candidate("tribe", url)]
-        return [Candidate("jsonld", url)] if any(True for _ in event_nodes(value)) else []
+        if any(True for _ in event_nodes(value)):
+            return [Candidate("jsonld", url)]
+        guessed = guess(value)
+        return [] if guessed is None else [Candidate("json", url, guessed)]
     if re.search(r"<(?:!doctype|html|head|body|div|p)\b", text[:20_000], re.IGNORECASE):
-        found = list(_listings(page, url, context))
-        if "tribe-events" in text or "/wp-json/tribe/" in text:
-            address = absolute("/wp-json/tribe/events/v1/events?per_page=50", page.url)
-            found.append(Candidate("tribe", address or url))
-        found += islice(_calendars(text, page.url), _MOST_CALENDARS)
-        if any(True for value in announcements(text, page.url)[0] for _ in event_nodes(value)):
-            found.append(Candidate("jsonld", url))
-        return found
+        return list(_of_page(page, text, url, context))
     return [*_listings(page, url, context), *_tables(page, url)]
+
+
+def _of_page(page: Page, text: str, url: str, context: Context) -> Iterator[Candidate]:
+    yield from _listings(page, url, context)
+    if "tribe-events" in text or "/wp-json/tribe/" in text:
+        yield Candidate("tribe", absolute("/wp-json/tribe/events/v1/events?per_page=50", page.url) or url)
+    if "squarespace.com" in text:
+        yield Candidate("json", f"{page.url.partition('?')[0]}?format=json", SQUARESPACE)
+    yield from islice(_calendars(text, page.url), _MOST_CALENDARS)
+    if any(True for value in announcements(text, page.url)[0] for _ in event_nodes(value)):
+        yield Candidate("jsonld", url)
 
 
 def _listings(page: Page, url: str, context: Context) -> Iterator[Candidate]:
@@ -165,20 +157,6 @@ def _tables(page: Page, url: str) -> Iterator[Candidate]:
         header = next(read_table(page)[0], None)
     except SourceUnreadable:
         return
-    columns = guessed_columns(header.cells if header is not None else ())
+    columns = guess_fields(header.cells if header is not None else ())
     if {"title", "start"} <= columns.keys():
         yield Candidate("csv", url, {"columns": columns})
-
-
-def guessed_columns(headings: tuple[str, ...]) -> dict[str, str]:
-    """The headings of a table by what they usually mean."""
-    columns: dict[str, str] = {}
-    for heading in headings:
-        name = " ".join(fold(heading).replace("_", " ").split())
-        for meaning, usual in _HEADINGS.items():
-            words = usual.split()
-            names = {*(word.replace("_", " ") for word in words)}
-            if meaning not in columns and name in names:
-                columns[meaning] = heading.strip()
-                break
-    return columns

@@ -10,19 +10,18 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from feedsvc.core.errors import FetchFailed, SourceUnreadable
+from feedsvc.core.errors import SourceUnreadable
 from feedsvc.core.html_text import html_to_text
 from feedsvc.core.model import Finding, Ledger, Listing, Page, Present, Reading, Stated
 from feedsvc.core.stated_time import when_words
-from feedsvc.core.text import clean_line, cut
+from feedsvc.core.text import cut
 from feedsvc.sources.base import Context, KindSettings
+from feedsvc.sources.parsing.answers import follow_pages, read_answer
 from feedsvc.sources.parsing.datetimes import end_after, on_clock, read_moment
-from feedsvc.sources.parsing.encoding import decode
-from feedsvc.sources.parsing.values import absolute, flag, line, many, read_json, read_status
+from feedsvc.sources.parsing.values import absolute, flag, line, many, read_status
 
 _NOT_PUBLIC = frozenset({"draft", "pending", "private", "trash", "auto-draft"})
 _LARGEST_OFFSET = timedelta(hours=14)
@@ -56,31 +55,19 @@ class _Harvest:
     omitted: int = 0
     total: int | None = None
 
+    @property
+    def is_all(self) -> bool:
+        """Return True unless the site says that it has more."""
+        return self.total is None or len(self.seen) >= self.total
+
 
 def read(settings: Settings, context: Context) -> Reading:
     """Read every page. Raises FetchFailed or SourceUnreadable when the first one cannot be had or read."""
     harvest = _Harvest()
-    page = context.fetch()
-    following = _take(page, settings, harvest)
-    visited = {page.url}
-    incomplete: str | None = None
-    while following is not None and incomplete is None:
-        if following in visited:
-            incomplete = f"the next page, {cut(following, 120)}, was read before"
-        elif len(visited) >= settings.max_pages:
-            incomplete = f"there are more than {settings.max_pages} pages (max_pages)"
-        else:
-            visited.add(following)
-            try:
-                page = context.fetch(following)
-                following = _take(page, settings, harvest)
-            except FetchFailed as error:
-                # A list that shrank while it was read ends with a page that is not there (404, or 400 in old versions).
-                is_past_the_end = error.status in (400, 404) or _all_read(harvest)
-                following, incomplete = None, None if is_past_the_end else str(error)
-            except SourceUnreadable as error:
-                incomplete = str(error)
-    if incomplete is None and not _all_read(harvest):
+    incomplete = follow_pages(
+        context, lambda page: _take(page, settings, harvest), lambda: harvest.is_all, settings.max_pages
+    )
+    if incomplete is None and not harvest.is_all:
         incomplete = f"{len(harvest.seen)} of {harvest.total} events came"
     ledger = Ledger.of(
         harvest.listings, harvest.present, seen=harvest.entries, parts=harvest.repeated, omitted=harvest.omitted
@@ -89,15 +76,14 @@ def read(settings: Settings, context: Context) -> Reading:
     return Reading(listings, tuple(harvest.findings), incomplete, present, ledger=ledger, ids_name_dates=True)
 
 
-def _all_read(harvest: _Harvest) -> bool:
-    return harvest.total is None or len(harvest.seen) >= harvest.total
-
-
-def _take(page: Page, settings: Settings, harvest: _Harvest) -> str | None:
-    """Take in one page, and say where the next one is."""
-    text, findings = decode(page)
+def _take(page: Page, settings: Settings, harvest: _Harvest) -> object:
+    """Take in one page, and give the address of the next one as it states it."""
+    answer, findings = read_answer(page)
     harvest.findings.extend(findings)
-    answer = _answer(text, page)
+    if not isinstance(answer, dict) or not isinstance(answer.get("events"), list):
+        said = line(answer.get("message")) if isinstance(answer, dict) else ""
+        said = f"; it says {cut(said, 100)!r}" if said else ""
+        raise SourceUnreadable(f"{page.url}: not an answer of The Events Calendar: no list of events{said}")
     for number, event in enumerate(answer["events"], 1):
         harvest.entries += 1
         if not isinstance(event, dict):
@@ -119,26 +105,7 @@ def _take(page: Page, settings: Settings, harvest: _Harvest) -> str | None:
             harvest.present.append(outcome)
     total = line(answer.get("total"))
     harvest.total = int(total) if re.fullmatch(r"\d{1,9}", total, re.ASCII) else harvest.total
-    following = answer.get("next_rest_url")
-    url = absolute(following, page.url) if isinstance(following, str) else None
-    try:
-        # At the source's own host: a site behind a proxy names itself by another scheme or host.
-        return urlsplit(page.url)._replace(path=urlsplit(url).path, query=urlsplit(url).query).geturl() if url else None
-    except ValueError:  # a bad port, a broken IPv6 address
-        return page.url
-
-
-def _answer(text: str, page: Page) -> dict[str, Any]:
-    try:
-        answer = read_json(text)
-    except ValueError as error:
-        begins = cut(clean_line(text[:200]), 60)
-        raise SourceUnreadable(f"{page.url}: invalid JSON ({error}); begins with {begins!r}") from error
-    if isinstance(answer, dict) and isinstance(answer.get("events"), list):
-        return answer
-    said = line(answer.get("message")) if isinstance(answer, dict) else ""
-    said = f"; it says {cut(said, 100)!r}" if said else ""
-    raise SourceUnreadable(f"{page.url}: not an answer of The Events Calendar: no list of events{said}")
+    return answer.get("next_rest_url")
 
 
 def _listing(event: dict[str, Any], settings: Settings, page: Page) -> Listing | Present:

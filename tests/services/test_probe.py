@@ -25,6 +25,7 @@ SITES = {
     "jsonld": {URL: f"<html><head>{LD}</head></html>"},
     "tribe": {URL: TRIBE},
     "opengovweek": {URL: OGW},
+    "json": {URL: '{"data": {"events": [{"id": 1, "name": "Talk", "startDate": "2027-03-01 10:00", "url": "/1"}]}}'},
     "csv": {URL: "Event name;Start_date;City;Website\nTalk;01.03.2027;Kyiv;x.example/1\n"},
 }
 
@@ -46,6 +47,20 @@ def test_kind_is_found_and_tried(kind: str, tmp_path: Path) -> None:
     assert (source["kind"], source["url"], source["timezone"], source["country"]) == (kind, URL, "Europe/Kyiv", "ua")
     assert [event.summary for event in found.trial.events] == ["Talk"]
     assert found.trial.ledger.seen == 1
+
+
+def test_paths_of_an_answer_are_guessed(tmp_path: Path) -> None:
+    (source,) = tomllib.loads(find(tmp_path, SITES["json"]).block)["source"]
+    assert source["items"] == "data.events"
+    assert source["paths"] == {"id": "id", "title": "name", "start": "startDate", "link": "url"}
+
+
+def test_page_of_squarespace_is_read_by_its_answer(tmp_path: Path) -> None:
+    answer = '{"upcoming": [{"id": "1", "title": "Talk", "startDate": 1810670400000, "fullUrl": "/events/talk"}]}'
+    page = '<html><script src="https://static1.squarespace.com/a.js"></script><h1>Events</h1></html>'
+    found = find(tmp_path, {URL: page, f"{URL}?format=json": answer})
+    assert (found.source.common.kind, found.source.common.url) == ("json", f"{URL}?format=json")
+    assert [event.summary for event in found.trial.events] == ["Talk"]
 
 
 def test_columns_of_a_table_are_guessed(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ TRIBE = (
 LD = """<html><script type="application/ld+json">{"@type": "Event", "@id": "https://events.example/7", "name": "Talk",
 "url": "https://events.example/7", "startDate": "soon"}</script></html>"""
 CSV = "id,title,day,link\n7,Talk,soon,https://events.example/7\n"
+JSON = """[{"id": 7, "name": "Talk", "from": "soon", "url": "https://events.example/7"}]"""
 OGW = """<html><h1>Open Gov Week Events</h1><h3>Talk</h3><p>Civic Space</p><p>Ukraine, some day soon</p>
 <a href="/7">Learn more</a></html>"""
 
@@ -37,6 +38,7 @@ PAGES: list[tuple[str, dict[str, Any], str]] = [
     ("tribe", {}, TRIBE),
     ("jsonld", {}, LD),
     ("csv", {"columns": {"id": "id", "title": "title", "start": "day", "link": "link"}}, CSV),
+    ("json", {"paths": {"id": "id", "title": "name", "start": "from", "link": "url"}}, JSON),
     ("opengovweek", {}, OGW),
 ]
 

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import Field, field_validator
@@ -40,8 +39,6 @@ class Settings(FieldSettings):
     """The encoding of the table, such as "cp1251", where neither the server nor the table says it right."""
     sheet: str | None = None
     """The sheet of a workbook (XLSX); the first one where none is named."""
-    id_names: Literal["events", "dates"] = "events"
-    """What an id is of: an event, which may take place again, or a single date of it."""
 
     @field_validator("delimiter")
     @classmethod
@@ -82,7 +79,7 @@ def read(settings: Settings, context: Context) -> Reading:
         raise SourceUnreadable(f"{page.url}: no column {cut(', '.join(missing), 150)}; there are {cut(there, 200)}")
     places = {meaning: headings.index(_folded(heading)) for meaning, heading in wanted.items()}
     found = list(islice(table, MAX_EVENTS + 1))
-    entries = [Entry(partial(row.text, places), row.line, row.doubts) for row in found[:MAX_EVENTS]]
+    entries = [Entry(partial(row.text, places), row.line, doubts=row.doubts) for row in found[:MAX_EVENTS]]
     outcomes, doubts = read_entries(entries, settings, context, page.url)
     listings, present = sorted_out(outcomes)
     seen = len(found) + sum(1 for _ in table)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from babel.dates import get_month_names
 
@@ -75,19 +74,15 @@ class DateFormats:
     """The formats of a column's dates.
 
     `formats` are configured, of strptime; empty: as found. `day_first` says which number of "03/04/2027" is the day,
-    None: unknown, so that such a date is not read. `is_settled` is False where only habit says it. `zone` is that of
-    seconds since 1970.
+    None: unknown, so that such a date is not read. `is_settled` is False where only habit says it.
     """
 
     formats: tuple[str, ...] = ()
     day_first: bool | None = True
     is_settled: bool = True
-    zone: str | None = None
 
     @classmethod
-    def of(
-        cls, texts: Iterable[str], formats: Sequence[str] = (), country: str | None = None, zone: str | None = None
-    ) -> DateFormats:
+    def of(cls, texts: Iterable[str], formats: Sequence[str] = (), country: str | None = None) -> DateFormats:
         """Find the formats of a column from all its texts."""
         pairs = [
             (int(found[1]), int(found[3]))
@@ -97,9 +92,9 @@ class DateFormats:
         day_first = any(first > 12 for first, _ in pairs)
         month_first = any(second > 12 for _, second in pairs)
         if day_first and month_first:
-            return cls(tuple(formats), None, True, zone)
+            return cls(tuple(formats), None, True)
         habit = country not in MONTH_FIRST_COUNTRIES
-        return cls(tuple(formats), day_first or (habit and not month_first), day_first or month_first, zone)
+        return cls(tuple(formats), day_first or (habit and not month_first), day_first or month_first)
 
     @property
     def in_words(self) -> str:
@@ -121,11 +116,10 @@ class DateFormats:
             return moment
         if found := _EPOCH.fullmatch(text):
             try:
-                moment_then = datetime.fromtimestamp(int(found[1]), UTC).astimezone(ZoneInfo(self.zone or "UTC"))
+                instant = datetime.fromtimestamp(int(found[1]), UTC)
             except (OverflowError, OSError, ValueError):
                 return None
-            offset = None if self.zone else timedelta()
-            return Stated(moment_then.date(), moment_then.time(), zone=self.zone, offset=offset)
+            return Stated(instant.date(), instant.time(), zone="UTC", offset=timedelta())
         if found := _COMPACT.fullmatch(text):
             return _dated(found[1], found[2], found[3], None)
         if found := _YEAR_FIRST.fullmatch(text):

@@ -7,17 +7,19 @@ doubt; where no cell can be read the column has changed its format, and every ro
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
-from typing import Annotated, Any
+from datetime import UTC, datetime, time, timedelta
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, field_validator
 
 from feedsvc.core.html_text import html_to_text
 from feedsvc.core.model import Finding, Listing, Present, Stated
 from feedsvc.core.stated_time import when_words
-from feedsvc.core.text import clean_line, cut
+from feedsvc.core.text import clean_line, cut, fold
+from feedsvc.core.zone_names import zone_named
+from feedsvc.core.zones import FIXED_AT_UTC, at_home
 from feedsvc.sources.base import Context, KindSettings
 from feedsvc.sources.parsing.column_dates import (
     DateFormats,
@@ -33,6 +35,28 @@ from feedsvc.sources.parsing.values import absolute, line, read_status, split_na
 _SAMPLE = datetime(2019, 11, 23, 14, 35, tzinfo=UTC)
 _LONGEST = 100
 _BARE_HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,24}(?:[:/?#]\S*)?", re.IGNORECASE)
+
+_HEADINGS = {
+    "title": "title name event event_name event name summary subject titel nombre titre titulo",
+    "start": "start date start_date start date event_date event date day from datum fecha date_debut beginn begins "
+    "begins_on starts_at start_at start_datetime date_start dtstart starts",
+    "end": "end end_date end date last_day until till to ende fin "
+    "ends_on ends_at end_at end_datetime date_end dtend ends",
+    "time": "time start_time start time begin hour uhrzeit hora heure",
+    "end_time": "end_time end time finish",
+    "zone": "zone timezone time zone time_zone tz time_zone_id",
+    "country": "country land pais pays",
+    "themes": "themes theme topic topics category categories tags",
+    "link": "link url website web full_url permalink html_url web_url",
+    "location": "location place venue address ort lugar lieu physical_address room",
+    "description": "description about details text beschreibung descripcion body excerpt",
+    "host": "host organiser organizer organisers organizers organisation organization",
+    "join_link": "join_link online_address online_url meeting_url stream_url",
+    "status": "status state",
+    "id": "id event_id uid",
+}
+"""The usual names of each field, single words and pairs of words."""
+_WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 FieldText = Callable[[str], str]
 """The text of a field by its meaning ("title"), "" where there is none."""
@@ -69,6 +93,8 @@ class Fields(KindSettings):
     """The type of event."""
     status: str | None = None
     """Its status: "cancelled", "postponed", "tentative"; anything else means confirmed."""
+    join_link: str | None = None
+    """The address where people take part online."""
     id: str | None = None
     """The source's permanent id of the event."""
 
@@ -85,6 +111,8 @@ class FieldSettings(KindSettings):
     """The format of times: "%H:%M", "%I:%M %p"; one or a list. Where none is set it is found."""
     separator: str = Field(",", min_length=1, max_length=5)
     """The separator of several names in one field."""
+    id_names: Literal["events", "dates"] = "events"
+    """The thing that an id is of: an event, which may take place again, or a single date of it."""
 
     @field_validator("date_format")
     @classmethod
@@ -106,10 +134,11 @@ class FieldSettings(KindSettings):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row or item. `doubts` are about its form, `line` is where it stands."""
+    """One row or item, at `line`. `names` are those of a field that is a list; `doubts` are about its form."""
 
     text: FieldText
     line: int | None = None
+    names: Callable[[str], Sequence[str]] = lambda _meaning: ()
     doubts: tuple[Finding, ...] = ()
 
 
@@ -119,7 +148,7 @@ def read_entries(
     """Read every entry, in order; the findings are about its columns as a whole."""
     texts = [entry.text("start") for entry in entries]
     all_dates = [*texts, *(entry.text("end") for entry in entries)]
-    dates = DateFormats.of(all_dates, settings.date_format, context.country, context.zone)
+    dates = DateFormats.of(all_dates, settings.date_format, context.country)
     clocks = [text for entry in entries if (text := entry.text("time"))]
     times_are_unreadable = len(clocks) > 1 and not any(_clocks(text, settings)[0] for text in clocks)
     reader = _FieldReader(dates, settings, base_url, times_are_unreadable)
@@ -156,8 +185,8 @@ class _FieldReader:
             start=start,
             end=end_after(start, end),
             listed=when_words(start, end_after(start, end), clean_line(text("zone")) or None),
-            themes=self._names(text("themes")),
-            countries=self._names(text("country")),
+            themes=self._names(entry, "themes"),
+            countries=self._names(entry, "country"),
             native_id=clean_line(text("id")) or None,
             link=self._link(text("link")),
             description=html_to_text(text("description")),
@@ -167,6 +196,7 @@ class _FieldReader:
             status=status,
             line=entry.line,
             findings=(*doubts, *status_doubts),
+            join_link=self._link(text("join_link")),
         )
 
     def _present(self, doubt: Finding, text: FieldText) -> Present:
@@ -192,16 +222,29 @@ class _FieldReader:
         end = None if last is None and ends is None else (last or replace(start, time=None))
         if start.time is None:
             return start, end and Stated(end.date)
-        # An unknown name of a zone is judged where zones are decided.
         zone = clean_line(text("zone"))
-        offset = read_offset(zone)
-        given: dict[str, Any] = ({"zone": zone} if offset is None else {"offset": offset}) if zone else {}
-        return replace(start, **given), end and replace(end, time=ends or end.time, **given)
+        return _in_zone(start, zone), end and _in_zone(replace(end, time=ends or end.time), zone)
 
-    def _names(self, text: str) -> tuple[str, ...]:
+    def _names(self, entry: Entry, meaning: str) -> tuple[str, ...]:
+        text = entry.text(meaning)
+        if listed := entry.names(meaning):
+            return tuple(filter(None, map(clean_line, listed)))
         if self.settings.separator == ",":
             return split_names(clean_line(text))
         return tuple(name for part in text.split(self.settings.separator) if (name := clean_line(part)))
+
+
+def _in_zone(stated: Stated, zone: str) -> Stated:
+    """The moment in a stated zone or offset; an instant in UTC is only shown there."""
+    if not zone:
+        return stated
+    if stated.zone == "UTC" and stated.offset == timedelta():
+        named = zone_named(zone, stated.date.year)
+        is_place = named is not None and named.zones and named.zones[0] not in FIXED_AT_UTC
+        return at_home(stated, (), named.zones[0]) if named and is_place else stated
+    # An unknown name is judged where zones are decided.
+    offset = read_offset(zone)
+    return replace(stated, zone=zone) if offset is None else replace(stated, offset=offset)
 
 
 def _clocks(text: str, settings: FieldSettings) -> tuple[time | None, time | None]:
@@ -214,3 +257,15 @@ def _clocks(text: str, settings: FieldSettings) -> tuple[time | None, time | Non
 def _clock(text: str, form: str) -> time | None:
     found = read_format(text, form)
     return None if found is None else found.time() if has_time(form) else read_clock(text)
+
+
+def guess_fields(names: Iterable[str]) -> dict[str, str]:
+    """The names of columns or keys by what they usually mean ("startDate", "start_date", "Start date")."""
+    found: dict[str, str] = {}
+    for given in names:
+        name = " ".join(fold(_WORDS.sub(" ", given)).replace("_", " ").split())
+        for meaning, usual in _HEADINGS.items():
+            if meaning not in found and name in {word.replace("_", " ") for word in usual.split()}:
+                found[meaning] = given.strip()
+                break
+    return found
