@@ -26,7 +26,7 @@ from feedsvc.fetch import FetchClient, Policy
 from feedsvc.fetch.throttle import HostThrottle
 from feedsvc.ical.write.description import Rendering
 from feedsvc.refresh import RefreshContext
-from feedsvc.refresh.reader import reader_in_children
+from feedsvc.refresh.context import reader_in_children
 from feedsvc.sandbox import Limits
 from feedsvc.services.bundles import BundleService
 from feedsvc.services.event_queries import EventQueries

@@ -23,8 +23,8 @@ from benchmarks.writes import Writes
 from feedsvc.bootstrap import Runtime
 from feedsvc.core import serialize
 from feedsvc.refresh import Outcome, refresh
+from feedsvc.refresh.context import Task
 from feedsvc.refresh.page_loader import PageLoader
-from feedsvc.refresh.reader import Task
 
 UNIT = "µs"
 PEER = "icalendar"

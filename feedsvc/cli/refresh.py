@@ -15,10 +15,9 @@ from feedsvc.cli.common import AllowOlder, counted, print_table, runtime, writin
 from feedsvc.core.diff import Difference
 from feedsvc.core.errors import RequestError, WorkError
 from feedsvc.core.secrets import masked_text
-from feedsvc.refresh import Outcome, refresh
+from feedsvc.refresh import Outcome, refresh, replay
 from feedsvc.refresh import dry_run as dry_run_refresh
 from feedsvc.refresh.render import render_stale
-from feedsvc.refresh.replay import replay
 from feedsvc.store.captures import Capture
 from feedsvc.store.store import Snapshot
 

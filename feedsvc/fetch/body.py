@@ -21,7 +21,11 @@ def read_body(pieces: Iterable[bytes], encoding: str, max_bytes: int) -> bytes:
     """Join and unpack the pieces of a body. `encoding` is its Content-Encoding. Raises BodyRefused."""
     names = [name for name in (part.strip().lower() for part in encoding.split(",")) if name not in ("", "identity")]
     if not names:
-        return _bounded(pieces, max_bytes)
+        body = bytearray()
+        for piece in pieces:
+            _counted(len(body) + len(piece), max_bytes)
+            body += piece
+        return bytes(body)
     if len(names) > 1:
         raise BodyRefused(f"is packed {len(names)} times; once is allowed")
     if names[0].removeprefix("x-") not in ENCODINGS:
@@ -32,14 +36,6 @@ def read_body(pieces: Iterable[bytes], encoding: str, max_bytes: int) -> bytes:
         packed = _counted(packed + len(piece), max_bytes)
         unpacker.feed(piece)
     return unpacker.end()
-
-
-def _bounded(pieces: Iterable[bytes], max_bytes: int) -> bytes:
-    body = bytearray()
-    for piece in pieces:
-        _counted(len(body) + len(piece), max_bytes)
-        body += piece
-    return bytes(body)
 
 
 def _counted(size: int, max_bytes: int) -> int:
@@ -92,7 +88,9 @@ class _Unpacker:
         self._members += 1
         if self._members > _MOST_MEMBERS:
             raise BodyRefused(f"is packed in more than {_MOST_MEMBERS} parts")
-        self._stream = zlib.decompressobj(_GZIP if self._is_gzip else _deflate_form(data))
+        # Servers mean two things by deflate: with the zlib header (RFC 1950), as the standard says, or without it.
+        has_header = data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+        self._stream = zlib.decompressobj(_GZIP if self._is_gzip else _ZLIB if has_header else _RAW_DEFLATE)
         return True
 
     def _unpack(self, data: bytes) -> bytes:
@@ -111,9 +109,3 @@ class _Unpacker:
             self._held = rest
             return b""
         return rest if self._begin(rest) else b""
-
-
-def _deflate_form(data: bytes) -> int:
-    """Servers mean two things by deflate: with the zlib header (RFC 1950), as the standard says, or without it."""
-    has_header = data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
-    return _ZLIB if has_header else _RAW_DEFLATE

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -106,7 +107,16 @@ class FetchClient:
     def _hop(self, target: FetchUrl, validators: Validators, deadline: Deadline) -> _Redirect | _Answer:
         try:
             addresses = self._judged(target, deadline)
-            headers = self._headers(validators)
+            headers = {
+                "User-Agent": self._policy.user_agent,
+                "Accept": "*/*",
+                "Accept-Encoding": "gzip, deflate",
+                "Connection": "close",
+            }
+            if validators.etag:
+                headers["If-None-Match"] = validators.etag
+            if validators.last_modified:
+                headers["If-Modified-Since"] = validators.last_modified
             with answer_to(
                 target, addresses, headers, self._tls if target.scheme == "https" else None, deadline
             ) as response:
@@ -117,7 +127,10 @@ class FetchClient:
                     raise BodyRefused(f"is transferred as {transfer[:20]!r}; only chunked is read")
                 location = response.headers.get("location")
                 if response.status in REDIRECTS and location is not None:
-                    return _Redirect(target.follow(_text(location)), response.status in PERMANENT)
+                    with suppress(UnicodeError):
+                        # http.client reads a header as Latin-1, servers mean UTF-8.
+                        location = location.encode("latin-1").decode("utf-8")
+                    return _Redirect(target.follow(location), response.status in PERMANENT)
                 return self._answer(target, response, validators, deadline)
         except TROUBLES as error:
             raise trouble(target, error, deadline) from error
@@ -135,19 +148,6 @@ class FetchClient:
                 fact = f"leads to {address}, which is not public" if usual else f"port {port} is not fetched from"
                 raise FetchFailed(f"{shown(target.url)}: {fact}; {way_out}", refused=True)
         return addresses
-
-    def _headers(self, validators: Validators) -> Mapping[str, str]:
-        headers = {
-            "User-Agent": self._policy.user_agent,
-            "Accept": "*/*",
-            "Accept-Encoding": "gzip, deflate",
-            "Connection": "close",
-        }
-        if validators.etag:
-            headers["If-None-Match"] = validators.etag
-        if validators.last_modified:
-            headers["If-Modified-Since"] = validators.last_modified
-        return headers
 
     def _answer(self, target: FetchUrl, response: HTTPResponse, asked: Validators, deadline: Deadline) -> _Answer:
         headers = response.headers
@@ -194,11 +194,3 @@ def _clean(validators: Validators) -> Validators:
         for text in (validators.etag, validators.last_modified)
     )
     return Validators(etag, last_modified)
-
-
-def _text(header: str) -> str:
-    """A header as text: http.client reads it as Latin-1, servers mean UTF-8."""
-    try:
-        return header.encode("latin-1").decode("utf-8")
-    except UnicodeError:
-        return header

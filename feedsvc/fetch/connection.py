@@ -77,7 +77,9 @@ def answer_to(
     def dial() -> socket.socket:
         return _dial(addresses, target.port, deadline)
 
-    connection = _connection(target, tls, deadline.remaining())
+    connection: _Plain | _Secure = _Plain(target.host, target.port, timeout=deadline.remaining())
+    if target.scheme == "https":
+        connection = _Secure(target.host, target.port, timeout=deadline.remaining(), ssl_context=tls)
     connection.dial = dial
     try:
         with closing(connection):
@@ -86,12 +88,6 @@ def answer_to(
                 yield response
     finally:
         deadline.release()
-
-
-def _connection(target: FetchUrl, tls: ssl.SSLContext | None, timeout: float) -> _Plain | _Secure:
-    if target.scheme == "https":
-        return _Secure(target.host, target.port, timeout=timeout, ssl_context=tls)
-    return _Plain(target.host, target.port, timeout=timeout)
 
 
 def _dial(addresses: Sequence[Address], port: int, deadline: Deadline) -> socket.socket:

@@ -36,7 +36,9 @@ def trouble(target: FetchUrl, error: Exception, deadline: Deadline) -> FetchFail
 
 
 def _words(target: FetchUrl, error: Exception) -> str:
-    cause = _innermost(error)
+    cause: BaseException = error
+    while isinstance(cause, HTTPError) and cause.__cause__ is not None:
+        cause = cause.__cause__  # urllib3 wraps what sockets raise
     if isinstance(cause, BodyRefused):
         return str(cause)
     if isinstance(cause, HeadTooLarge):
@@ -52,13 +54,6 @@ def _words(target: FetchUrl, error: Exception) -> str:
     if isinstance(cause, OSError):
         return f"no connection to port {target.port}: {cause.strerror or cause}"
     return f"does not answer in proper HTTP: {cause}"
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """The first error of a chain: urllib3 wraps what sockets raise."""
-    while isinstance(error, HTTPError) and error.__cause__ is not None:
-        error = error.__cause__
-    return error
 
 
 def bad_status(target: FetchUrl, status: int, retry_after: str | None) -> FetchFailed:

@@ -46,7 +46,10 @@ class HostThrottle:
 
     def __call__(self, url: str, validators: Validators | None) -> Response:
         """Fetch when it is this host's turn. Raises FetchFailed."""
-        host = self._host(host_of(url))
+        with self._lock:
+            if len(self._hosts) >= MOST_HOSTS:
+                self._hosts = {known: host for known, host in self._hosts.items() if host.lock.locked()}
+            host = self._hosts.setdefault(host_of(url), _Host())
         with host.lock:
             wait = host.free_at - self._monotonic()
             if wait > 0:
@@ -55,9 +58,3 @@ class HostThrottle:
                 return self._get(url, validators)
             finally:
                 host.free_at = self._monotonic() + self._gap_seconds
-
-    def _host(self, name: str) -> _Host:
-        with self._lock:
-            if len(self._hosts) >= MOST_HOSTS:
-                self._hosts = {known: host for known, host in self._hosts.items() if host.lock.locked()}
-            return self._hosts.setdefault(name, _Host())

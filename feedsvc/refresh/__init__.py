@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from feedsvc.refresh.context import Outcome, RefreshContext
 from feedsvc.refresh.holds import apply_holds, find_holds, keep_holds
-from feedsvc.refresh.pipeline import Trial, dry_run, refresh, try_source
+from feedsvc.refresh.pipeline import refresh
+from feedsvc.refresh.trial import Trial, dry_run, replay, try_source
 
 __all__ = [
     "RefreshContext",
@@ -21,5 +22,6 @@ __all__ = [
     "find_holds",
     "keep_holds",
     "refresh",
+    "replay",
     "try_source",
 ]

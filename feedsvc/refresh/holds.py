@@ -77,23 +77,19 @@ def guard_served(snapshot: Snapshot, cause: str, written: list[Written], now: da
         snapshot.holds.end(None, now)
         return written
     back = {one.after.uid: one for one in taken}
-    rows = [
-        HoldRow(_served(one, known.get(uid), now), (one.before or one.after).event)
-        for uid, one in back.items()
-        if uid not in known or known[uid].decision is None
-    ]
+    rows = []
+    for uid, one in back.items():
+        sighting = Sighting(uid, one.kind.value, one.after.event, now, now)
+        if uid in known:
+            times = known[uid].times_seen + 1
+            sighting = replace(known[uid], fate=sighting.fate, after=sighting.after, seen_at=now, times_seen=times)
+        if sighting.decision is None:
+            rows.append(HoldRow(sighting, (one.before or one.after).event))
     snapshot.holds.withdraw(None, mine - back.keys())
     reason = f"would take {len(taken)} of all {coming} coming events out of the calendars"
     snapshot.holds.put(None, SERVED, f"{reason} ({cause})", rows, now)
     snapshot.holds.end(None, now)
     return [one for one in written if one.uid not in back]
-
-
-def _served(decision: Decision, before: Sighting | None, now: datetime) -> Sighting:
-    after = decision.after.event
-    if before is None:
-        return Sighting(decision.after.uid, decision.kind.value, after, now, now)
-    return replace(before, fate=decision.kind.value, after=after, seen_at=now, times_seen=before.times_seen + 1)
 
 
 def find_holds(snapshot: Snapshot, target: str) -> list[Hold]:
@@ -123,7 +119,11 @@ def keep_holds(
             snapshot.holds.decide([hold.id], [row.sighting.uid for row in rows], "kept", by, now)
         uids = {row.sighting.uid for _, rows in chosen for row in rows}
         records = snapshot.events.records(uids)
-        told = [_untold(record, now) for record in records.values() if record.held]
+        told = [
+            Decision(ChangeKind.RENDERED, replace(one, held=False, held_span=None, modified=later(one, now)), one)
+            for one in records.values()
+            if one.held
+        ]
         edition = _write(context, snapshot, told, now)
         _close(snapshot, [hold for hold, _ in chosen], now)
     return Decided(len(uids), edition)
@@ -141,7 +141,12 @@ def apply_holds(
     with context.store.read() as snapshot:
         sources = {one.source_id for one in find_holds(snapshot, target) if one.source_id is not None}
     with context.store.write() as snapshot:
-        fences = [_claimed(context, snapshot, source_id, now) for source_id in sorted(sources)]
+        fences = []
+        for source_id in sorted(sources):
+            epoch = snapshot.claims.claim(source_id, context.holder, now)
+            if epoch is None:
+                raise SourceBusy(f"another process works on source {source_id!r} at present; try again in a minute")
+            fences.append(Fence(source_id, epoch))
         chosen = _chosen(snapshot, target, only)
         records = snapshot.events.records({row.sighting.uid for _, rows in chosen for row in rows})
         decisions = [
@@ -161,13 +166,6 @@ def apply_holds(
             snapshot.sources.record_run(run)
             snapshot.claims.release(fence)
     return Decided(len(decisions), edition)
-
-
-def _claimed(context: RefreshContext, snapshot: Snapshot, source_id: str, now: datetime) -> Fence:
-    epoch = snapshot.claims.claim(source_id, context.holder, now)
-    if epoch is None:
-        raise SourceBusy(f"another process works on source {source_id!r} at present; try again in a minute")
-    return Fence(source_id, epoch)
 
 
 def _chosen(snapshot: Snapshot, target: str, only: Collection[str]) -> list[tuple[Hold, list[HoldRow]]]:
@@ -201,11 +199,6 @@ def _decision(context: RefreshContext, hold: Hold, row: HoldRow, record: Record,
     if moved:
         changed = replace(changed, moved_from=record.event.span, moved_at=now)
     return Decision(ChangeKind.CHANGED, changed, record, changed_fields(record, changed))
-
-
-def _untold(record: Record, now: datetime) -> Decision:
-    after = replace(record, held=False, held_span=None, modified=later(record, now))
-    return Decision(ChangeKind.RENDERED, after, record)
 
 
 def _write(context: RefreshContext, snapshot: Snapshot, decisions: Sequence[Decision], now: datetime) -> int | None:

@@ -1,4 +1,5 @@
-"""Pages for one refresh: from a local file, or from the network, asked whether they changed since the last time.
+"""Pages for one refresh: from a local file, from the network, asked whether they changed since the last time, or from a
+capture.
 
 A page that did not change comes out of the store. The hardest case is a 304 where what is stored turns out to be
 unusable: then it is asked for again, without validators.
@@ -7,6 +8,7 @@ unusable: then it is asked for again, without validators.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from feedsvc.config.loader import Source
@@ -48,7 +50,7 @@ class PageLoader:
     renewed: float = 0.0
 
     def __call__(self, url: str | None = None) -> Page:
-        """A page. Raises FetchFailed."""
+        """A page; the claim is kept alive meanwhile. Raises FetchFailed, StoreUnavailable."""
         if url is None and self.source.path is not None:
             page = read_file(self.source.path)
             self.fetched_bytes += len(page.content)
@@ -57,7 +59,17 @@ class PageLoader:
         address = url or self.source.common.url
         if address is None:
             raise FetchFailed(f"source {self.source.id!r} is a file; it has no address to fetch")
-        self._watch_time(address)
+        now = self.context.monotonic()
+        if self.began is None:
+            self.began = self.renewed = now
+        if now - self.began > LONGEST:
+            # Nobody holds a place for ever.
+            minutes = f"{LONGEST / 60:g} min"
+            raise FetchFailed(f"{address}: not asked for; fetching {len(self.asked)} pages took longer than {minutes}")
+        if self.fence is not None and now - self.renewed > RENEWAL:
+            self.renewed = now
+            with self.context.store.write() as snapshot:
+                snapshot.claims.renew([self.fence], self.context.clock())
         self.asked.add(address)
         self.tell(f"fetching page {len(self.asked)}")
         return self._fetched(address)
@@ -78,21 +90,15 @@ class PageLoader:
 
     def captured(self) -> list[CapturedPage]:
         """Everything that was given, in the order of asking, without the secrets of addresses."""
-        made = [] if self.own_file is None else [_captured_file(self.own_file)]
-        return [*made, *(_captured(page) for page in (self.recalled | self.found).values())]
-
-    def _watch_time(self, address: str) -> None:
-        """Keep the claim alive, and let nobody hold a place for ever. Raises FetchFailed, StoreUnavailable."""
-        now = self.context.monotonic()
-        if self.began is None:
-            self.began = self.renewed = now
-        if now - self.began > LONGEST:
-            minutes = f"{LONGEST / 60:g} min"
-            raise FetchFailed(f"{address}: not asked for; fetching {len(self.asked)} pages took longer than {minutes}")
-        if self.fence is not None and now - self.renewed > RENEWAL:
-            self.renewed = now
-            with self.context.store.write() as snapshot:
-                snapshot.claims.renew([self.fence], self.context.clock())
+        made = []
+        if self.own_file is not None:
+            own = self.own_file
+            body = zlib.compress(own.content)
+            made.append(CapturedPage("", own.url, own.content_type, own.charset, fingerprint(own.content), body))
+        for page in (self.recalled | self.found).values():
+            addresses = masked_url(page.url), masked_url(page.found_at)
+            made.append(CapturedPage(*addresses, page.content_type, page.charset, page.digest, page.body))
+        return made
 
     def _fetched(self, address: str) -> Page:
         stored = self._stored(address)
@@ -122,14 +128,35 @@ class PageLoader:
             return snapshot.pages.find(self.source.id, address)
 
 
-def _captured_file(page: Page) -> CapturedPage:
-    body = zlib.compress(page.content)
-    return CapturedPage("", page.url, page.content_type, page.charset, fingerprint(page.content), body)
+@dataclass(slots=True)
+class CapturedPages:
+    """Gives the pages of a capture by address, None being the source's own."""
 
+    source: Source
+    by_address: dict[str, list[CapturedPage]] = field(default_factory=dict)
 
-def _captured(page: StoredPage) -> CapturedPage:
-    addresses = masked_url(page.url), masked_url(page.found_at)
-    return CapturedPage(*addresses, page.content_type, page.charset, page.digest, page.body)
+    @classmethod
+    def of(cls, source: Source, pages: Iterable[CapturedPage]) -> CapturedPages:
+        """The pages of one capture."""
+        given = cls(source)
+        for page in pages:
+            given.by_address.setdefault(page.address, []).append(page)
+        return given
+
+    def __call__(self, url: str | None = None) -> Page:
+        """A page as it was captured. Raises FetchFailed where there is none."""
+        page = self.recall(url or (self.source.common.url or "" if self.source.path is None else ""))
+        if page is None:
+            raise FetchFailed(f"{masked_url(url or self.source.id)}: not in the capture")
+        return page
+
+    def recall(self, url: str) -> Page | None:
+        """The same; None where there is none."""
+        found = self.by_address.get(masked_url(url))
+        if not found:
+            return None
+        page = found.pop(0) if len(found) > 1 else found[0]
+        return Page(page.found_at, page.content, page.content_type, page.charset)
 
 
 def _page_of(stored: StoredPage | None) -> Page | None:

@@ -1,43 +1,42 @@
-"""The steps of a refresh, in order. What is decided is in `plan`, what is written in `commit`."""
+"""The steps of a refresh, in order, and how it ends: what is written of it, in one transaction that checks the claim,
+and when the source is due again. What is decided is in `plan`.
+"""
 
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from feedsvc.config.loader import Source
+from feedsvc.core import pacing
 from feedsvc.core.errors import (
     ChildFailed,
     FeedsvcError,
     FetchFailed,
     Overtaken,
+    SourceBusy,
     SourceUnreadable,
     StoreUnavailable,
     WorkError,
 )
-from feedsvc.core.model import Event, Finding, Ledger
-from feedsvc.core.normalise import normalise
-from feedsvc.refresh.commit import (
-    claim,
-    close_failed,
-    close_well,
-    counted,
-    keep_capture,
-    keep_pages,
-    refreshed,
-    troubled,
-    write_plan,
-)
 from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell
 from feedsvc.refresh.holds import guard_served, put_holds
+from feedsvc.refresh.merging import merged
 from feedsvc.refresh.page_loader import PageLoader
-from feedsvc.refresh.plan import ParsedReading, Plan, accounts, make_plan, reading_for, render
-from feedsvc.refresh.reader import Task
+from feedsvc.refresh.plan import ParsedReading, Plan, counted, make_plan, render
+from feedsvc.store.apply import Written
 from feedsvc.store.claims import Fence
-from feedsvc.store.sources import Run
+from feedsvc.store.sources import Run, SourceState
+from feedsvc.store.store import Snapshot
 
 _log = logging.getLogger("feedsvc.refresh")
+
+TIMES_PARTLY_READ = 3
+"""Readings in a row that were not whole, after which somebody is told."""
 
 
 def refresh(
@@ -71,26 +70,6 @@ def refresh(
     return outcome
 
 
-def dry_run(context: RefreshContext, source: Source, tell: Tell = str) -> Outcome:
-    """Do everything a refresh does but write. Raises FetchFailed, SourceUnreadable, ChildFailed."""
-    watch = Stopwatch.start(context)
-    loader = PageLoader(context, source, tell)
-    parsed = read_source(context, source, loader)
-    with context.store.read() as snapshot:
-        plan = make_plan(context, source, snapshot, parsed, context.clock())
-    run = counted(watch.run(source.id), plan, "dry-run")
-    reason = plan.judgement.reason
-    message = reason and f"would be held: {reason}"
-    run = watch.stopped(replace(run, message=message, fetched_bytes=loader.fetched_bytes))
-    return Outcome(run, plan.changes, plan.findings)
-
-
-def read_source(context: RefreshContext, source: Source, loader: PageLoader) -> ParsedReading:
-    """Fetch and read a source. Raises FetchFailed, SourceUnreadable, ChildFailed."""
-    loader.tell("reading")
-    return ParsedReading.of(context, source, context.read(Task(source, context.themes, context.clock().date()), loader))
-
-
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     """One refresh under way, and the ways in which it can end. Each way raises Overtaken or StoreUnavailable."""
@@ -105,7 +84,8 @@ class _Attempt:
     def make(self, *, allow_shrink: bool) -> Outcome:
         """Steps 2 to 5."""
         try:
-            parsed = read_source(self.context, self.source, self.loader)
+            self.tell("reading")
+            parsed = ParsedReading.read(self.context, self.source, self.loader, self.context.clock().date())
             if self._is_settled(parsed):
                 return self._unchanged(parsed)
             self.tell("comparing")
@@ -177,35 +157,138 @@ class _Attempt:
         return self.watch.stopped(run)
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A source as it would be read now. `failure` says in words that nothing of it can be read.
-
-    `findings` are the doubts about the source as a whole; those about an event stand in the event."""
-
-    ledger: Ledger
-    failure: str | None
-    events: tuple[Event, ...]
-    findings: tuple[Finding, ...]
-    incomplete: str | None
-    pages: int
-    fetched_bytes: int
-    moved_to: str | None
+@contextmanager
+def claimed(context: RefreshContext, source: Source) -> Iterator[Fence]:
+    """The right to write about a source, for as long as the block lasts. Raises SourceBusy."""
+    fence = claim(context, source, context.clock())
+    if fence is None:
+        raise SourceBusy(f"another process works on source {source.id!r} at present; try again in a minute")
+    try:
+        yield fence
+    finally:
+        with context.store.write() as snapshot:
+            snapshot.claims.release(fence)
 
 
-def try_source(context: RefreshContext, source: Source, tell: Tell = str) -> Trial:
-    """Fetch and read a source. Raises FetchFailed, SourceUnreadable, ChildFailed."""
-    loader = PageLoader(context, source, tell, conditional=False)
-    reading = reading_for(source, read_source(context, source, loader))
-    normalised = normalise(reading.listings, context.rules_of(source))
-    ledger, doubts, failure = accounts(reading, normalised)
-    return Trial(
-        ledger=ledger,
-        failure=failure,
-        events=normalised.events,
-        findings=doubts,
-        incomplete=reading.incomplete,
-        pages=max(len(loader.found), 1),
-        fetched_bytes=loader.fetched_bytes,
-        moved_to=loader.moved_to,
-    )
+def claim(context: RefreshContext, source: Source, now: datetime) -> Fence | None:
+    """Claim a source, due or not; None when another process works on it."""
+    with context.store.write() as snapshot:
+        snapshot.sources.adopt(source.id, source.common.former_ids, context.source_order)
+        epoch = snapshot.claims.claim(source.id, context.holder, now)
+    return None if epoch is None else Fence(source.id, epoch)
+
+
+def write_plan(
+    context: RefreshContext, snapshot: Snapshot, fence: Fence, plan: Plan, written: list[Written], run: Run
+) -> Run:
+    """Write what was decided: events, feeds, findings, and that the source has said this. Raises Overtaken."""
+    snapshot.claims.check(fence)
+    written = merged(context, snapshot, fence.source_id, written, plan.now)
+    edition = snapshot.applier(fence.source_id, plan.now, context.fingerprint).apply(written)
+    snapshot.sources.replace_findings(fence.source_id, plan.findings)
+    run = counted(run, plan, "applied" if written else "unchanged")
+    if plan.trouble or plan.incomplete:
+        run = replace(run, message=plan.trouble or f"read in part: {plan.incomplete}")
+    return replace(run, edition=edition, findings=snapshot.sources.count_findings(fence.source_id))
+
+
+def close_well(
+    context: RefreshContext, snapshot: Snapshot, source: Source, fence: Fence, run: Run, **columns: Any
+) -> None:
+    """End a refresh that got an answer it understood, be it applied or held: the source is due at its own pace."""
+    state = snapshot.sources.state(source.id)
+    turn = state.turn + 1
+    every = state.every(source.common.every)
+    due_at = pacing.next_due(source.id, turn, every, context.clock())
+    well = {"failures": 0, "gone_count": 0, "gone_since": None, "due_at": due_at}
+    snapshot.sources.change(source.id, tried_at=run.started_at, turn=turn, **{**well, **columns})
+    snapshot.sources.record_run(run)
+    snapshot.claims.release(fence)
+
+
+def refreshed(parsed: ParsedReading, loader: PageLoader | None, run: Run, known: str | None = None) -> dict[str, Any]:
+    """The columns of a source that was refreshed well. `known`: the digests kept until now."""
+    columns: dict[str, Any] = {
+        "reading_digest": parsed.digests(known),
+        "rules_digest": parsed.rules_digest,
+        "refreshed_at": run.started_at,
+        "last_error": None,
+    }
+    return columns if loader is None else {**columns, "moved_to": loader.moved_to}
+
+
+def troubled(snapshot: Snapshot, source: Source, plan: Plan) -> dict[str, Any]:
+    """The columns of a source that was applied, but read only in part or with too many dates that cannot be read."""
+    state = snapshot.sources.state(source.id)
+    if plan.trouble is not None:
+        return {
+            "partly_read": 0,
+            "failures": state.failures + 1,
+            "last_error": f"{plan.trouble}; they stay as they were",
+        }
+    if plan.incomplete is None:
+        return {"partly_read": 0}
+    times = state.partly_read + 1
+    if times < TIMES_PARTLY_READ:
+        return {"partly_read": times}
+    told = f"read only in part {times} times in a row: {plan.incomplete}"
+    if times == TIMES_PARTLY_READ:
+        _log.warning("source %s was %s", source.id, told)
+    return {"partly_read": times, "last_error": told}
+
+
+def keep_pages(snapshot: Snapshot, loader: PageLoader) -> None:
+    """Keep the pages that were read, in the transaction of what was read from them."""
+    snapshot.pages.keep(loader.source.id, loader.found.values(), loader.asked)
+
+
+def keep_capture(context: RefreshContext, loader: PageLoader, run: Run) -> None:
+    """Keep what the source sent, be it applied, held or refused, so that the run can be repeated."""
+    told = loader.told()
+    if not told:
+        return
+    with context.store.read() as snapshot:
+        if snapshot.captures.is_last(run.source_id, told):
+            return
+    with context.store.write() as snapshot:
+        snapshot.captures.keep(run.source_id, run.started_at, told, loader.captured())
+
+
+def close_failed(
+    context: RefreshContext, snapshot: Snapshot, source: Source, fence: Fence, run: Run, error: WorkError
+) -> None:
+    """End a refresh that failed: nothing but that is written, and the next try is put off. Raises Overtaken."""
+    snapshot.claims.check(fence)
+    state = snapshot.sources.state(source.id)
+    now = context.clock()
+    turn, failures = state.turn + 1, state.failures + 1
+    every = state.every(source.common.every)
+    asked = error.retry_in(now) if isinstance(error, FetchFailed) else None
+    due_at = pacing.retry_due(source.id, turn, failures, every, now, asked)
+    columns: dict[str, Any] = {"gone_count": state.gone_count, "gone_since": state.gone_since}
+    is_gone = isinstance(error, FetchFailed) and error.gone
+    if is_gone:
+        count, since = pacing.counted_gone(state.gone_count, state.gone_since, now)
+        columns = {"gone_count": count, "gone_since": since}
+        due_at = max(due_at, now + pacing.GONE_APART)
+    is_struck = isinstance(error, ChildFailed) and not error.machine_busy
+    if is_struck:
+        due_at = max(due_at, now + pacing.strike_wait(max(state.strikes, 1)))
+    columns |= _pause(state, columns["gone_count"] if is_gone else 0, is_struck, now)
+    columns |= {"tried_at": run.started_at, "last_error": str(error)}
+    snapshot.sources.change(source.id, turn=turn, failures=failures, due_at=due_at, **columns)
+    snapshot.sources.record_run(run)
+    snapshot.claims.release(fence, strike=is_struck)
+
+
+def _pause(state: SourceState, gone: int, struck: bool, now: datetime) -> dict[str, Any]:
+    """The columns of a pause, where there is a reason for one."""
+    if gone >= pacing.GONE_TIMES:
+        hours = round(pacing.GONE_WITHIN / timedelta(hours=1))
+        return {"paused_at": now, "paused_why": f"its address said {gone} times in {hours} h that it is gone (410)"}
+    if struck and state.lone_strikes >= pacing.MOST_STRIKES:
+        return {
+            "paused_at": now,
+            "paused_why": f"reading it alone broke the limits {state.lone_strikes} times in a row",
+        }
+    return {}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 
 from feedsvc.config.loader import Source
@@ -15,16 +15,17 @@ from feedsvc.core import serialize
 from feedsvc.core.changes import SILENT, ChangeKind, Changes, Decision
 from feedsvc.core.dimensions import facets_of
 from feedsvc.core.errors import EventUnwritable, SourceUnreadable
+from feedsvc.core.findings import MEANINGS
 from feedsvc.core.guard import Evidence, Judgement, judge
 from feedsvc.core.identity import uid_names
-from feedsvc.core.model import Event, Finding, Horizon, Ledger, Present, Reading
+from feedsvc.core.model import Event, Finding, Horizon, Ledger, Reading
 from feedsvc.core.normalise import Normalised, normalise
 from feedsvc.core.reconcile import Situation, compare, reconcile
 from feedsvc.ical.write.event import vevent
-from feedsvc.refresh.context import RefreshContext
+from feedsvc.refresh.context import PageProvider, RefreshContext, Task
 from feedsvc.store.apply import Written
 from feedsvc.store.events import Listed
-from feedsvc.store.sources import SourceState
+from feedsvc.store.sources import Run, SourceState
 from feedsvc.store.store import Snapshot
 
 
@@ -37,8 +38,12 @@ class ParsedReading:
     rules_digest: str
 
     @classmethod
-    def of(cls, context: RefreshContext, source: Source, text: str) -> ParsedReading:
-        """Take in the text of a reading."""
+    def read(cls, context: RefreshContext, source: Source, pages: PageProvider, today: date) -> ParsedReading:
+        """Read a source by the rules in force, around the day `today`.
+
+        Raises FetchFailed, SourceUnreadable, ChildFailed.
+        """
+        text = context.read(Task(source, context.themes, today), pages)
         rules = context.rules_digest(source)
         return cls(text, serialize.digest(f"{rules}\n{text}"), rules)
 
@@ -113,6 +118,10 @@ def make_plan(
     evidence = _evidence(source, snapshot, parsed, now)
     if reading.incomplete is not None:
         evidence = replace(evidence, seen_coming=_seen_coming(changes, normalised.events, now))
+    trouble = None
+    if changes.is_unreadable:
+        unread, example = f"{changes.unread} of {changes.coming} coming events", present[0].finding.detail
+        trouble = f"the dates of {unread} cannot be read (for example {example})"
     is_empty = not reading.listings and not present
     evidence = replace(evidence, is_empty=is_empty, allow_shrink=allow_shrink and evidence.is_whole)
     return Plan(
@@ -125,7 +134,27 @@ def make_plan(
         incomplete=reading.incomplete,
         changes=changes,
         judgement=judge(changes.decisions, evidence),
-        trouble=_trouble(changes, present),
+        trouble=trouble,
+    )
+
+
+def counted(run: Run, plan: Plan, outcome: str) -> Run:
+    """A run with the figures of its plan: of what is applied, and of everything where nothing is written."""
+    changes: Changes = plan.changes if outcome == "dry-run" else plan.applied
+    return replace(
+        run,
+        outcome=outcome,
+        listings=plan.listings,
+        rejected=plan.rejected,
+        ledger=plan.ledger,
+        message=run.message if plan.ledger.seen else MEANINGS["nothing-listed"].means,
+        new=len(changes.of(ChangeKind.NEW)),
+        changed=len(changes.of(ChangeKind.CHANGED)),
+        missing=len(changes.of(ChangeKind.MISSING)),
+        cancelled=len(changes.of(ChangeKind.CANCELLED)),
+        returned=len(changes.of(ChangeKind.RETURNED)),
+        dropped=len(changes.of(ChangeKind.DROPPED)),
+        rewritten=len(changes.of(ChangeKind.RENDERED, ChangeKind.SETTLED)),
     )
 
 
@@ -148,12 +177,19 @@ def _changes(
 ) -> Changes:
     """Compare a reading with what is stored."""
     ids = source_ids(source, snapshot.sources.state(source.id))
+    # How far absence counts: as the kind sees, unless the source's setting says otherwise; None: nowhere.
+    absent: str | None = source.common.absent
+    horizon: Horizon | None = reading.horizon
+    if reading.incomplete is not None or absent == "keep":
+        horizon = None
+    elif absent is not None:
+        horizon = replace(reading.horizon, to_last_listing=absent == "until-last")
     situation = Situation(
         source.id,
         context.uid_domain,
         now,
         context.rendering.default_length,
-        _horizon(reading, source.common.absent),
+        horizon,
         reading.ids_name_dates,
         ids[0],
     )
@@ -194,20 +230,6 @@ def accounts(reading: Reading, normalised: Normalised) -> tuple[Ledger, tuple[Fi
         reason = f"{where}{first.code}: {first.detail}".removesuffix(": ")
         failure = f"none of its {ledger.cannot_be_read} entries can be read; the first: {reason}"
     return ledger, doubts if ledger.seen else (*doubts, Finding("nothing-listed")), failure
-
-
-def _horizon(reading: Reading, absent: str | None) -> Horizon | None:
-    """How far absence counts: as the kind sees, unless the source's setting says otherwise; None: nowhere."""
-    if reading.incomplete is not None or absent == "keep":
-        return None
-    return reading.horizon if absent is None else replace(reading.horizon, to_last_listing=absent == "until-last")
-
-
-def _trouble(changes: Changes, present: Sequence[Present]) -> str | None:
-    if not changes.is_unreadable:
-        return None
-    example = present[0].finding.detail
-    return f"the dates of {changes.unread} of {changes.coming} coming events cannot be read (for example {example})"
 
 
 def _evidence(source: Source, snapshot: Snapshot, parsed: ParsedReading, now: datetime) -> Evidence:

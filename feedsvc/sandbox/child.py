@@ -62,16 +62,12 @@ def _carry_out(target: str, argument: bytes, line: _Line) -> Frame:
     except MemoryError:
         raise
     except BaseException as error:
-        return Frame(BROKEN, f"raised {type(error).__name__}{_place(error)}: {str(error)[:2_000]}")
+        trace, place = error.__traceback__, ""
+        while trace is not None:
+            place = f" ({os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno})"  # noqa: PTH119
+            trace = trace.tb_next
+        return Frame(BROKEN, f"raised {type(error).__name__}{place}: {str(error)[:2_000]}")
     return Frame(RESULT, result) if isinstance(result, str) else Frame(BROKEN, f"returned {type(result).__name__}")
-
-
-def _place(error: BaseException) -> str:
-    """The file and line that raised it, to find the fault by."""
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "" if trace is None else f" ({os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno})"  # noqa: PTH119
 
 
 class _Line:

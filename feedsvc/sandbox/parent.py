@@ -67,14 +67,11 @@ def run_in_child(target: str, argument: str, answer: Answer, limits: Limits, mon
                 raise error_from(text)
             if kind != QUESTION:
                 raise child.failed(text if kind == BROKEN else child.memory_words)
-            child.send(_answered(answer, text))
-
-
-def _answered(answer: Answer, question: str) -> Frame:
-    try:
-        return Frame(ANSWER, *answer(question))
-    except FeedsvcError as error:
-        return Frame(FAILED, error_text(error))
+            try:
+                answered = Frame(ANSWER, *answer(text))
+            except FeedsvcError as error:
+                answered = Frame(FAILED, error_text(error))
+            child.send(answered)
 
 
 class _Child:
@@ -89,9 +86,13 @@ class _Child:
         self._noise = b""
         self._process = _start()
         self._selector = selectors.DefaultSelector()
-        self._to_child, self._from_child, self._noises = _pipes(self._process)
-        for pipe, work in ((self._from_child, self._read), (self._noises, self._listen)):
-            self._selector.register(pipe, selectors.EVENT_READ, work)
+        process = self._process
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+        self._to_child, self._from_child, self._noises = process.stdin, process.stdout, process.stderr
+        for pipe in (self._to_child, self._from_child, self._noises):
+            os.set_blocking(pipe.fileno(), False)
+        for pipe in (self._from_child, self._noises):
+            self._selector.register(pipe, selectors.EVENT_READ)
 
     @property
     def memory_words(self) -> str:
@@ -105,7 +106,7 @@ class _Child:
             raise self._too_large() from None
         with contextlib.suppress(KeyError):
             self._selector.unregister(self._to_child)
-        self._selector.register(self._to_child, selectors.EVENT_WRITE, self._write)
+        self._selector.register(self._to_child, selectors.EVENT_WRITE)
 
     def receive(self) -> Frame:
         """The child's next frame. Raises ChildFailed."""
@@ -115,10 +116,15 @@ class _Child:
                     raise self.failed(self._death())
                 began = self._monotonic()
                 for key, _ in self._selector.select(max(self._left, 0)):
-                    key.data()
+                    self._exchange(key.fileobj)
                 self._left -= self._monotonic() - began
                 if self._left <= 0:
-                    raise self._too_slow()
+                    limit = self._limits.wall_seconds
+                    worked = self._end()[1]
+                    if worked >= limit / 2:
+                        raise self.failed(f"took longer than {limit:g} s")
+                    # A child that hardly got to work is slow because of others.
+                    raise self.failed(f"took longer than {limit:g} s, {worked:.1f} s of it at work", machine_busy=True)
         except FrameTooLarge:
             raise self._too_large() from None
         return frame
@@ -146,11 +152,19 @@ class _Child:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
-    def _read(self) -> None:
-        self._incoming.feed(self._take(self._from_child))
-
-    def _listen(self) -> None:
-        self._noise = (self._noise + self._take(self._noises))[-_KEPT_NOISE:]
+    def _exchange(self, pipe: object) -> None:
+        """Read from, or write to, a pipe that is ready."""
+        if pipe is self._from_child:
+            self._incoming.feed(self._take(self._from_child))
+        elif pipe is self._noises:
+            self._noise = (self._noise + self._take(self._noises))[-_KEPT_NOISE:]
+        else:
+            try:
+                self._outgoing = self._outgoing[os.write(self._to_child.fileno(), self._outgoing) :]
+            except BrokenPipeError:
+                self._outgoing = memoryview(b"")
+            if not self._outgoing:
+                self._selector.unregister(self._to_child)
 
     def _take(self, pipe: IO[bytes]) -> bytes:
         data = os.read(pipe.fileno(), _PIECE)
@@ -158,14 +172,6 @@ class _Child:
             self._selector.unregister(pipe)
             pipe.close()
         return data
-
-    def _write(self) -> None:
-        try:
-            self._outgoing = self._outgoing[os.write(self._to_child.fileno(), self._outgoing) :]
-        except BrokenPipeError:
-            self._outgoing = memoryview(b"")
-        if not self._outgoing:
-            self._selector.unregister(self._to_child)
 
     def _too_large(self) -> ChildFailed:
         return self.failed(f"was to pass on more than {MAX_FRAME_BYTES // 1_000_000} MB")
@@ -176,14 +182,6 @@ class _Child:
         _, status, used = os.wait4(self._process.pid, 0)
         self._process.returncode = os.waitstatus_to_exitcode(status)
         return self._process.returncode, used.ru_utime + used.ru_stime
-
-    def _too_slow(self) -> ChildFailed:
-        """A child that hardly got to work is slow because of others."""
-        limit = self._limits.wall_seconds
-        worked = self._end()[1]
-        if worked >= limit / 2:
-            return self.failed(f"took longer than {limit:g} s")
-        return self.failed(f"took longer than {limit:g} s, {worked:.1f} s of it at work", machine_busy=True)
 
     def _death(self) -> str:
         """Why a child ended without a word. Every pipe is closed, so its end is settled before the kill."""
@@ -217,12 +215,3 @@ def _start() -> subprocess.Popen[bytes]:
         reason = f"could not be started: {error.strerror or error}"
         message = f"the reading process {reason}; nothing was read"
         raise ChildFailed(message, reason, machine_busy=True) from error
-
-
-def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
-    """The three pipes, none of which blocks."""
-    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
-    pipes = (process.stdin, process.stdout, process.stderr)
-    for pipe in pipes:
-        os.set_blocking(pipe.fileno(), False)
-    return pipes

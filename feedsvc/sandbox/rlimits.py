@@ -28,7 +28,12 @@ def confine(cpu_seconds: float, memory_bytes: int) -> None:
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
     # The system does not hold an administrator to this one.
     _limit(resource.RLIMIT_NPROC, 0)
-    sys.addaudithook(_forbid)
+
+    def forbid(event: str, _arguments: tuple[Any, ...]) -> None:
+        if event in _FORBIDDEN:
+            raise PermissionError(f"{event} is forbidden where hostile input is read")
+
+    sys.addaudithook(forbid)
 
 
 def _limit(what: int, soft: int, hard: int | None = None) -> None:
@@ -37,8 +42,3 @@ def _limit(what: int, soft: int, hard: int | None = None) -> None:
     wanted = soft if hard is None else hard
     hard = wanted if present == resource.RLIM_INFINITY else min(wanted, present)
     resource.setrlimit(what, (min(soft, hard), hard))
-
-
-def _forbid(event: str, _arguments: tuple[Any, ...]) -> None:
-    if event in _FORBIDDEN:
-        raise PermissionError(f"{event} is forbidden where hostile input is read")

@@ -20,8 +20,8 @@ from feedsvc.config.settings import SourceSettings
 from feedsvc.core.errors import FetchFailed, RequestError, SourceUnreadable
 from feedsvc.core.text import slugify
 from feedsvc.refresh import RefreshContext, Trial, try_source
+from feedsvc.refresh.context import Task
 from feedsvc.refresh.page_loader import PageLoader
-from feedsvc.refresh.reader import Task
 from feedsvc.sources.base import KindSettings, find_kinds
 
 

@@ -93,7 +93,17 @@ class Worker:
             if zones_on_disk() != zones_in_use():
                 _log.info("time zone data %s came instead of %s; restarting", zones_on_disk(), zones_in_use())
                 return self._end(RESTART)
-            self._read_again()
+            try:
+                runtime = self._start(self._reload())
+            except FeedsvcError as error:
+                for line in str(error).splitlines():
+                    _log.error("the new configuration is not used: %s", line)
+                continue
+            # What is under way goes on with what it began with; closing only lets go of connections nobody uses.
+            old, self.scheduler.runtime = self.scheduler.runtime, runtime
+            old.close()
+            self.scheduler.adopt()
+            _log.info("the configuration was read again: %d sources", len(runtime.config.sources))
 
     def _tick(self) -> None:
         try:
@@ -109,19 +119,6 @@ class Worker:
             _log.exception("the tick failed")
             return
         self._watchdog.feed()
-
-    def _read_again(self) -> None:
-        try:
-            runtime = self._start(self._reload())
-        except FeedsvcError as error:
-            for line in str(error).splitlines():
-                _log.error("the new configuration is not used: %s", line)
-            return
-        # What is under way goes on with what it began with; closing only lets go of connections that nobody uses.
-        old, self.scheduler.runtime = self.scheduler.runtime, runtime
-        old.close()
-        self.scheduler.adopt()
-        _log.info("the configuration was read again: %d sources", len(runtime.config.sources))
 
     def _end(self, code: int) -> int:
         _log.info("ending; what is under way has %.0f s to finish", GRACE_SECONDS)

@@ -101,7 +101,14 @@ class WorkerPool:
 
     def _work(self, context: RefreshContext, source: Source, fence: Fence) -> None:
         try:
-            _tell(refresh(context, source, fence=fence))
+            run = refresh(context, source, fence=fence).run
+            level = logging.INFO if run.outcome in ("applied", "unchanged") else logging.WARNING
+            figures = f"{run.listings} listings, {run.new} new, {run.changed} changed, {run.took_ms} ms"
+            # The message itself may hold a secret address or what a source answered: `feedsvc sources show` tells it.
+            told = failure_class(run.message, "failing" if run.outcome == "failed" else run.outcome)
+            _log.log(level, "%s: %s%s", run.source_id, run.outcome, f": {told}" if told else f" ({figures})")
+            if run.message:
+                _log.debug("%s: %s", run.source_id, run.message)
         except StoreUnavailable as error:
             _log.error("%s: %s", source.id, error)
             with self._lock:
@@ -111,17 +118,6 @@ class WorkerPool:
         finally:
             with self._lock:
                 self._jobs.pop(source.id, None)
-
-
-def _tell(outcome: Outcome) -> None:
-    run = outcome.run
-    level = logging.INFO if run.outcome in ("applied", "unchanged") else logging.WARNING
-    figures = f"{run.listings} listings, {run.new} new, {run.changed} changed, {run.took_ms} ms"
-    # The message itself may hold a secret address or what a source answered: `feedsvc sources show` tells it.
-    told = failure_class(run.message, "failing" if run.outcome == "failed" else run.outcome)
-    _log.log(level, "%s: %s%s", run.source_id, run.outcome, f": {told}" if told else f" ({figures})")
-    if run.message:
-        _log.debug("%s: %s", run.source_id, run.message)
 
 
 def _host(source: Source) -> str | None:

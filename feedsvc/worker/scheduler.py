@@ -13,9 +13,8 @@ from feedsvc.core import pacing
 from feedsvc.services.program import refuse_older
 from feedsvc.store.claims import Due, Fence, Heartbeat
 from feedsvc.store.store import Snapshot
+from feedsvc.worker.jobs import Publisher, Renderer
 from feedsvc.worker.pool import WorkerPool
-from feedsvc.worker.publisher import Publisher
-from feedsvc.worker.renderer import Renderer
 
 LEASE = "worker"
 FORGET_EVERY = timedelta(days=1)
@@ -62,7 +61,10 @@ class Scheduler:
             if epoch is None:
                 return
             refuse_older(snapshot.provenance.last_writer(), runtime.writer)
-            self._adopt_ended(snapshot)
+            # The sources whose refresh was under way when the configuration was read are looked at again.
+            ended = self._by_old_rules - {fence.source_id for fence in self.pool.fences}
+            self._by_old_rules -= ended
+            self._adopt(snapshot, [source for source in runtime.config.sources if source.id in ended])
             snapshot.claims.beat(Heartbeat(LEASE, holder, now, self.started_at))
             snapshot.claims.renew(self.pool.fences, now)
             for fence in self.pool.take_unsettled():
@@ -102,12 +104,6 @@ class Scheduler:
         self._by_old_rules = {fence.source_id for fence in self.pool.fences}
         with self.runtime.store.write() as snapshot:
             self._adopt(snapshot, self.runtime.config.sources)
-
-    def _adopt_ended(self, snapshot: Snapshot) -> None:
-        """Look again at the sources whose refresh was under way when the configuration was read."""
-        ended = self._by_old_rules - {fence.source_id for fence in self.pool.fences}
-        self._by_old_rules -= ended
-        self._adopt(snapshot, [source for source in self.runtime.config.sources if source.id in ended])
 
     def _adopt(self, snapshot: Snapshot, sources: Sequence[Source]) -> None:
         if not sources:

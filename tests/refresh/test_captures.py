@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.secrets import masked_text, masked_url
-from feedsvc.refresh.replay import replay
+from feedsvc.refresh import replay
 from feedsvc.store.captures import BYTES_KEPT, CapturedPage
 from tests.fetch.upstream import serving
 from tests.refresh.stage import WHOLE, Stage

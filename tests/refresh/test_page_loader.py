@@ -9,9 +9,9 @@ import pytest
 from feedsvc.core.errors import FetchFailed
 from feedsvc.core.model import Page
 from feedsvc.fetch import Response, Validators
-from feedsvc.refresh.commit import claim
+from feedsvc.refresh.context import Task
 from feedsvc.refresh.page_loader import LONGEST, PageLoader
-from feedsvc.refresh.reader import Task
+from feedsvc.refresh.pipeline import claim
 from feedsvc.sources.base import Fetch
 from tests.refresh.world import World, listing, made_source
 

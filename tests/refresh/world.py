@@ -18,7 +18,7 @@ from feedsvc.feeds.document import Document
 from feedsvc.feeds.feed import formats
 from feedsvc.fetch.throttle import Get
 from feedsvc.refresh import Outcome, RefreshContext, refresh
-from feedsvc.refresh.reader import PageProvider, Task, answer_with, argument_of
+from feedsvc.refresh.context import PageProvider, Task, answer_with, argument_of
 from feedsvc.sources.base import Fetch, find_kinds
 from feedsvc.sources.child import detect, read
 from feedsvc.store.sources import SourceState

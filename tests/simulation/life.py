@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from feedsvc.core.errors import WorkError
 from feedsvc.core.serialize import reading_text
-from feedsvc.refresh.reader import PageProvider, Task
+from feedsvc.refresh.context import PageProvider, Task
 from tests.refresh.world import World, made_source
 from tests.simulation.publisher import ACTIONS, FAULTS, IDS, VIEWS, Habits, Organiser
 from tests.simulation.subscriber import Subscribers

@@ -19,7 +19,7 @@ from feedsvc.bootstrap import Runtime
 from feedsvc.config.loader import Config
 from feedsvc.config.settings import WorkerSettings
 from feedsvc.core.errors import ConfigError, StoreUnavailable
-from feedsvc.refresh.reader import Task
+from feedsvc.refresh.context import Task
 from feedsvc.sources.base import Fetch
 from feedsvc.store.editions import Writer
 from feedsvc.worker.main import RESTART, TOO_OLD, Worker

@@ -8,7 +8,7 @@ from threading import Event, Lock
 import pytest
 
 from feedsvc.core.errors import FetchFailed, StoreUnavailable
-from feedsvc.refresh.reader import Task
+from feedsvc.refresh.context import Task
 from feedsvc.sources.base import Fetch
 from feedsvc.store.claims import Due
 from feedsvc.worker.pool import WorkerPool

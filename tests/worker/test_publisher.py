@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.worker import publisher as module
-from feedsvc.worker.publisher import RETRY
+from feedsvc.worker import jobs as module
+from feedsvc.worker.jobs import RETRY
 from feedsvc.worker.scheduler import Scheduler
 from tests.publish.house import few
 from tests.worker.workshop import Workshop, until

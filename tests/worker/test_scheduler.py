@@ -11,7 +11,7 @@ import pytest
 from feedsvc.core.errors import ChildFailed, FetchFailed, ProgramTooOld
 from feedsvc.core.model import Reading
 from feedsvc.core.serialize import reading_text
-from feedsvc.refresh.reader import Task
+from feedsvc.refresh.context import Task
 from feedsvc.services.sources import Actions
 from feedsvc.sources.base import Fetch
 from feedsvc.store.administrators import Actor

@@ -12,7 +12,7 @@ from feedsvc.bootstrap import Runtime, make_runtime
 from feedsvc.config.loader import Config
 from feedsvc.core.model import Reading
 from feedsvc.core.serialize import reading_text
-from feedsvc.refresh.reader import Task
+from feedsvc.refresh.context import Task
 from feedsvc.sources.base import Fetch
 from feedsvc.store.sources import Run, SourceState
 from feedsvc.worker.pool import WorkerPool
