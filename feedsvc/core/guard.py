@@ -90,7 +90,7 @@ class Evidence:
     `listed` counts the coming events, not cancelled, that its last whole reading listed; `gone` are the coming ones
     that went within COUNTED_TOGETHER before it, unconfirmed. `seen_coming` counts the coming events that a partial
     reading lists; None for a whole one. `whole_at` is the time of the last whole reading. `noted` are records whose
-    descriptions tell of a doubt. `by_rules`: this service's rules changed, so a mass change is not the source's doing.
+    descriptions tell of a doubt.
     """
 
     now: datetime
@@ -102,7 +102,6 @@ class Evidence:
     whole_at: datetime | None = None
     seen_coming: int | None = None
     is_empty: bool = False
-    by_rules: bool = False
     allow_shrink: bool = False
 
     @property
@@ -164,7 +163,7 @@ def judge(decisions: Sequence[Decision], evidence: Evidence) -> Judgement:
     """
     made = [one for one in decisions if evidence.is_whole or one.kind not in GONE]
     asked = [one for one in made if not _is_kept(one, evidence)]
-    changed, alike = ({}, "") if evidence.by_rules else _mass_changes(made, evidence)
+    changed, alike = _mass_changes(made, evidence)
     fates = {**_waiting(asked, evidence), **changed, **_removals(asked, evidence, made)}
     applied: list[Decision] = []
     held: list[HeldChange] = []
@@ -172,7 +171,7 @@ def judge(decisions: Sequence[Decision], evidence: Evidence) -> Judgement:
     for one in asked:
         fate = fates.get(one.after.uid)
         if fate is None or (fate == MISSING and evidence.allow_shrink):
-            applied.append(_settled(one, evidence))
+            applied.append(settled(one, evidence))
             continue
         sighting = _sighting(one, fate, evidence)
         if sighting.is_confirmed(WEEK_TO_CONFIRM if fate == MISSING and evidence.leaves_nothing else span_of(fate)):
@@ -180,9 +179,9 @@ def judge(decisions: Sequence[Decision], evidence: Evidence) -> Judgement:
             applied.append(confirmed(one, evidence.now))
         else:
             held.append(HeldChange(one, sighting))
-    settled = {one.after.uid for one in applied}
-    unseen = frozenset() if evidence.is_whole else evidence.waiting - settled - {one.sighting.uid for one in held}
-    applied += _notes(held, settled | unseen, evidence)
+    done = {one.after.uid for one in applied}
+    unseen = frozenset() if evidence.is_whole else evidence.waiting - done - {one.sighting.uid for one in held}
+    applied += _notes(held, done | unseen, evidence)
     return Judgement(tuple(applied), tuple(held), frozenset(believed), unseen, _reasons(held, evidence, alike))
 
 
@@ -227,6 +226,23 @@ def cancelled(record: Record, now: datetime) -> Decision:
 def later(record: Record, now: datetime) -> datetime:
     """Return a LAST-MODIFIED that never goes back, even where the clock did."""
     return max(now.replace(microsecond=0), record.modified + timedelta(seconds=1))
+
+
+def settled(decision: Decision, evidence: Evidence) -> Decision:
+    """Return a decision as it is applied: with the day it was listed last where it goes, without the doubt it had."""
+    record = decision.after
+    if decision.kind is ChangeKind.FOUND and record.held:
+        return _noted(record, decision.before, evidence.now, held=False)
+    if decision.kind in GONE:
+        is_counted = _is_removal(decision, evidence.now) and not evidence.allow_shrink
+        listed_at = (record.listed_at or evidence.whole_at or evidence.now) if is_counted else None
+    else:
+        listed_at = None if decision.kind in _LISTED else record.listed_at
+    is_silent = decision.kind in SILENT
+    held_span = record.held_span if is_silent else None
+    return replace(
+        decision, after=replace(record, listed_at=listed_at, held=record.held and is_silent, held_span=held_span)
+    )
 
 
 def taken_away(decisions: Iterable[tuple[Decision, bool]], now: datetime) -> list[Decision]:
@@ -293,23 +309,6 @@ def _mass_changes(made: Sequence[Decision], evidence: Evidence) -> tuple[dict[st
     for alike in found:
         fates |= {uid: f"{fates[uid]}+{alike.fate}" if uid in fates else alike.fate for uid in alike.uids}
     return fates, ", ".join(alike.words for alike in found)
-
-
-def _settled(decision: Decision, evidence: Evidence) -> Decision:
-    """A decision that is applied: with the day it was listed last where it goes, without the doubt it had."""
-    record = decision.after
-    if decision.kind is ChangeKind.FOUND and record.held:
-        return _noted(record, decision.before, evidence.now, held=False)
-    if decision.kind in GONE:
-        is_counted = _is_removal(decision, evidence.now) and not evidence.allow_shrink
-        listed_at = (record.listed_at or evidence.whole_at or evidence.now) if is_counted else None
-    else:
-        listed_at = None if decision.kind in _LISTED else record.listed_at
-    is_silent = decision.kind in SILENT
-    held_span = record.held_span if is_silent else None
-    return replace(
-        decision, after=replace(record, listed_at=listed_at, held=record.held and is_silent, held_span=held_span)
-    )
 
 
 _LISTED = (ChangeKind.FOUND, ChangeKind.CHANGED, ChangeKind.RETURNED, ChangeKind.NEW)

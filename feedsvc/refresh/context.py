@@ -100,10 +100,11 @@ class RefreshContext:
     def rules_digest(self, source: Source) -> str:
         """A fingerprint of everything but the reading that decides what a refresh makes of it.
 
-        New rules of a time zone are among it: the wall clock stays, the instant moves.
+        The first half is that of the source's settings, the second that of the program. New rules of a time zone are
+        among it: the wall clock stays, the instant moves.
         """
         common = source.common.model_copy(update={"every": None})
-        return serialize.digest(f"{common!r}{source.kind!r}{source.namesakes}{self.fingerprint}")
+        return serialize.digest(f"{common!r}{source.kind!r}{source.namesakes}") + serialize.digest(self.fingerprint)
 
 
 @dataclass(frozen=True, slots=True)

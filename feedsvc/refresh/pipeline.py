@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from feedsvc.config.loader import Source
 from feedsvc.core import pacing
+from feedsvc.core.changes import Decision
 from feedsvc.core.errors import (
     ChildFailed,
     FeedsvcError,
@@ -23,11 +25,12 @@ from feedsvc.core.errors import (
     StoreUnavailable,
     WorkError,
 )
+from feedsvc.core.new_rules import judge_by_rules, judge_since
 from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell
 from feedsvc.refresh.holds import guard_served, put_holds
 from feedsvc.refresh.merging import merged
-from feedsvc.refresh.page_loader import PageLoader
-from feedsvc.refresh.plan import ParsedReading, Plan, counted, make_plan, render
+from feedsvc.refresh.page_loader import CapturedPages, PageLoader
+from feedsvc.refresh.plan import Judging, ParsedReading, Plan, counted, make_plan, render
 from feedsvc.store.apply import Written
 from feedsvc.store.claims import Fence
 from feedsvc.store.sources import Run, SourceState
@@ -35,6 +38,8 @@ from feedsvc.store.store import Snapshot
 
 _log = logging.getLogger("feedsvc.refresh")
 
+BY_RULES = "what it said before, read by new rules"
+"""The message of a run that new settings, a new release or new time zone data brought about."""
 TIMES_PARTLY_READ = 3
 """Readings in a row that were not whole, after which somebody is told."""
 
@@ -45,10 +50,11 @@ def refresh(
     """Refresh one source. Raises StoreUnavailable.
 
     1. Claim it, unless the caller has; if somebody else works on it, stop.
-    2. Fetch and read; on failure keep everything, record why, and put off the next try.
-    3. If the source says the same as before and nothing awaits its time, record that and stop.
-    4. Normalise and reconcile; what the guard doubts waits, event by event.
-    5. Render what changed, and write it all in one transaction that checks the claim.
+    2. Where rules are new, read again by them what the source said the last time.
+    3. Fetch and read; on failure keep everything, record why, and put off the next try.
+    4. If the source says the same as before and nothing awaits its time, record that and stop.
+    5. Normalise and reconcile; what the guard doubts waits, event by event.
+    6. Render what changed, and write it all in one transaction that checks the claim.
     """
     watch = Stopwatch.start(context)
     held = fence or claim(context, source, watch.started)
@@ -82,8 +88,9 @@ class _Attempt:
     tell: Tell
 
     def make(self, *, allow_shrink: bool) -> Outcome:
-        """Steps 2 to 5."""
+        """Steps 2 to 6."""
         try:
+            ruled = write_by_rules(self.context, self.source, self.fence)
             self.tell("reading")
             parsed = ParsedReading.read(self.context, self.source, self.loader, self.context.clock().date())
             if self._is_settled(parsed):
@@ -91,7 +98,8 @@ class _Attempt:
             self.tell("comparing")
             with self.context.store.read() as snapshot:
                 now = self.context.clock()
-                plan = make_plan(self.context, self.source, snapshot, parsed, now, allow_shrink=allow_shrink)
+                judging = partial(judge_since, ruled=ruled, allow_shrink=allow_shrink)
+                plan = make_plan(self.context, self.source, snapshot, parsed, now, judging)
             return Outcome(self._written(plan, allow_shrink=allow_shrink), plan.changes, plan.findings)
         except (FetchFailed, SourceUnreadable, ChildFailed) as error:
             return self._failed(error)
@@ -178,6 +186,56 @@ def claim(context: RefreshContext, source: Source, now: datetime) -> Fence | Non
     return None if epoch is None else Fence(source.id, epoch)
 
 
+def read_by_rules(context: RefreshContext, source: Source) -> list[tuple[ParsedReading, Judging]]:
+    """Read by new rules what a source said the last time, and before the questions that wait, each to be judged.
+
+    Nothing where the rules are those by which it was read, or where no capture of it can be read by them.
+    """
+    rules = context.rules_digest(source)
+    with context.store.read() as snapshot:
+        before, captures = snapshot.sources.state(source.id).rules_digest, snapshot.captures
+        if before is None or before == rules:
+            return []
+        waiting = frozenset(snapshot.holds.sightings(source.id)) | frozenset(snapshot.holds.sightings(None))
+        is_setting = before[: len(rules) // 2] != rules[: len(rules) // 2]
+        turns = [(captures.last_read(source.id), partial(judge_by_rules, but=waiting, gone=is_setting))]
+        if waiting:
+            judging = partial(judge_by_rules, only=waiting, gone=False)
+            turns.append((captures.last_read(source.id, applied=True), judging))
+        kept = [(one, captures.pages(one.id), judging) for one, judging in turns if one is not None]
+    found: list[tuple[ParsedReading, Judging]] = []
+    for capture, pages, judging in kept:
+        try:
+            given = CapturedPages.of(source, pages)
+            found.append((ParsedReading.read(context, source, given, capture.asked_at.date()), judging))
+        except (FetchFailed, SourceUnreadable, ChildFailed) as error:
+            _log.warning("source %s: capture %d cannot be read by the new rules: %s", source.id, capture.id, error)
+    return found
+
+
+def write_by_rules(context: RefreshContext, source: Source, fence: Fence) -> tuple[Decision, ...]:
+    """Write what new rules make of what a source said before, as a run of its own. Returns what they change.
+
+    Raises Overtaken, StoreUnavailable, SourceUnreadable.
+    """
+    done: tuple[Decision, ...] = ()
+    for parsed, judging in read_by_rules(context, source):
+        watch = Stopwatch.start(context)
+        with context.store.read() as snapshot:
+            plan = make_plan(context, source, snapshot, parsed, watch.started, judging)
+        done += plan.judgement.applied
+        written = render(context, plan.judgement.applied, plan.now)
+        with context.store.write() as snapshot:
+            written = guard_served(snapshot, f"new rules of source {source.id}", written, plan.now)
+            run = write_plan(context, snapshot, fence, plan, written, watch.run(source.id))
+            snapshot.sources.change(source.id, rules_digest=parsed.rules_digest)
+            if written:
+                snapshot.sources.record_run(watch.stopped(replace(run, message=BY_RULES)))
+                counts = (run.new, run.changed, run.missing)
+                _log.info("source %s: %s: %d new, %d changed, %d missing", source.id, BY_RULES, *counts)
+    return done
+
+
 def write_plan(
     context: RefreshContext, snapshot: Snapshot, fence: Fence, plan: Plan, written: list[Written], run: Run
 ) -> Run:
@@ -247,9 +305,10 @@ def keep_capture(context: RefreshContext, loader: PageLoader, run: Run) -> None:
     told = loader.told()
     if not told:
         return
-    with context.store.read() as snapshot:
-        if snapshot.captures.is_last(run.source_id, told):
-            return
+    if run.outcome == "unchanged":
+        with context.store.read() as snapshot:
+            if snapshot.captures.is_last(run.source_id, told):
+                return
     with context.store.write() as snapshot:
         snapshot.captures.keep(run.source_id, run.started_at, told, loader.captured())
 

@@ -5,7 +5,7 @@ normalise | reconcile | guard
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -27,6 +27,9 @@ from feedsvc.store.apply import Written
 from feedsvc.store.events import Listed
 from feedsvc.store.sources import Run, SourceState
 from feedsvc.store.store import Snapshot
+
+Judging = Callable[[Sequence[Decision], Evidence], Judgement]
+"""Parts decisions into what is applied and what waits: core.guard.judge, or one of core.new_rules."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +104,7 @@ def make_plan(
     snapshot: Snapshot,
     parsed: ParsedReading,
     now: datetime,
-    *,
-    allow_shrink: bool = False,
+    judging: Judging = judge,
 ) -> Plan:
     """Decide what a reading would change, and what of it must wait.
 
@@ -115,15 +117,13 @@ def make_plan(
         raise SourceUnreadable(failure)
     present = (*reading.present, *normalised.present)
     changes = _changes(context, source, snapshot, reading, normalised, now)
-    evidence = _evidence(source, snapshot, parsed, now)
-    if reading.incomplete is not None:
-        evidence = replace(evidence, seen_coming=_seen_coming(changes, normalised.events, now))
+    seen_coming = None if reading.incomplete is None else _seen_coming(changes, normalised.events, now)
+    is_empty = not reading.listings and not present
+    evidence = replace(_evidence(source, snapshot, now), seen_coming=seen_coming, is_empty=is_empty)
     trouble = None
     if changes.is_unreadable:
         unread, example = f"{changes.unread} of {changes.coming} coming events", present[0].finding.detail
         trouble = f"the dates of {unread} cannot be read (for example {example})"
-    is_empty = not reading.listings and not present
-    evidence = replace(evidence, is_empty=is_empty, allow_shrink=allow_shrink and evidence.is_whole)
     return Plan(
         parsed=parsed,
         now=now,
@@ -133,7 +133,7 @@ def make_plan(
         findings=(*doubts, *_own_doubts(source, snapshot, changes)),
         incomplete=reading.incomplete,
         changes=changes,
-        judgement=judge(changes.decisions, evidence),
+        judgement=judging(changes.decisions, evidence),
         trouble=trouble,
     )
 
@@ -232,7 +232,7 @@ def accounts(reading: Reading, normalised: Normalised) -> tuple[Ledger, tuple[Fi
     return ledger, doubts if ledger.seen else (*doubts, Finding("nothing-listed")), failure
 
 
-def _evidence(source: Source, snapshot: Snapshot, parsed: ParsedReading, now: datetime) -> Evidence:
+def _evidence(source: Source, snapshot: Snapshot, now: datetime) -> Evidence:
     """What the store knows of a source that the guard must weigh."""
     state = snapshot.sources.state(source.id)
     listed, gone = snapshot.holds.coming(source.id, now, state.whole_at)
@@ -244,7 +244,6 @@ def _evidence(source: Source, snapshot: Snapshot, parsed: ParsedReading, now: da
         sightings=snapshot.holds.sightings(source.id),
         noted=snapshot.events.records(snapshot.holds.noted(source.id)),
         whole_at=state.whole_at,
-        by_rules=state.rules_digest not in (None, parsed.rules_digest),
     )
 
 

@@ -68,6 +68,13 @@ class Captures:
             query = query.where(capture.c.source_id == source_id)
         return [Capture(*row) for row in self._connection.execute(query)]
 
+    def last_read(self, source_id: str, *, applied: bool = False) -> Capture | None:
+        """The newest capture that could be read; `applied`: of which nothing was held."""
+        good = ("applied", "unchanged") if applied else ("applied", "unchanged", "held")
+        outcomes = select(refresh_run.c.id, refresh_run.c.outcome).where(refresh_run.c.source_id == source_id)
+        known = {row.id: row.outcome for row in self._connection.execute(outcomes)}
+        return next((one for one in self.all(source_id) if known.get(one.run_id or 0, "applied") in good), None)
+
     def last(self, source_id: str) -> Capture | None:
         """The newest capture of a source."""
         return next(iter(self.all(source_id)), None)

@@ -135,10 +135,6 @@ def test_five_or_half_of_the_coming_events_make_a_mass_change(count: int, coming
     assert len(judged([moved(one, HOUR) for one in records(count)], coming).held) == held
 
 
-def test_this_services_own_new_rules_are_no_mass_change() -> None:
-    assert judged([moved(one, HOUR) for one in records(40)], 40, by_rules=True).reason is None
-
-
 def waiting(found: Judgement) -> dict[str, Sighting]:
     return {one.sighting.uid: one.sighting for one in found.held}
 

@@ -1,0 +1,119 @@
+"""New settings, a new release or new time zone data are told apart from what the source changed at the same time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from feedsvc.config.loader import Source
+from feedsvc.config.settings import SourceSettings
+from feedsvc.core.serialize import reading_of, reading_text
+from feedsvc.refresh import dry_run
+from feedsvc.refresh.pipeline import BY_RULES
+from feedsvc.sources.base import find_kinds
+from feedsvc.store.sources import Run
+from tests.refresh.world import World, listing, listings, made_source, read_here
+
+COLUMNS = {"id": "id", "title": "title", "start": "day", "time": "time"}
+
+
+def table(hour: int, count: int = 40, titles: str = "Talk") -> str:
+    """Coming events at one hour of consecutive days."""
+    rows = [f"t{n},{titles} {n},2024-{6 + n // 28:02}-{1 + n % 28:02},{hour:02}:00" for n in range(count)]
+    return "\n".join(["id,title,day,time", *rows]) + "\n"
+
+
+class Sheet(World):
+    """A source that is a table of forty events."""
+
+    def puts(self, text: str) -> None:
+        assert self.source.path is not None
+        self.source.path.write_text(text, encoding="utf-8")
+
+    def set(self, **settings: object) -> None:
+        """A person changes settings of the source."""
+        self.source = replace(self.source, common=self.source.common.model_copy(update=settings))
+
+    def runs(self) -> list[Run]:
+        with self.runtime.store.read() as snapshot:
+            return snapshot.sources.last_runs(self.source.id, 10)
+
+    def hours(self) -> set[int]:
+        """The UTC hours at which events start."""
+        return {record.event.span.start.hour for record in self.by_uid().values()}
+
+
+@pytest.fixture
+def sheet(tmp_path: Path) -> Sheet:
+    file = tmp_path / "talks.csv"
+    file.write_text(table(18), encoding="utf-8")
+    kind = find_kinds()["csv"].settings.model_validate({"columns": COLUMNS})
+    common = SourceSettings(id="talks", kind="csv", path=file.name, timezone="America/Santiago", country="cl")
+    made = Sheet(tmp_path / "var", Source(common, kind, tmp_path), read=read_here)
+    assert made.refresh().run.new == 40
+    assert made.hours() == {22}
+    return made
+
+
+def test_new_setting_is_applied_although_it_moves_every_event(sheet: Sheet) -> None:
+    sheet.set(timezone="America/Punta_Arenas")
+    assert sheet.refresh().run.outcome == "unchanged"
+    assert sheet.hours() == {21}
+    assert [(run.outcome, run.changed, run.message) for run in sheet.runs()[:2]] == [
+        ("unchanged", 0, None),
+        ("applied", 40, BY_RULES),
+    ]
+
+
+def test_what_the_source_moves_in_the_same_refresh_is_held(sheet: Sheet) -> None:
+    sheet.set(timezone="America/Punta_Arenas")
+    sheet.puts(table(13))
+    assert "all 40 coming events moved by -5 h" in (dry_run(sheet.context, sheet.source).run.message or "")
+    run = sheet.refresh().run
+    assert (run.outcome, sheet.hours()) == ("held", {21})
+    assert "all 40 coming events moved by -5 h" in (run.message or "")
+    assert sheet.runs()[1].changed == 40
+
+
+def test_new_release_is_told_apart_as_well(sheet: Sheet) -> None:
+    release = replace(sheet.context, fingerprint="another release")
+    sheet.runtime = replace(sheet.runtime, refresh_context=release)
+    sheet.puts(table(13))
+    assert sheet.refresh().run.outcome == "held"
+    assert sheet.hours() == {22}
+
+
+def test_events_of_which_a_question_waits_follow_new_rules_from_what_they_said_before(sheet: Sheet) -> None:
+    sheet.puts(table(13))
+    assert sheet.refresh().run.outcome == "held"
+    sheet.set(timezone="America/Punta_Arenas")
+    run = sheet.refresh().run
+    assert (run.outcome, sheet.hours()) == ("held", {21})
+    assert "moved by -5 h" in (run.message or "")
+
+
+def test_new_filter_cancels_without_a_question_but_not_at_once(sheet: Sheet) -> None:
+    sheet.set(exclude=tuple(f"Talk {number}" for number in range(10, 40)))
+    assert [sheet.refresh().run.outcome for _ in range(2)] == ["unchanged", "applied"]
+    assert sum(one.status.value == "cancelled" for one in sheet.by_uid().values()) == 30
+
+
+def test_events_that_a_release_sees_no_more_are_asked_about(sheet: Sheet) -> None:
+    sheet.runtime = replace(sheet.runtime, refresh_context=replace(sheet.context, fingerprint="another release"))
+    true_read = sheet.read
+    sheet.read = lambda task, fetch: reading_text(
+        replace(found := reading_of(true_read(task, fetch)), listings=found.listings[:10])
+    )
+    run = sheet.refresh().run
+    assert (run.outcome, run.missing) == ("held", 0)
+    assert "30 of 40 coming events are no longer listed" in (run.message or "")
+
+
+def test_source_without_a_capture_is_judged_whole(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.refresh(*listings(20))
+    world.source = made_source(name="Another name")
+    moved = [listing(one.title, hour=one.start.time.hour - 5) for one in listings(20) if one.start and one.start.time]
+    assert world.refresh(*moved).run.outcome == "held"
