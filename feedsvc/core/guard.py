@@ -249,12 +249,13 @@ def taken_away(decisions: Iterable[tuple[Decision, bool]], now: datetime) -> lis
     """Return those decisions that take a coming event out of the feeds, without its being cancelled.
 
     Each decision comes with the fact that feeds have the event afterwards. An event that moves into the past is taken
-    from those who look ahead; a cancellation, and a tombstone that leaves, take nothing away.
+    from those who look ahead; a cancellation, a tombstone that leaves, and what nobody sees yet take nothing away.
     """
     return [
         one
         for one, is_in_feeds in decisions
         if one.before is not None
+        and one.kind not in SILENT
         and one.before.status is not EventStatus.CANCELLED
         and one.before.event.span.start > now
         and one.after.status is not EventStatus.CANCELLED
