@@ -80,6 +80,9 @@ class SearchResult:
 class EventQueries:
     """Reads for pages. Safe to use from several threads."""
 
+    most_rows = MAX_ROWS
+    """Events of a day up to which `on_days` gives all by itself."""
+
     def __init__(self, documents: DocumentCache, store: Store, default_length: timedelta) -> None:
         self._documents = documents
         self._store = store
@@ -121,11 +124,14 @@ class EventQueries:
                 last, held = one.date, held + (one.events if one.date > now.date() else 0)
         return self._not_over(self.on_days(spec, since, last), now)
 
-    def on_days(self, spec: FeedSpec, first: date, last: date, most: int = MAX_ROWS) -> tuple[Record, ...]:
+    def on_days(
+        self, spec: FeedSpec, first: date, last: date, most: int = MAX_ROWS, skip: int = 0
+    ) -> tuple[Record, ...]:
         """The feed's events that lists show on any of these days, both inclusive, by start; at most `most`."""
+        days = day_of(first), day_of(last)
         return self._remembered(
-            ("on", spec.path, first, last, most),
-            lambda snapshot: tuple(snapshot.feeds.on_days(spec.by_dimension, day_of(first), day_of(last), most=most)),
+            ("on", spec.path, first, last, most, skip),
+            lambda snapshot: tuple(snapshot.feeds.on_days(spec.by_dimension, *days, skip, most)),
         )
 
     def repeating(self, spec: FeedSpec, now: datetime) -> tuple[Record, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time, timedelta
 
 import pytest
@@ -41,6 +42,25 @@ def test_a_day_of_more_rows_than_a_page_has_is_cut_at_a_clock_time_and_goes_on(t
     rest = site.words("/all?at=2026-05-26T14:00")
     assert "E120" in rest
     assert "E119" not in rest
+
+
+@pytest.mark.parametrize("events", [300, 1_300])
+@pytest.mark.parametrize("whole_day", [False, True])
+def test_events_of_one_instant_are_shown_a_page_at_a_time_and_each_once(tmp_path, events, whole_day):
+    day = date(2026, 5, 26)
+    start, end = (Stated(day), Stated(day)) if whole_day else (Stated(day, time(11)), None)
+    site = Site(tmp_path, *(listing(f"E{n:04}", start=start, end=end) for n in range(events)))
+    path, shown = "/all", []
+    for _ in range(events // 120 + 2):
+        html = site.html(path)
+        found = re.findall(r"(?:<h4>|<b>)<a [^>]*>(E\d{4})</a>", html)
+        assert len(found) <= 120
+        shown += found
+        onward = re.search(r'class="later"><a href="([^"#]+)', html)
+        if onward is None:
+            break
+        path = onward[1]
+    assert sorted(shown) == [f"E{n:04}" for n in range(events)]
 
 
 def test_any_day_and_month_of_it_has_an_address(site):

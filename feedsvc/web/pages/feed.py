@@ -4,6 +4,7 @@ HTTP.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +19,16 @@ from feedsvc.store.history import EventChange
 from feedsvc.web.images.preview import picture_path
 from feedsvc.web.viewmodels import changes
 from feedsvc.web.viewmodels.add_to_calendar import Way, ways
-from feedsvc.web.viewmodels.agenda_days import AgendaPage, AgendaQuery, Lead, agenda_page, days_shown, lead
+from feedsvc.web.viewmodels.agenda_days import (
+    MAX_ROWS,
+    AgendaPage,
+    AgendaQuery,
+    Lead,
+    agenda_page,
+    days_shown,
+    lead,
+    rows_left_out,
+)
 from feedsvc.web.viewmodels.changes import ChangeRow, lately
 from feedsvc.web.viewmodels.figures import CountedFigures, Figures, Known
 from feedsvc.web.viewmodels.filters import Option, PartView, RegionLink, heading, label_of, narrower, options, world_map
@@ -126,12 +136,18 @@ class PageBuilder:
         """Figures of a feed with many events: its counts, with the events that a page shows of it."""
         queries = self.event_queries
         records: list[Record] = []
+        near: Iterable[Record] = () if past else (*queries.next_coming(spec, now), *queries.repeating(spec, now))
         figures = CountedFigures((), now, past, known=known)
         if figures.drawn:
             shown = days_shown(figures, at)
-            records += queries.on_days(spec, shown[0], shown[-1])
-        if not past:
-            records += (*queries.next_coming(spec, now), *queries.repeating(spec, now))
+            if figures.by_day[shown[0]] > queries.most_rows:
+                # One page of it alone, so that the next page begins where this one ends.
+                page = queries.on_days(spec, shown[0], shown[0], MAX_ROWS, rows_left_out(at))
+                near = (one for one in near if shown[0] not in figures.days_on(one))
+                records += page
+            else:
+                records += queries.on_days(spec, shown[0], shown[-1])
+        records += near
         by_uid = {one.uid: one for one in records}
         ordered = sorted(by_uid.values(), key=lambda one: (one.event.span.start, one.uid))
         return CountedFigures.of(ordered, now, past=past, known=known)

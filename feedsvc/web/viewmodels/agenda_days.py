@@ -2,7 +2,8 @@
 that leads to it: what is on now, what comes next, or that nothing does. Pure.
 
 A page is filled with whole days until the next one would make it more than 60 rows; it has at least one day. The
-hardest case is a day with more rows than a page may have: it is cut at a clock time, and goes on at that time.
+hardest case is a day with more rows than a page may have: it is cut at a clock time and goes on there, or, where
+more than a page begin at one time, after a number of rows.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ FULL_ROWS = 60
 MAX_ROWS = 120
 USUAL_DAYS = 3
 """Days of a week with events, below which the strip shows the next dates instead of a week."""
-AT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)[:.]?(\d\d))?)?)?")
+AT = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d)[:.]?(\d\d)|~(\d{1,6}))?)?)?")
+"""A year, month or day; of a day the clock time from which it goes on, or the number of its rows that are left out."""
 
 Happening = tuple[Item, Record]
 
@@ -102,11 +104,10 @@ def agenda_page(figures: Figures, at: str, maker: RowMaker, *, with_series: bool
     series = tuple(_series_row(item, maker) for item in figures.items if item.rule) if with_series else ()
     if not drawn:
         return AgendaPage("", (), (), series, None, None, "", "", None, (), (), 0)
-    first, clock = _begin(at, drawn, figures, today)
-    shown = _filled(drawn, first, figures.by_day)
+    shown = days_shown(figures, at)
+    first = shown[0]
     groups = tuple(
-        _group(day, figures.by_day[day], on.get(day, []), maker, today, clock if day == first else None)
-        for day in shown
+        _group(day, figures.by_day[day], on.get(day, []), maker, today, at if day == first else "") for day in shown
     )
     strip = _strip(shown[0], drawn, figures.by_day, set(shown), today, maker.words)
     before = [day for day in drawn if day < shown[0]]
@@ -132,8 +133,19 @@ def agenda_page(figures: Figures, at: str, maker: RowMaker, *, with_series: bool
 
 def days_shown(figures: Figures, at: str) -> list[date]:
     """The days that the agenda beginning at `at` shows; `figures` have some."""
-    drawn = list(figures.drawn)
-    return _filled(drawn, _begin(at, drawn, figures, figures.now.date())[0], figures.by_day)
+    drawn, shown, rows = list(figures.drawn), list[date](), 0
+    for day in drawn[drawn.index(_begin(at, drawn, figures, figures.now.date())) :]:
+        rows += figures.by_day[day]
+        if shown and (rows > FULL_ROWS or rows_left_out(at)):
+            break
+        shown.append(day)
+    return shown
+
+
+def rows_left_out(at: str) -> int:
+    """The number of rows of the first day that earlier pages showed."""
+    asked = AT.fullmatch(at)
+    return int(asked[6] or 0) if asked else 0
 
 
 def _by_day(figures: Figures) -> Mapping[date, list[Happening]]:
@@ -145,46 +157,23 @@ def _by_day(figures: Figures) -> Mapping[date, list[Happening]]:
     return found
 
 
-def _begin(at: str, drawn: list[date], figures: Figures, today: date) -> tuple[date, time | None]:
-    """The first day to show and, where a day was cut, from when on."""
+def _begin(at: str, drawn: list[date], figures: Figures, today: date) -> date:
+    """The first day to show."""
     asked = AT.fullmatch(at)
     if asked:
-        year, month, day, hour, minute = (int(part) if part else None for part in asked.groups())
-        wanted = date(year or 1, month or 1, day or 1)
-        found = next((one for one in drawn if one >= wanted), drawn[-1])
-        return found, time(hour or 0, minute or 0) if hour is not None and found == wanted else None
+        year, month, day = (int(part or 1) for part in asked.groups()[:3])
+        return next((one for one in drawn if one >= date(year, month, day)), drawn[-1])
     span = figures.span
     wanted = drawn[0] if span is None else span.first
     if not figures.past and span and span.first <= today <= span.last:
         wanted = today
-    return next((one for one in drawn if one >= wanted), drawn[0]), None
+    return next((one for one in drawn if one >= wanted), drawn[0])
 
 
-def _filled(drawn: list[date], first: date, by_day: Mapping[date, int]) -> list[date]:
-    """Whole days from the first on, as many as a page holds."""
-    shown: list[date] = []
-    rows = 0
-    for day in drawn[drawn.index(first) :]:
-        rows += by_day[day]
-        if shown and rows > FULL_ROWS:
-            break
-        shown.append(day)
-    return shown
-
-
-def _group(
-    day: date, events: int, happening: list[Happening], maker: RowMaker, today: date, clock: time | None
-) -> DayGroup:
-    ordered = sorted(happening, key=lambda one: _order(one[1]))
-    long = [one for one in ordered if _lasts_days(one[1])]
-    short = [one for one in ordered if not _lasts_days(one[1]) and (clock is None or _clock(one[1]) >= clock)]
-    later = ""
-    if len(short) > MAX_ROWS:
-        cut = _clock(short[MAX_ROWS][1])
-        # Where more than a page begin in one minute, they are shown together.
-        short, later = [one for one in short if _clock(one[1]) < cut] or short, f"{day.isoformat()}T{cut:%H:%M}"
-    several = tuple(maker.row(item, record, day) for item, record in long)
-    timed = [maker.row(item, record, day) for item, record in short]
+def _group(day: date, events: int, happening: list[Happening], maker: RowMaker, today: date, at: str) -> DayGroup:
+    held, later = _held(day, events, sorted(happening, key=lambda one: _order(one[1])), at)
+    several = tuple(maker.row(item, record, day) for item, record in held if _lasts_days(record))
+    timed = [maker.row(item, record, day) for item, record in held if not _lasts_days(record)]
     is_today = day == today
     earlier = tuple(row for row in timed if is_today and row.is_over)
     return DayGroup(
@@ -196,6 +185,26 @@ def _group(
         rows=tuple(row for row in timed if row not in earlier) if len(earlier) < len(timed) else tuple(timed),
         later=later,
     )
+
+
+def _held(day: date, events: int, ordered: list[Happening], at: str) -> tuple[list[Happening], str]:
+    """The part of a day that a page holds, and the address at which it goes on; empty at its end.
+
+    Of a day with very many events only those are handed over that follow the rows left out.
+    """
+    skip, asked = rows_left_out(at), AT.fullmatch(at)
+    if len(ordered) >= events:
+        ordered = ordered[skip:]
+    clock = time(int(asked[4]), int(asked[5])) if asked and asked[4] and at.startswith(day.isoformat()) else time()
+    held = [one for one in ordered if _lasts_days(one[1]) or _clock(one[1]) >= clock]
+    if len(held) <= MAX_ROWS:
+        is_cut = len(ordered) == MAX_ROWS and skip + MAX_ROWS < events
+        return held, f"{day.isoformat()}~{skip + MAX_ROWS}" if is_cut else ""
+    cut = _clock(held[MAX_ROWS][1])
+    before = [one for one in held if _lasts_days(one[1]) or _clock(one[1]) < cut]
+    if not skip and len(before) <= MAX_ROWS and not all(_lasts_days(one[1]) for one in before):
+        return before, f"{day.isoformat()}T{cut:%H:%M}"
+    return held[:MAX_ROWS], f"{day.isoformat()}~{skip + ordered.index(held[MAX_ROWS])}"
 
 
 def _order(record: Record) -> tuple[bool, time, str, str]:
@@ -252,7 +261,7 @@ MAX_QUERY = 100
 
 @dataclass(frozen=True, slots=True)
 class AgendaQuery:
-    """`at` is "2027", "2027-03", "2027-03-04", "2027-03-04T14:00" or empty; `query` is words to look for."""
+    """`at` is "2027", "2027-03", "2027-03-04", "2027-03-04T14:00", "2027-03-04~120" or empty; `query` is words."""
 
     at: str = ""
     query: str = ""
@@ -268,7 +277,7 @@ def _is_possible(text: str) -> bool:
     found = AT.fullmatch(text)
     if found is None:
         return False
-    year, month, day, hour, minute = (int(part) if part else None for part in found.groups())
+    year, month, day, hour, minute, _skip = (int(part) if part else None for part in found.groups())
     try:
         date(year or 0, month or 1, day or 1)
         time(hour or 0, minute or 0)
