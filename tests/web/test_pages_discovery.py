@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import xml.etree.ElementTree as Tree
+from html import unescape
 
 import pytest
 
@@ -120,3 +121,18 @@ def test_a_fault_of_ours_is_a_page_without_details(site, monkeypatch):
     assert response.status_code == 500
     assert "secret detail" not in response.text
     assert "Something is broken here" in response.text
+
+
+def test_a_crawl_that_follows_what_it_may_ends(client):
+    seen, ahead = {"/"}, ["/"]
+    while ahead:
+        answer = client.get(ahead.pop(), follow_redirects=True)
+        assert answer.status_code == 200
+        if answer.mimetype == "text/html":
+            tags = [tag for tag in re.findall(r"<a\b[^>]*>", answer.text) if "nofollow" not in tag]
+            found = {unescape(path) for tag in tags for path in re.findall(r'href="(/[^"#]*)', tag)} - seen
+            seen |= found
+            ahead += found
+            assert len(seen) < 1_000, sorted(found)
+    assert {"/all", "/country/ua", "/theme/civic-space", "/about", "/status"} <= seen
+    assert sum(path.startswith("/event/") for path in seen) == 70

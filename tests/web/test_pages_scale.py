@@ -56,7 +56,7 @@ def test_events_of_one_instant_are_shown_a_page_at_a_time_and_each_once(tmp_path
         found = re.findall(r"(?:<h4>|<b>)<a [^>]*>(E\d{4})</a>", html)
         assert len(found) <= 120
         shown += found
-        onward = re.search(r'class="later"><a href="([^"#]+)', html)
+        onward = re.search(r'class="later"><a [^>]*?href="([^"#]+)', html)
         if onward is None:
             break
         path = onward[1]

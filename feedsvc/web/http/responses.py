@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -28,6 +29,8 @@ SECURITY = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _WORTH_PACKING = 1_000
+_LINK = re.compile(r'<a\b(?![^>]*\brel=)([^>]*?\bhref="(/[^"#]*))')
+_FOLLOWED = re.compile(r"/(?:(?!share|poster|embed|changes|admin)[a-z]+(?:/(?!new\b)[a-z0-9-]+)?)?")
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,21 @@ class Body:
         return blake2b(self.plain, digest_size=12).hexdigest()
 
 
+def html_body(html: str) -> Body:
+    """A page whose links robots follow to a finite number of pages: calendars of one value, and events.
+
+    Each page leads to its combinations, languages, days and pictures; followed, they have no end that a robot reaches.
+    """
+
+    def marked(link: re.Match[str]) -> str:
+        return link[0] if _FOLLOWED.fullmatch(link[2]) else f'<a rel="nofollow"{link[1]}'
+
+    return Body(_LINK.sub(marked, html).encode())
+
+
 def page(html: str | Body, language: str, status: int = 200) -> Response:
     """An HTML page for the present request."""
-    body = html if isinstance(html, Body) else Body(html.encode())
+    body = html if isinstance(html, Body) else html_body(html)
     response = _answer(body, "text/html; charset=utf-8", "Accept-Language, Accept-Encoding", PAGE_SECONDS, status)
     response.headers["Content-Language"] = language
     return response

@@ -22,7 +22,7 @@ from werkzeug.exceptions import InternalServerError
 
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.feed import formats
-from feedsvc.web.http.responses import Body, page, plain, problem
+from feedsvc.web.http.responses import Body, html_body, page, plain, problem
 from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.viewmodels.i18n import NAMES, capital
 from feedsvc.web.viewmodels.locale import locale
@@ -130,7 +130,7 @@ class Rendered:
             # Another thread may have rendered it.
             kept = self._find(key)
             if kept is None:
-                kept = Body(render().encode())
+                kept = html_body(render())
                 with self._lock:
                     self._kept[key] = kept
                     while len(self._kept) > MOST:
@@ -140,7 +140,7 @@ class Rendered:
     def once(self, render: Callable[[], str]) -> Body:
         """A page that is not kept."""
         with self._turns:
-            return Body(render().encode())
+            return html_body(render())
 
     def _find(self, key: Hashable) -> Body | None:
         with self._lock:
