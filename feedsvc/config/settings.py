@@ -256,6 +256,7 @@ class SourceSettings(Section):
     path: Text | None = None
     url: str | None = None
     every: Span = timedelta(hours=6)
+    user_agent: str | None = Field(None, pattern=r"^[!-~](?:[ -~]{0,298}[!-~])?$")
     timezone: str | None = None
     times: Literal["stated", "wall-clock", "utc"] = "stated"
     no_end_times: tuple[time, ...] | None = None

@@ -83,6 +83,11 @@ MEANINGS: dict[str, Meaning] = {
         "The source names a time zone that is not known; it may begin some hours earlier or later.",
         Grade.DOUBT,
     ),
+    "zone-by-utc": Meaning(
+        "unknown time zone; the time in UTC that the source states beside it was taken",
+        "The source names a time zone that is not known; the time in UTC that it states too was taken.",
+        Grade.NONE,
+    ),
     "nonexistent-time": Meaning(
         "the clock time is skipped there that day, by the change to daylight saving; the hour after was taken",
         ("The clocks change that day and skip this time; the hour after was taken, and the hour before may be meant."),

@@ -78,8 +78,10 @@ class FetchClient:
     def _tls(self) -> ssl.SSLContext:
         return ssl.create_default_context()
 
-    def get(self, url: str, validators: Validators | None = None) -> Response:
+    def get(self, url: str, validators: Validators | None = None, user_agent: str | None = None, /) -> Response:
         """Fetch a page, or learn that it has not changed since `validators` were given. Raises FetchFailed.
+
+        `user_agent` is sent instead of the service's own name.
 
         1. Judge the address and what it resolves to; refuse what is not public and not allowed.
         2. Connect to the judged address, ask, read the head.
@@ -94,7 +96,7 @@ class FetchClient:
             for _ in range(self._policy.max_redirects + 1):
                 # A validator belongs to one host's page: another host neither sees nor gives it.
                 at_home = target.host == first.host
-                found = self._hop(target, validators if at_home else NO_VALIDATORS, deadline)
+                found = self._hop(target, validators if at_home else NO_VALIDATORS, deadline, user_agent)
                 if isinstance(found, _Answer):
                     kept = found.validators if at_home else NO_VALIDATORS
                     return Response(found.page, found.page is None, kept, moved_to, found.fetched_bytes)
@@ -104,11 +106,13 @@ class FetchClient:
         limit = self._policy.max_redirects
         raise FetchFailed(f"{shown(first.url)}: redirects more than {limit} times; give the address where it ends")
 
-    def _hop(self, target: FetchUrl, validators: Validators, deadline: Deadline) -> _Redirect | _Answer:
+    def _hop(
+        self, target: FetchUrl, validators: Validators, deadline: Deadline, user_agent: str | None
+    ) -> _Redirect | _Answer:
         try:
             addresses = self._judged(target, deadline)
             headers = {
-                "User-Agent": self._policy.user_agent,
+                "User-Agent": user_agent or self._policy.user_agent,
                 "Accept": "*/*",
                 "Accept-Encoding": "gzip, deflate",
                 "Connection": "close",

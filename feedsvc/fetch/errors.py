@@ -26,6 +26,10 @@ _STATUS_WORDS = {
     429: "asks to be left alone for a while; the next try waits",
 }
 _LONGEST_HEADER = 200
+_OUTLOOK = ("outlook.office365.com", "outlook.office.com", "outlook.live.com")
+_OUTLOOK_REFUSES = (
+    "published calendars of Outlook refuse agents that are not browsers; set user_agent of this source to a browser's"
+)
 
 
 def trouble(target: FetchUrl, error: Exception, deadline: Deadline) -> FetchFailed:
@@ -58,8 +62,11 @@ def _words(target: FetchUrl, error: Exception) -> str:
 
 def bad_status(target: FetchUrl, status: int, retry_after: str | None) -> FetchFailed:
     """An answer that is not what was asked for."""
-    words = _STATUS_WORDS.get(status) or (
-        "has a fault; the next try waits" if status >= 500 else "is not a page to read"
+    is_outlook = (target.host or "").endswith(_OUTLOOK) and 400 <= status < 500
+    words = (
+        (_OUTLOOK_REFUSES if is_outlook else None)
+        or _STATUS_WORDS.get(status)
+        or ("has a fault; the next try waits" if status >= 500 else "is not a page to read")
     )
     asked = retry_after[:_LONGEST_HEADER] if retry_after else None
     return FetchFailed(f"{shown(target.url)}: answered {status}: {words}", status=status, retry_after=asked)

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from feedsvc.fetch.client import Response, Validators
 
-Get = Callable[[str, Validators | None], Response]
-"""Fetches an address, conditionally where validators are given. Raises FetchFailed."""
+
+class Get(Protocol):
+    """Fetches an address, conditionally where validators are given, under another name where one is given.
+
+    Raises FetchFailed.
+    """
+
+    def __call__(self, url: str, validators: Validators | None, user_agent: str | None = None, /) -> Response: ...
+
 
 MOST_HOSTS = 1_000
 _PORTS = {"http": 80}
@@ -44,7 +52,7 @@ class HostThrottle:
         self._hosts: dict[str, _Host] = {}
         self._lock = Lock()
 
-    def __call__(self, url: str, validators: Validators | None) -> Response:
+    def __call__(self, url: str, validators: Validators | None, user_agent: str | None = None, /) -> Response:
         """Fetch when it is this host's turn. Raises FetchFailed."""
         with self._lock:
             if len(self._hosts) >= MOST_HOSTS:
@@ -55,6 +63,6 @@ class HostThrottle:
             if wait > 0:
                 self._pause(wait)
             try:
-                return self._get(url, validators)
+                return self._get(url, validators, user_agent)
             finally:
                 host.free_at = self._monotonic() + self._gap_seconds

@@ -117,7 +117,7 @@ class PageLoader:
 
     def _get(self, address: str, stored: StoredPage | None) -> Response:
         validators = None if stored is None else Validators(stored.etag, stored.last_modified)
-        response = self.context.get(address, validators)
+        response = self.context.get(address, validators, self.source.common.user_agent)
         self.fetched_bytes += response.fetched_bytes
         return response
 

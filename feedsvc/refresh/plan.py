@@ -21,6 +21,7 @@ from feedsvc.core.identity import uid_names
 from feedsvc.core.model import Event, Finding, Horizon, Ledger, Reading
 from feedsvc.core.normalise import Normalised, normalise
 from feedsvc.core.reconcile import Situation, compare, reconcile
+from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.write.event import vevent
 from feedsvc.refresh.context import PageProvider, RefreshContext, Task
 from feedsvc.store.apply import Written
@@ -269,4 +270,23 @@ def write_decision(context: RefreshContext, decision: Decision, now: datetime) -
     try:
         return Written(decision, vevent(decision.after, context.rendering, now), facets)
     except EventUnwritable as error:
-        return Written(decision, None, facets, unwritable=str(error))
+        return _kept_as_it_was(context, decision, now) or Written(decision, None, facets, unwritable=str(error))
+
+
+def _kept_as_it_was(context: RefreshContext, decision: Decision, now: datetime) -> Written | None:
+    """A change that cannot be written is one that cannot be read: what was published stays, with the finding."""
+    before = decision.before
+    if decision.kind is not ChangeKind.CHANGED or before is None:
+        return None
+    doubt = Finding("unwritable", cut(clean_line(decision.after.event.summary), 200))
+    known = "unwritable" in before.event.codes
+    event = before.event if known else replace(before.event, findings=(*before.event.findings, doubt))
+    kept = replace(before, misses=0, event=event)
+    facets = facets_of(kept.event, context.dimensions)
+    try:
+        body = vevent(kept, context.rendering, now)
+    except EventUnwritable:
+        return None
+    if known:
+        return Written(Decision(ChangeKind.FOUND, kept, before), None, facets)
+    return Written(Decision(ChangeKind.CHANGED, kept, before, ("codes",)), body, facets)

@@ -152,11 +152,11 @@ def _clocks(event: dict[str, Any], start: Stated, end: Stated | None) -> tuple[S
     placed = on_clock(start, zone) if zone else None
     if placed is not None:
         return placed, end_after(placed, on_clock(end, zone) if end else None), []
-    doubts = [Finding("unknown-zone", cut(zone, 120))] if zone else []
     in_utc = read_moment(line(event.get("utc_start_date")))
     apart = None if in_utc is None else _wall(start) - _wall(in_utc)
     offset = apart if apart is not None and abs(apart) <= _LARGEST_OFFSET else None
     start = replace(start, offset=offset)
+    doubts = [Finding("unknown-zone" if offset is None else "zone-by-utc", cut(zone, 120))] if zone else []
     return start, end_after(start, None if end is None else replace(end, offset=offset)), doubts
 
 

@@ -10,8 +10,9 @@ from collections.abc import Callable
 
 import pytest
 
+from feedsvc.core.errors import FetchFailed
 from feedsvc.fetch import Validators
-from tests.fetch.clients import NAME, client, failure, get
+from tests.fetch.clients import NAME, client, failure, get, resolving
 from tests.fetch.upstream import Visit, serving
 
 ICS = "text/calendar; charset=ISO-8859-1"
@@ -57,6 +58,33 @@ def test_the_request_says_who_asks_and_offers_only_what_can_be_unpacked() -> Non
     assert visit.header("Host") == f"127.0.0.1:{upstream.port}"
     assert visit.header("Cookie") is None
     assert visit.header("Authorization") is None
+
+
+def test_source_may_be_asked_under_another_name_also_after_a_redirect() -> None:
+    def script(visit: Visit) -> None:
+        if visit.path == "/":
+            visit.send_head("302 Found", {"Location": "/there"})
+        else:
+            visit.answer()
+
+    with serving(script) as upstream:
+        client(f"127.0.0.1:{upstream.port}").get(upstream.url("/"), None, "Browser/1.0")
+    assert [visit.header("User-Agent") for visit in upstream.visits] == ["Browser/1.0"] * 2
+
+
+@pytest.mark.parametrize(
+    ("host", "words"),
+    [
+        ("outlook.office365.com", "refuse agents that are not browsers; set user_agent of this source"),
+        ("calendar.example", "does not let this service in"),
+    ],
+)
+def test_refusal_by_outlook_says_what_helps(host: str, words: str) -> None:
+    resolve = resolving(**{host.replace(".", "_"): "127.0.0.1"})
+    with serving(lambda visit: visit.send_head("403 Forbidden")) as upstream:
+        door = client(f"127.0.0.1:{upstream.port}", resolve=resolve)
+        with pytest.raises(FetchFailed, match=words):
+            door.get(f"http://{host}:{upstream.port}/owa/calendar/x/calendar.ics")
 
 
 def test_validators_are_kept_and_make_the_next_request_conditional() -> None:

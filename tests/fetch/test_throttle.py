@@ -31,7 +31,7 @@ class Host:
     def pause(self, seconds: float) -> None:
         self.now += seconds
 
-    def get(self, url: str, validators: Validators | None) -> Response:
+    def get(self, url: str, validators: Validators | None, user_agent: str | None = None, /) -> Response:
         with self.lock:
             self.inside += 1
             self.most = max(self.most, self.inside)

@@ -76,3 +76,27 @@ def test_an_event_that_cannot_be_written_costs_one_event_and_a_finding(tmp_path:
     assert [event.summary for event in read_events(world.feed().body)] == ["Good"]
     with world.runtime.store.read() as snapshot:
         assert [(one["code"], one["summary"]) for one in snapshot.feeds.findings()] == [("unwritable", "Bad")]
+
+
+def test_a_change_that_cannot_be_written_leaves_what_was_published(tmp_path: Path) -> None:
+    def refuse(record: Record, rendering: Rendering, now: datetime) -> bytes:
+        if record.event.location == "Bad":
+            raise EventUnwritable("event 'Talk' cannot be written: it is bad")
+        return vevent(record, rendering, now)
+
+    world = World(tmp_path)
+    world.refresh(listing("Talk", location="Hall"))
+    before = world.feed().body
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("feedsvc.refresh.plan.vevent", refuse)
+        first = world.refresh(listing("Talk", location="Bad"))
+        again = world.refresh(listing("Talk", location="Bad"))
+    assert world.feed().body == before
+    assert [finding.code for finding in first.findings] == []
+    with world.runtime.store.read() as snapshot:
+        assert [(one["code"], one["summary"]) for one in snapshot.feeds.findings()] == [("unwritable", "Talk")]
+    assert (again.run.changed, again.run.outcome) == (0, "unchanged")
+    world.refresh(listing("Talk", location="Other hall"))
+    assert world.records()["Talk"].event.location == "Other hall"
+    with world.runtime.store.read() as snapshot:
+        assert list(snapshot.feeds.findings()) == []

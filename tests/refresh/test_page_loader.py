@@ -21,7 +21,7 @@ NOTHING = Validators(None, None)
 def slow_world(folder: Path, minutes: float) -> World:
     """A source on the web whose every page takes that long."""
 
-    def get(url: str, _validators: Validators | None) -> Response:
+    def get(url: str, _validators: Validators | None, _agent: str | None = None, /) -> Response:
         world.passes(minutes=minutes)
         world.elapsed += 60 * minutes
         return Response(Page(url, b"x"), False, NOTHING, None, 1)

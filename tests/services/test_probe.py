@@ -31,7 +31,7 @@ SITES = {
 
 
 def find(tmp_path: Path, site: dict[str, str], url: str = URL) -> Probe:
-    def get(address: str, _validators: Validators | None) -> Response:
+    def get(address: str, _validators: Validators | None, _agent: str | None = None, /) -> Response:
         if address not in site:
             raise FetchFailed(f"{address}: answered 404", status=404)
         content = site[address].encode()

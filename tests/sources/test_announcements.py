@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -126,3 +128,82 @@ def test_sitemap_leads_to_the_pages_that_match() -> None:
 def test_page_without_any_announcement_is_refused() -> None:
     with pytest.raises(SourceUnreadable, match="no JSON-LD and no microdata"):
         read(Settings(), context("<html><body>Events</body></html>", url=URL))
+
+
+SCHEDULE = {
+    "@type": "Event",
+    "name": "Open hours",
+    "url": f"{URL}hours",
+    "startDate": "2027-03-01T18:00+01:00",
+    "endDate": "2028-05-30T20:00+02:00",
+    "eventSchedule": {
+        "@type": "Schedule",
+        "repeatFrequency": "P1W",
+        "byDay": ["https://schema.org/Monday", "https://schema.org/Wednesday"],
+        "startDate": "2027-03-01",
+        "endDate": "2027-03-17",
+        "startTime": "18:00",
+        "endTime": "20:00",
+        "exceptDate": ["2027-03-08"],
+        "scheduleTimezone": "Europe/Berlin",
+    },
+}
+
+
+def scheduled(**changes: Any) -> Reading:
+    schedule = {**SCHEDULE["eventSchedule"], **changes}  # type: ignore[dict-item]
+    node = {**SCHEDULE, "eventSchedule": {key: value for key, value in schedule.items() if value is not None}}
+    return read(Settings(), replace(context(page(node), url=URL), today=date(2027, 3, 5)))
+
+
+def days(found: Reading) -> list[str]:
+    return [moment(one.start).removeprefix("2027-") for one in found.listings]
+
+
+def test_schedule_is_one_event_for_each_of_its_dates() -> None:
+    found = scheduled()
+    assert days(found) == [f"03-{day} 18:00 Europe/Berlin" for day in ("01", "03", "10", "15", "17")]
+    assert next(moment(one.end) for one in found.listings if one.end) == "2027-03-01 20:00 Europe/Berlin"
+    assert (found.counted.seen, found.counted.events, found.counted.unaccounted) == (5, 5, 0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"endDate": None, "repeatCount": 2}, ["03-01", "03-03"]),
+        ({"byDay": None, "repeatFrequency": "P2W", "endDate": "2027-03-31"}, ["03-01", "03-15", "03-29"]),
+        ({"byDay": None, "repeatFrequency": "P1M", "byMonthDay": [1, 15], "endDate": "2027-04-20"},
+         ["03-01", "03-15", "04-01", "04-15"]),
+        ({"byDay": ["1mo"], "repeatFrequency": "P1M", "endDate": "2027-06-01", "exceptDate": None},
+         ["03-01", "04-05", "05-03"]),
+    ],
+)  # fmt: skip
+def test_schedules_repeat_as_they_say(changes: dict[str, Any], expected: list[str]) -> None:
+    assert [one[:5] for one in days(scheduled(**changes))] == expected
+
+
+def test_schedule_without_a_time_or_zone_has_those_of_the_start() -> None:
+    bare = {"startTime": None, "endTime": None, "scheduleTimezone": None, "duration": "PT90M"}
+    found = scheduled(**bare)
+    assert days(found)[:1] == ["03-01 18:00 offset 1:00:00"]
+    assert moment(found.listings[0].end or found.listings[0].start) == "2027-03-01 19:30 offset 1:00:00"
+
+
+@pytest.mark.parametrize("changes", [{"repeatFrequency": "often"}, {"startDate": None}, {"repeatFrequency": "P0D"}])
+def test_schedule_that_cannot_be_read_leaves_the_start_and_a_finding(changes: dict[str, Any]) -> None:
+    (listing,) = scheduled(**changes).listings
+    assert moment(listing.start) == "2027-03-01 18:00 offset 1:00:00"
+    assert [doubt.code for doubt in listing.findings] == ["rule-refused"]
+
+
+def test_endless_schedule_stays_within_the_window() -> None:
+    found = scheduled(endDate=None, byDay=None, repeatFrequency="P1D")
+    assert found.listings[-1].start.date == date(2029, 3, 1)
+
+
+def test_frame_of_dated_events_is_counted_as_a_part() -> None:
+    frame = {"@type": "Event", "name": "Days", "startDate": "2027-03-01", "endDate": "2027-03-03"}
+    frame["subEvent"] = [{"@type": "Event", "startDate": f"2027-03-0{day}T10:00+01:00"} for day in (1, 2)]  # type: ignore[assignment]
+    found = reading(frame)
+    assert [one.title for one in found.listings] == ["Days", "Days"]
+    assert (found.counted.seen, found.counted.parts, found.counted.unaccounted) == (3, 1, 0)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from feedsvc.core.text import clean_line
+from feedsvc.core.text import clean_line, safe_url
 from feedsvc.feeds.feed import EventValues, Feed, instant
 
 EXTENSION = "json"
@@ -61,6 +61,7 @@ def _event(told: EventValues) -> dict[str, Any]:
         "listed": clean_line(event.listed),
         "copies": event.copies,
         "url": told.url,
+        "join_link": safe_url(event.join_link),
         "page": told.page,
         "doubts": told.doubts,
     }

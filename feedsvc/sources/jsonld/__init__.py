@@ -40,6 +40,7 @@ from feedsvc.sources.jsonld.nodes import (
     text_of,
     type_in_words,
 )
+from feedsvc.sources.jsonld.schedule import Occurrence, occurrences
 from feedsvc.sources.parsing.datetimes import end_after, read_duration, read_moment, whole_days
 from feedsvc.sources.parsing.encoding import decode
 from feedsvc.sources.parsing.values import absolute, many, read_status
@@ -62,11 +63,15 @@ class Settings(KindSettings):
 
 @dataclass(slots=True)
 class _Harvest:
-    """Announcements of pages. `nodes` stand with their page; `is_data` tells that one had JSON-LD or microdata."""
+    """Announcements of pages. `nodes` stand with their page; `is_data` tells that one had JSON-LD or microdata.
+
+    `frames` counts events that only frame others.
+    """
 
     nodes: list[tuple[Node, Page]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     broken: int = 0
+    frames: int = 0
     is_data: bool = False
 
     def take(self, page: Page) -> str:
@@ -77,19 +82,33 @@ class _Harvest:
         self.findings.extend(doubt for doubt, _ in broken)
         self.broken += sum(is_about_events for _, is_about_events in broken)
         self.is_data = self.is_data or bool(values)
-        self.nodes.extend((node, page) for value in values for node in event_nodes(value))
+        for node, is_frame in (found for value in values for found in event_nodes(value)):
+            if is_frame:
+                self.frames += 1
+            else:
+                self.nodes.append((node, page))
         return text
 
-    def reading(self, settings: Settings, incomplete: str | None, horizon: Horizon) -> Reading:
-        """Read every announcement."""
-        outcomes = [_listing(node, settings, page) for node, page in self.nodes[:MAX_EVENTS]]
+    def reading(self, settings: Settings, context: Context, incomplete: str | None) -> Reading:
+        """Read every announcement, and every date of those with a schedule."""
+        outcomes: list[Listing | Present] = []
+        read = 0
+        for node, page in self.nodes:
+            if len(outcomes) >= MAX_EVENTS:
+                break
+            has_zone = bool(context.zone or context.country or read_places(node.get("location"))[1])
+            times, doubt = occurrences(node, context.today, has_zone=has_zone)
+            outcomes += [_listing(node, settings, page, one, doubt) for one in times or (None,)]
+            read += 1
         read_ones, present = sorted_out(outcomes)
         listings = tuple(_fullest(read_ones))
-        copies, beyond = len(read_ones) - len(listings), len(self.nodes) - len(outcomes)
+        copies, beyond = len(read_ones) - len(listings), len(self.nodes) - read
         if beyond:
-            self.findings.append(Finding("too-many-events", f"{beyond} left out, {MAX_EVENTS} read"))
+            self.findings.append(Finding("too-many-events", f"{beyond} left out, {len(outcomes)} read"))
             incomplete = f"more than {MAX_EVENTS} events"
-        ledger = Ledger.of(listings, present, seen=len(self.nodes), parts=copies, omitted=beyond)
+        parts, seen = copies + self.frames, len(outcomes) + beyond + self.frames
+        ledger = Ledger.of(listings, present, seen=seen, parts=parts, omitted=beyond)
+        horizon = Horizon(to_last_listing=settings.follow != "sitemap")
         return Reading(listings, tuple(self.findings), incomplete, present, horizon, ledger)
 
 
@@ -116,18 +135,20 @@ def read(settings: Settings, context: Context) -> Reading:
             raise SourceUnreadable(f"{page.url}: nothing of its JSON-LD can be read: {harvest.findings[-1].detail}")
         size = len(page.content)
         raise SourceUnreadable(f"{page.url}: no JSON-LD and no microdata ({size} bytes, begins with {begins!r})")
-    horizon = Horizon(to_last_listing=settings.follow != "sitemap")
-    return harvest.reading(settings, incomplete, horizon)
+    return harvest.reading(settings, context, incomplete)
 
 
-def _listing(node: Node, settings: Settings, page: Page) -> Listing | Present:
+def _listing(
+    node: Node, settings: Settings, page: Page, planned: Occurrence | None, doubt: Finding | None
+) -> Listing | Present:
+    """The listing of a node, of one date of its schedule where it has one (`planned`)."""
     title = text_of(node.get("name"))
     stated = text_of(node.get("startDate"))
-    start = read_moment(stated)
+    start = planned[0] if planned else read_moment(stated)
     if start is None:
-        doubt = Finding("unreadable" if stated else "undated", cut(f"{title or 'an event'}: {stated}", 200))
-        return Present(doubt, title or None, _id(node), _link(node, page.url))
-    start, end = whole_days(start, end_after(start, _end(node, start)))
+        fault = Finding("unreadable" if stated else "undated", cut(f"{title or 'an event'}: {stated}", 200))
+        return Present(fault, title or None, _id(node), _link(node, page.url))
+    start, end = whole_days(start, end_after(start, planned[1] if planned else _end(node, start)))
     # Of several states the one that matters most to attendees.
     states = [one.get("@id") or one if isinstance(one, dict) else one for one in many(node.get("eventStatus"))]
     confirmed = (EventStatus.CONFIRMED, ())
@@ -141,7 +162,7 @@ def _listing(node: Node, settings: Settings, page: Page) -> Listing | Present:
         title=title or None,
         start=start,
         end=end,
-        listed=when_words(start, end),
+        listed=when_words(start, end, start.zone if planned else None),
         themes=tuple(dict.fromkeys(filter(None, keywords))),
         countries=countries,
         native_id=_id(node),
@@ -151,7 +172,7 @@ def _listing(node: Node, settings: Settings, page: Page) -> Listing | Present:
         host=", ".join(dict.fromkeys(filter(None, (text_of(one) for one in many(node.get("organizer")))))),
         event_type=type_in_words(node),
         status=status,
-        findings=doubts,
+        findings=(*doubts, *([doubt] if doubt else [])),
     )
 
 

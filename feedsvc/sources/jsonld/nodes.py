@@ -109,8 +109,11 @@ def _value(element: LexborNode, attributes: dict[str, str | None], base_url: str
     return element.text(separator=" ")
 
 
-def event_nodes(value: Any) -> Iterator[Node]:
-    """Every node that is an event and more than a reference to one, in the order of the text. No recursion."""
+def event_nodes(value: Any) -> Iterator[tuple[Node, bool]]:
+    """Every node that is an event and more than a reference to one, in the order of the text. No recursion.
+
+    True stands beside one that is only the frame of the events within it.
+    """
     stack: list[tuple[Any, int, Node]] = [(value, 0, {})]
     while stack:
         node, depth, above = stack.pop()
@@ -118,8 +121,8 @@ def event_nodes(value: Any) -> Iterator[Node]:
             inner = [one for key, one in node.items() if key not in _NOT_FOLLOWED]
             if is_event(node):
                 node = {**above, **node} if "startDate" in node else node
-                if not _only_frame(node):
-                    yield node
+                if any(key in node for key in ("name", "startDate", "location", "description")):
+                    yield node, _is_frame(node)
                 above = {key: node[key] for key in _INHERITED if key in node}
         elif isinstance(node, list):
             inner = node
@@ -146,14 +149,12 @@ def type_in_words(node: Node) -> str:
     return _WORDS.sub(" ", name)
 
 
-def _only_frame(node: Node) -> bool:
-    """A reference to an event elsewhere, or a series whose single events are listed within it."""
-    if not any(key in node for key in ("name", "startDate", "location", "description")):
-        return True
+def _is_frame(node: Node) -> bool:
+    """Return True for a series whose single events are listed within it, or a span of days over events with times."""
     inner = [one for one in many(node.get("subEvent")) if isinstance(one, dict)]
     if "EventSeries" in types(node):
         return bool(inner)
-    # A span of days over events that are listed with their times, under its own name.
+    # The events within a span of days bear its name, or none.
     name = text_of(node.get("name"))
     return bool(inner) and all("startDate" in one and text_of(one.get("name")) in ("", name) for one in inner)
 
