@@ -67,7 +67,7 @@ def refresh_command(
     """Read sources now, and say what changed."""
     with writing_runtime(context, allow_older=allow_older) as wired, _ended_like_ctrl_c():
         if not dry_run:
-            render_stale(wired.refresh_context)
+            render_stale(wired.refresh_context, sources=wired.config.sources)
         with wired.store.read() as snapshot:
             paused = set() if sources else {one.id for one in snapshot.sources.states() if one.paused_at is not None}
         for source_id in sorted(paused):
@@ -144,7 +144,7 @@ def field_line(name: str, before: str, after: str) -> str:
 def render(context: typer.Context, allow_older: AllowOlder = False) -> None:
     """Write every stored event as it is written today; the worker does so by itself when it starts."""
     with writing_runtime(context, allow_older=allow_older) as wired, progress("render") as tell:
-        done = render_stale(wired.refresh_context, lambda seen: tell(counted(seen, "event")))
+        done = render_stale(wired.refresh_context, lambda seen: tell(counted(seen, "event")), wired.config.sources)
     print(f"{counted(done.seen, 'event')} looked at, {done.changed:,} of them changed")
 
 

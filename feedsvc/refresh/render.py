@@ -1,6 +1,7 @@
-"""Rendering as a job of its own: every stored event written as this program writes it today, whatever its source is
-called, whether it is paused, failing, held or was removed.
+"""Rendering as a job of its own: every stored event read and written as this program does it today, whatever its source
+is called, whether it is paused, failing, held or was removed.
 
+read the last capture of each source that was read by other rules |
 take a batch that another fingerprint wrote | render | compare | write what differs | note the rest
 
 An event whose VEVENT says the same keeps its bytes and its LAST-MODIFIED; a facet that it gained or lost moves it
@@ -9,16 +10,20 @@ between feeds all the same. When all are done the store is stamped, and every fe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from feedsvc.config.loader import Source
 from feedsvc.core.changes import ChangeKind, Decision
 from feedsvc.core.dimensions import EVERYTHING
+from feedsvc.core.errors import Overtaken, SourceBusy, SourceUnreadable
 from feedsvc.core.model import Record
 from feedsvc.refresh.context import RefreshContext
 from feedsvc.refresh.holds import guard_served
+from feedsvc.refresh.pipeline import claimed, write_by_rules
 from feedsvc.refresh.plan import write_decision
 from feedsvc.store.apply import Written
 from feedsvc.store.events import StaleEvent
@@ -40,11 +45,22 @@ def is_rendered(snapshot: Snapshot, context: RefreshContext) -> bool:
     return snapshot.provenance.fingerprint() == context.fingerprint
 
 
-def render_stale(context: RefreshContext, tell: Callable[[int], object] = str) -> Rendered:
+def render_stale(
+    context: RefreshContext, tell: Callable[[int], object] = str, sources: Iterable[Source] = ()
+) -> Rendered:
     """Write every event as it is written today, in short transactions. `tell` is given the number seen so far.
 
+    Of `sources`, those that were read by other rules are first read again from what they sent last; nothing is fetched.
     Raises StoreUnavailable.
     """
+    for source in sources:
+        tell(0)
+        with context.store.read() as snapshot:
+            state = snapshot.sources.state(source.id)
+        # What killed its reader before is read alone, at its turn; what somebody else reads now, is read by that one.
+        if not state.strikes and state.rules_digest not in (None, context.rules_digest(source)):
+            with suppress(SourceBusy, Overtaken, SourceUnreadable), claimed(context, source) as fence:
+                write_by_rules(context, source, fence)
     with context.store.read() as snapshot:
         if is_rendered(snapshot, context):
             return Rendered()

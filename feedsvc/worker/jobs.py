@@ -98,7 +98,7 @@ class Renderer:
                 raise _Superseded
 
         try:
-            done = render_stale(runtime.refresh_context, go_on)
+            done = render_stale(runtime.refresh_context, go_on, runtime.config.sources)
         except _Superseded:
             return
         except StoreUnavailable as error:

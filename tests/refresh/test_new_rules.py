@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
+from zoneinfo import TZPATH, ZoneInfo, reset_tzpath
 
 import pytest
 
 from feedsvc.config.loader import Source
 from feedsvc.config.settings import SourceSettings
 from feedsvc.core.serialize import reading_of, reading_text
+from feedsvc.core.timespan import clock_of
 from feedsvc.refresh import dry_run
 from feedsvc.refresh.pipeline import BY_RULES
+from feedsvc.refresh.render import render_stale
 from feedsvc.sources.base import find_kinds
 from feedsvc.store.sources import Run
 from tests.refresh.world import World, listing, listings, made_source, read_here
@@ -117,3 +122,45 @@ def test_source_without_a_capture_is_judged_whole(tmp_path: Path) -> None:
     world.source = made_source(name="Another name")
     moved = [listing(one.title, hour=one.start.time.hour - 5) for one in listings(20) if one.start and one.start.time]
     assert world.refresh(*moved).run.outcome == "held"
+
+
+@pytest.fixture
+def other_zone_data(tmp_path: Path) -> Iterator[None]:
+    """Time zone data in which Santiago's clock is that of Lima, an hour behind."""
+    folder = tmp_path / "zones" / "America"
+    folder.mkdir(parents=True)
+    (folder / "Santiago").write_bytes(files("tzdata").joinpath("zoneinfo/America/Lima").read_bytes())
+
+    def use(path: Sequence[str]) -> None:
+        reset_tzpath(path)
+        ZoneInfo.clear_cache()
+        clock_of.cache_clear()
+
+    before = TZPATH
+    use((str(tmp_path / "zones"),))
+    yield
+    use(before)
+
+
+@pytest.mark.parametrize("state", ["paused", "held", "failing"])
+def test_new_zone_data_reaches_sources_that_are_not_read(
+    sheet: Sheet, state: str, request: pytest.FixtureRequest
+) -> None:
+    assert sheet.source.path is not None
+    if state == "held":
+        sheet.puts(table(13))
+        assert sheet.refresh().run.outcome == "held"
+    else:
+        sheet.source.path.unlink()
+    if state == "failing":
+        assert sheet.refresh().run.outcome == "failed"
+    elif state == "paused":
+        with sheet.runtime.store.write() as snapshot:
+            snapshot.sources.change(sheet.source.id, paused_at=sheet.now)
+    request.getfixturevalue("other_zone_data")
+    sheet.runtime = replace(sheet.runtime, refresh_context=replace(sheet.context, fingerprint="new zone data"))
+    render_stale(sheet.context, sources=[sheet.source])
+    assert sheet.hours() == {23}
+    assert sheet.runs()[0].message == BY_RULES
+    assert sheet.state().word == state
+    assert {one.moved_from for one in sheet.by_uid().values()} == {None}
