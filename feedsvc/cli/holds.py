@@ -10,6 +10,7 @@ import typer
 from feedsvc.cli.admin import command_line
 from feedsvc.cli.common import counted, print_table, runtime, writing_runtime
 from feedsvc.cli.refresh import field_line
+from feedsvc.core.cures import in_own_words
 from feedsvc.core.diff import field_changes, when_in_words
 from feedsvc.core.guard import MISSING, SERVED
 from feedsvc.refresh import apply_holds, find_holds, keep_holds
@@ -54,7 +55,11 @@ def show(context: typer.Context, target: Target) -> None:
         decided = snapshot.holds.get(int(target)) if target.isdecimal() else None
         for hold in [decided] if decided is not None else find_holds(snapshot, target):
             print(f"{hold.id}: {hold.source_id or 'what is served'}: {hold.reason}")
-            for row in snapshot.holds.rows(hold.id):
+            rows = snapshot.holds.rows(hold.id)
+            words = in_own_words((row.before, row.sighting.after) for row in rows)
+            if words is not None:
+                print(f"In its own words: {words[0] or 'nothing'} → {words[1] or 'nothing'}")
+            for row in rows:
                 _print_row(row)
             if hold.ended_at is not None:
                 print(f"\ndecided on {_moment(hold.ended_at)} UTC")
@@ -64,6 +69,8 @@ def show(context: typer.Context, target: Target) -> None:
             else:
                 span = "24 hours" if hold.cause == MISSING else "24 hours (whole days) or 7 days"
                 print(f"\nUnless decided: believed after three readings that say the same over {span}.")
+            for cure in hold.cures:
+                print(f"With {cure.key} = {cure.value!r}, {cure.cured} of these {cure.held} changes vanish.")
             print(f"If this is right: feedsvc holds apply {hold.id}")
             print(f"If it is not:     feedsvc holds keep {hold.id}")
 

@@ -15,7 +15,7 @@ from datetime import UTC, timedelta
 from feedsvc.core.changes import Decision
 from feedsvc.core.model import Event
 from feedsvc.core.text import fold
-from feedsvc.core.timespan import DAY
+from feedsvc.core.timespan import DAY, Timespan
 
 LEAST, SHARE_PERCENT = 5, 50
 QUARTER = timedelta(minutes=15)
@@ -25,8 +25,8 @@ COLLAPSED = 4
 """Titles or links have collapsed when there are at least this many times fewer than before."""
 
 FIELDS = {
-    "days": "span", "hours": "span", "zone": "span", "untimed": "span", "title": "title", "one-link": "link",
-    "place": "location", "country": "countries", "theme": "themes", "end": "span", "link": "link",
+    "days": "span", "hours": "span", "order": "span", "zone": "span", "untimed": "span", "title": "title",
+    "one-link": "link", "place": "location", "country": "countries", "theme": "themes", "end": "span", "link": "link",
 }  # fmt: skip
 """Fate of an event in a mass change → the field of the event that tells whether a later reading says the same."""
 
@@ -48,6 +48,10 @@ def threshold(coming: int) -> int:
 def find_alike(changed: Sequence[Decision], coming: int) -> tuple[Alike, ...]:
     """Find what is common to these changes of coming events, of which there are `coming` in all."""
     found = [*_shifts(changed, coming), *_zones(changed, coming)]
+    swapped = [one for one in changed if _is_swapped(_before(one).span, one.after.event.span)]
+    found.append(
+        Alike("order", _uids(swapped), f"{_share(len(swapped), coming)} have day and month in the other order")
+    )
     found += _collapsed("title", changed, lambda event: fold(event.title or ""), "titles")
     found += _collapsed("one-link", changed, lambda event: event.link or "", "links")
     for fate, plural, is_given in _LOSABLE:
@@ -56,7 +60,8 @@ def find_alike(changed: Sequence[Decision], coming: int) -> tuple[Alike, ...]:
             found.append(Alike(fate, _uids(lost), f"{_share(len(lost), coming)} lost their time of day"))
         else:
             found.append(Alike(fate, _uids(lost), f"{len(lost)} {plural} → 0"))
-    return tuple(one for one in found if len(one.uids) >= threshold(coming))
+    # Days above the twelfth cannot be read in the other order, so those that can may be few; none is by chance.
+    return tuple(one for one in found if len(one.uids) >= (LEAST if one.fate == "order" else threshold(coming)))
 
 
 def says_same(fate: str, before: Event, now: Event) -> bool:
@@ -116,6 +121,11 @@ def _zones(changed: Sequence[Decision], coming: int) -> Iterable[Alike]:
             by_zone[new.zone].append(one)
     for zone, those in by_zone.items():
         yield Alike("zone", _uids(those), f"{_share(len(those), coming)} changed to {zone or 'a bare UTC offset'}")
+
+
+def _is_swapped(old: Timespan, new: Timespan) -> bool:
+    before, after = old.first_day, new.first_day
+    return before != after and (before.year, before.month, before.day) == (after.year, after.day, after.month)
 
 
 def _collapsed(fate: str, changed: Sequence[Decision], key: Callable[[Event], str], plural: str) -> Iterable[Alike]:

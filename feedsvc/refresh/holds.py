@@ -8,11 +8,13 @@ the cause.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from feedsvc.core.changes import ChangeKind, Decision, changed_fields, essence
+from feedsvc.core.cures import Cure
 from feedsvc.core.errors import RequestError, SourceBusy
 from feedsvc.core.guard import (
     MISSING,
@@ -41,19 +43,20 @@ class Decided:
     edition: int | None = None
 
 
-def put_holds(snapshot: Snapshot, source_id: str, plan: Plan) -> str | None:
-    """Write what waits of a plan and what time has confirmed. Returns why something waits, with the way out."""
+def put_holds(
+    snapshot: Snapshot, source_id: str, plan: Plan, cures: Mapping[str, Sequence[Cure]] = MappingProxyType({})
+) -> str | None:
+    """Write what waits of a plan and what time has confirmed. Returns why something waits, with the way out.
+
+    `cures` are the settings that were tried, by cause; none of a cause where that was done before.
+    """
     holds, judged, now = snapshot.holds, plan.judgement, plan.now
     waiting = {uid for uid, one in holds.sightings(source_id).items() if one.decision is None}
     holds.decide([one.id for one in holds.open_of(source_id)], judged.believed, "believed", None, now)
     holds.withdraw(source_id, waiting - judged.believed - judged.unseen)
     for cause, reason in judged.reasons.items():
-        rows = [
-            HoldRow(one.sighting, (one.decision.before or one.decision.after).event)
-            for one in judged.held
-            if (one.sighting.fate == MISSING) == (cause == MISSING)
-        ]
-        holds.put(source_id, cause, reason, rows, now)
+        rows = [HoldRow(one.sighting, (one.decision.before or one.decision.after).event) for one in plan.held[cause]]
+        holds.put(source_id, cause, reason, rows, now, cures.get(cause))
     holds.end(source_id, now)
     reasons = [one.reason for one in holds.open_of(source_id)]
     if not reasons:

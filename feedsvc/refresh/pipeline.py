@@ -5,7 +5,7 @@ and when the source is due again. What is decided is in `plan`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from typing import Any
 from feedsvc.config.loader import Source
 from feedsvc.core import pacing
 from feedsvc.core.changes import Decision
+from feedsvc.core.cures import Cure
 from feedsvc.core.errors import (
     ChildFailed,
     FeedsvcError,
@@ -27,6 +28,7 @@ from feedsvc.core.errors import (
 )
 from feedsvc.core.new_rules import judge_by_rules, judge_since
 from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell
+from feedsvc.refresh.cures import try_cures
 from feedsvc.refresh.holds import guard_served, put_holds
 from feedsvc.refresh.merging import merged
 from feedsvc.refresh.page_loader import CapturedPages, PageLoader
@@ -133,11 +135,14 @@ class _Attempt:
     def _written(self, plan: Plan, *, allow_shrink: bool) -> Run:
         self.tell(f"writing {len(plan.applied.visible)} events")
         written = render(self.context, plan.judgement.applied, plan.now)
+        cures: Mapping[str, Sequence[Cure]] = {}
+        if any(one.sighting.times_seen == 1 for one in plan.judgement.held):
+            cures = try_cures(self.context, self.source, plan, self.loader.captured())
         with self.context.store.write() as snapshot:
             snapshot.claims.check(self.fence)
             if not allow_shrink:
                 written = guard_served(snapshot, f"source {self.source.id}", written, plan.now)
-            reason = put_holds(snapshot, self.source.id, plan)
+            reason = put_holds(snapshot, self.source.id, plan, cures)
             run = self._stopped(write_plan(self.context, snapshot, self.fence, plan, written, self._run()))
             if reason is not None:
                 run = replace(run, outcome="held", message=reason)

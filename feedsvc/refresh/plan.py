@@ -16,7 +16,7 @@ from feedsvc.core.changes import SILENT, ChangeKind, Changes, Decision
 from feedsvc.core.dimensions import facets_of
 from feedsvc.core.errors import EventUnwritable, SourceUnreadable
 from feedsvc.core.findings import MEANINGS
-from feedsvc.core.guard import Evidence, Judgement, judge
+from feedsvc.core.guard import MISSING, Evidence, HeldChange, Judgement, judge
 from feedsvc.core.identity import uid_names
 from feedsvc.core.model import Event, Finding, Horizon, Ledger, Reading
 from feedsvc.core.normalise import Normalised, normalise
@@ -92,6 +92,14 @@ class Plan:
     def is_complete(self) -> bool:
         """Return True if the source was read whole."""
         return self.incomplete is None
+
+    @property
+    def held(self) -> dict[str, list[HeldChange]]:
+        """Cause of a hold → what waits for it."""
+        return {
+            cause: [one for one in self.judgement.held if (one.sighting.fate == MISSING) == (cause == MISSING)]
+            for cause in self.judgement.reasons
+        }
 
     @property
     def applied(self) -> Changes:

@@ -7,8 +7,9 @@ back are remembered, so that the same is not asked twice. Holds of no single sou
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,7 @@ from sqlalchemy import (
 )
 
 from feedsvc.core import serialize
+from feedsvc.core.cures import Cure
 from feedsvc.core.guard import COUNTED_TOGETHER, Sighting
 from feedsvc.core.model import Event
 from feedsvc.store.dialects import BYTEWISE, ROW_ID, Instant, LongText, ShortText, chunks, metadata
@@ -91,6 +93,7 @@ class Hold:
     source_id: str | None
     cause: str
     reason: str
+    cures: tuple[Cure, ...]
     made_at: datetime
     seen_at: datetime
     ended_at: datetime | None
@@ -158,18 +161,30 @@ class Holds:
         return int(self._connection.execute(select(func.count()).select_from(event).where(ahead)).scalar_one())
 
     def put(
-        self, source_id: str | None, cause: str, reason: str, rows: Collection[HoldRow], now: datetime
+        self,
+        source_id: str | None,
+        cause: str,
+        reason: str,
+        rows: Collection[HoldRow],
+        now: datetime,
+        cures: Sequence[Cure] | None = None,
     ) -> int | None:
-        """Write what waits for one cause into its open hold, which is made where there is none. Returns its id."""
+        """Write what waits for one cause into its open hold, which is made where there is none. Returns its id.
+
+        `cures` are the settings that help; None leaves those that are known.
+        """
         if not rows:
             return None
         found = [one for one in self.open_of(source_id) if one.cause == cause]
         if found:
             hold_id = found[0].id
             values = {"reason": reason, "seen_at": now}
+            if cures is not None:
+                values["cures"] = _cures_text(cures)
             self._connection.execute(update(hold).where(hold.c.id == hold_id).values(**values))
         else:
             row = {"source_id": source_id, "cause": cause, "reason": reason, "made_at": now, "seen_at": now}
+            row["cures"] = None if cures is None else _cures_text(cures)
             hold_id = int(self._connection.execute(insert(hold).returning(hold.c.id), row).scalar_one())
         for part in chunks([row.sighting.uid for row in rows]):
             own = (hold_change.c.hold_id == hold_id) & hold_change.c.uid.in_(part)
@@ -212,15 +227,21 @@ class Holds:
 
     def _find(self, *where: ColumnElement[bool]) -> list[Hold]:
         waiting = func.count().filter(hold_change.c.decision.is_(None))
-        columns = [column for column in hold.c if column.name != "cures"]
         query = (
-            select(*columns, waiting.label("waiting"), func.count().label("changes"))
+            select(hold, waiting.label("waiting"), func.count().label("changes"))
             .join(hold_change)
             .where(*where)
-            .group_by(*columns)
+            .group_by(*hold.c)
             .order_by(hold.c.ended_at.is_not(None), hold.c.id.desc())
         )
-        return [Hold(**row._mapping) for row in self._connection.execute(query)]
+        return [
+            Hold(**{**row._mapping, "cures": tuple(Cure(**one) for one in json.loads(row.cures or "[]"))})
+            for row in self._connection.execute(query)
+        ]
+
+
+def _cures_text(cures: Sequence[Cure]) -> str:
+    return json.dumps([asdict(one) for one in cures])
 
 
 def _values_of(hold_id: int, row: HoldRow) -> dict[str, Any]:

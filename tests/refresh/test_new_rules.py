@@ -10,56 +10,18 @@ from zoneinfo import TZPATH, ZoneInfo, reset_tzpath
 
 import pytest
 
-from feedsvc.config.loader import Source
-from feedsvc.config.settings import SourceSettings
 from feedsvc.core.serialize import reading_of, reading_text
 from feedsvc.core.timespan import clock_of
 from feedsvc.refresh import dry_run
 from feedsvc.refresh.pipeline import BY_RULES
 from feedsvc.refresh.render import render_stale
-from feedsvc.sources.base import find_kinds
-from feedsvc.store.sources import Run
-from tests.refresh.world import World, listing, listings, made_source, read_here
-
-COLUMNS = {"id": "id", "title": "title", "start": "day", "time": "time"}
-
-
-def table(hour: int, count: int = 40, titles: str = "Talk") -> str:
-    """Coming events at one hour of consecutive days."""
-    rows = [f"t{n},{titles} {n},2024-{6 + n // 28:02}-{1 + n % 28:02},{hour:02}:00" for n in range(count)]
-    return "\n".join(["id,title,day,time", *rows]) + "\n"
-
-
-class Sheet(World):
-    """A source that is a table of forty events."""
-
-    def puts(self, text: str) -> None:
-        assert self.source.path is not None
-        self.source.path.write_text(text, encoding="utf-8")
-
-    def set(self, **settings: object) -> None:
-        """A person changes settings of the source."""
-        self.source = replace(self.source, common=self.source.common.model_copy(update=settings))
-
-    def runs(self) -> list[Run]:
-        with self.runtime.store.read() as snapshot:
-            return snapshot.sources.last_runs(self.source.id, 10)
-
-    def hours(self) -> set[int]:
-        """The UTC hours at which events start."""
-        return {record.event.span.start.hour for record in self.by_uid().values()}
+from tests.refresh.sheet import Sheet, sheet_in, table
+from tests.refresh.world import World, listing, listings, made_source
 
 
 @pytest.fixture
 def sheet(tmp_path: Path) -> Sheet:
-    file = tmp_path / "talks.csv"
-    file.write_text(table(18), encoding="utf-8")
-    kind = find_kinds()["csv"].settings.model_validate({"columns": COLUMNS})
-    common = SourceSettings(id="talks", kind="csv", path=file.name, timezone="America/Santiago", country="cl")
-    made = Sheet(tmp_path / "var", Source(common, kind, tmp_path), read=read_here)
-    assert made.refresh().run.new == 40
-    assert made.hours() == {22}
-    return made
+    return sheet_in(tmp_path)
 
 
 def test_new_setting_is_applied_although_it_moves_every_event(sheet: Sheet) -> None:

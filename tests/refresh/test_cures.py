@@ -1,0 +1,57 @@
+"""Settings under which held changes vanish are tried when the hold is made, and shown with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from feedsvc.core.cures import in_own_words
+from tests.refresh.sheet import Sheet, sheet_in, table
+
+
+def cures(sheet: Sheet) -> list[tuple[str, str, int, int]]:
+    """Those of the only hold."""
+    [hold] = sheet.holds()
+    return [(one.key, one.value, one.cured, one.held) for one in hold.cures]
+
+
+def own_words(sheet: Sheet) -> tuple[str, str] | None:
+    [hold] = sheet.holds()
+    with sheet.runtime.store.read() as snapshot:
+        return in_own_words((row.before, row.sighting.after) for row in snapshot.holds.rows(hold.id))
+
+
+def test_site_that_writes_utc_where_it_wrote_its_clock_is_read_on_that_clock(tmp_path: Path) -> None:
+    sheet = sheet_in(tmp_path, table(18, "America/Santiago"))
+    sheet.puts(table(18, "UTC"))
+    assert sheet.refresh().run.outcome == "held"
+    assert cures(sheet) == [("times", "wall-clock", 40, 40)]
+    assert own_words(sheet) == ("America/Santiago", "UTC")
+
+
+def test_days_and_months_that_changed_places_are_read_in_the_other_order(tmp_path: Path) -> None:
+    sheet = sheet_in(tmp_path, table(18, count=12, day="{day:02}/{month:02}/2024"), date_format="%d/%m/%Y")
+    sheet.puts(table(18, count=12, day="{month:02}/{day:02}/2024"))
+    assert sheet.refresh().run.outcome == "held"
+    assert cures(sheet) == [("date_format", "%m/%d/%Y", 11, 11)]
+
+
+def test_list_that_became_short_may_be_one_of_the_next_few(tmp_path: Path) -> None:
+    sheet = sheet_in(tmp_path)
+    sheet.puts(table(18, count=10))
+    assert sheet.refresh().run.outcome == "held"
+    assert cures(sheet) == [("absent", "keep", 30, 30), ("absent", "until-last", 30, 30)]
+    assert own_words(sheet) is None
+
+
+def test_what_no_setting_explains_has_no_cure_and_is_tried_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheet = sheet_in(tmp_path)
+    sheet.puts(table(13))
+    sheet.refresh()
+    assert cures(sheet) == []
+    assert own_words(sheet) == ("18", "13")
+    monkeypatch.setattr("feedsvc.refresh.pipeline.try_cures", lambda *_: pytest.fail("it was tried again"))
+    assert sheet.refresh().run.outcome == "held"
