@@ -13,7 +13,7 @@ from feedsvc.cli.refresh import field_line
 from feedsvc.core.cures import in_own_words
 from feedsvc.core.diff import field_changes, when_in_words
 from feedsvc.core.guard import MISSING, SERVED
-from feedsvc.refresh import apply_holds, find_holds, keep_holds
+from feedsvc.refresh import apply_holds, ask_again, find_holds, keep_holds
 from feedsvc.store.holds import HoldRow
 
 Target = Annotated[str, typer.Argument(metavar="ID|SOURCE", help="A hold's number, or a source: all its open holds.")]
@@ -92,6 +92,14 @@ def keep(context: typer.Context, target: Target, only: Only = None) -> None:
     with writing_runtime(context) as wired:
         done = keep_holds(wired.refresh_context, target, command_line().name, only or ())
         print(f"{target}: {counted(done.events, 'event')} kept as before, until the source says something else")
+
+
+@holds.command("ask")
+def ask(context: typer.Context, target: Target, only: Only = None) -> None:
+    """Ask again about what was kept back: it waits for a decision, or for time, which counts from now."""
+    with writing_runtime(context) as wired:
+        done = ask_again(wired.refresh_context, target, command_line().name, only or ())
+        print(f"{target}: {counted(done.events, 'event')} wait again")
 
 
 @holds.command("reject")

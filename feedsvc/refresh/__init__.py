@@ -9,7 +9,7 @@ goes wrong, the old events stay, and the run is recorded with its reason.
 from __future__ import annotations
 
 from feedsvc.refresh.context import Outcome, RefreshContext
-from feedsvc.refresh.holds import apply_holds, find_holds, keep_holds
+from feedsvc.refresh.holds import apply_holds, ask_again, find_holds, keep_holds
 from feedsvc.refresh.pipeline import refresh
 from feedsvc.refresh.trial import Trial, dry_run, replay, try_source
 
@@ -18,6 +18,7 @@ __all__ = [
     "Outcome",
     "Trial",
     "apply_holds",
+    "ask_again",
     "dry_run",
     "find_holds",
     "keep_holds",

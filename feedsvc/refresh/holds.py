@@ -132,6 +132,28 @@ def keep_holds(
     return Decided(len(uids), edition)
 
 
+def ask_again(
+    context: RefreshContext, target: str, by: str, only: Collection[str] = (), now: datetime | None = None
+) -> Decided:
+    """Undo `keep_holds`: what a person kept back waits again, for a decision or for time, which counts from now.
+
+    What the source does not say any more, its next reading withdraws. Raises RequestError when nothing was kept back.
+    """
+    now = now or context.clock()
+    with context.store.write() as snapshot:
+        kept = snapshot.holds.kept(target)
+        chosen = [(hold, [uid for uid in uids if not only or uid in only]) for hold, uids in kept]
+        unknown = set(only) - {uid for _, uids in chosen for uid in uids}
+        if unknown or not kept:
+            what = f"event {min(unknown)!r} was" if unknown else f"nothing of {target!r} was"
+            raise RequestError(f"{what} kept back; feedsvc holds list shows what is open")
+        for hold, uids in chosen:
+            snapshot.holds.reopen(hold, uids, now)
+            if hold.source_id is not None and snapshot.sources.state(hold.source_id).last_error is None:
+                snapshot.sources.change(hold.source_id, last_error=f"{hold.reason}; {by} asks again")
+    return Decided(sum(len(uids) for _, uids in chosen))
+
+
 def apply_holds(
     context: RefreshContext, target: str, by: str, only: Collection[str] = (), now: datetime | None = None
 ) -> Decided:

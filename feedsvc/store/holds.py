@@ -134,6 +134,18 @@ class Holds:
         query = select(hold_change).where(hold_change.c.hold_id == hold_id)
         return sorted(map(_row_of, self._connection.execute(query)), key=lambda row: row.before.span.start)
 
+    def kept(self, target: str) -> list[tuple[Hold, list[str]]]:
+        """Each hold of this number, or of this source, with the UIDs of what a person last kept back of it."""
+        of_target = hold.c.id == int(target) if target.isdecimal() else hold.c.source_id == target
+        found: dict[int, list[str]] = {}
+        seen: set[str] = set()
+        query = select(hold_change.c.hold_id, hold_change.c.uid, hold_change.c.decision).join(hold)
+        for hold_id, uid, decision in self._connection.execute(query.where(of_target).order_by(hold.c.id.desc())):
+            if decision == "kept" and uid not in seen:
+                found.setdefault(hold_id, []).append(uid)
+            seen.add(uid)
+        return [(one, uids) for number, uids in found.items() if (one := self.get(number)) is not None]
+
     def sightings(self, source_id: str | None) -> dict[str, Sighting]:
         """UID → the change that waits, or was kept back last, of a source or of no single one."""
         mine = (hold.c.source_id == source_id) & (hold_change.c.decision.is_(None) | (hold_change.c.decision == "kept"))
@@ -202,6 +214,18 @@ class Holds:
                 own = (hold_change.c.hold_id == hold_id) & hold_change.c.uid.in_(part)
                 waiting = own & hold_change.c.decision.is_(None)
                 self._connection.execute(update(hold_change).where(waiting).values(**values))
+
+    def reopen(self, one: Hold, uids: Collection[str], now: datetime) -> None:
+        """Let what a person kept back of a hold wait again, from now on; in the open hold of its cause, if one is."""
+        target = next((other.id for other in self.open_of(one.source_id) if other.cause == one.cause), one.id)
+        self._connection.execute(update(hold).where(hold.c.id == target).values(ended_at=None))
+        values = {
+            "hold_id": target, "decision": None, "by": None, "at": None,
+            "first_at": now, "seen_at": now, "observed_seconds": 0, "times_seen": 1,
+        }  # fmt: skip
+        for part in chunks(sorted(uids)):
+            own = (hold_change.c.hold_id == one.id) & hold_change.c.uid.in_(part)
+            self._connection.execute(update(hold_change).where(own).values(**values))
 
     def withdraw(self, source_id: str | None, uids: Collection[str]) -> None:
         """Forget what waits of these events: the source says what it said before, or something harmless."""

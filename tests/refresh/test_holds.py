@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from feedsvc.core.errors import EventUnwritable, RequestError
-from feedsvc.refresh import apply_holds, dry_run, keep_holds, plan, refresh
+from feedsvc.refresh import apply_holds, ask_again, dry_run, keep_holds, plan, refresh
 from feedsvc.refresh.render import render_stale
 from feedsvc.store.holds import Hold
 from tests.ical.read_back import read_events
@@ -284,3 +284,35 @@ def test_a_refresh_that_was_overtaken_writes_nothing(world: World) -> None:
     assert outcome.run.outcome == "overtaken"
     assert [world.rows(name) for name in ("event", "refresh_run", "finding")] == before
     assert replace(outcome.run, message=None).edition is None
+
+
+def test_asking_again_undoes_keeping_and_counts_from_then(world: World) -> None:
+    world.refresh(*FEW)
+    keep_holds(world.context, "made", BY)
+    assert (world.refresh(*FEW).run.outcome, holds(world)) == ("unchanged", [])
+    world.passes(days=2)
+    assert ask_again(world.context, "made", BY).events == 10
+    assert [world.refresh(*FEW).run.outcome for _ in range(4)] == ["held"] * 4
+    [hold] = holds(world)
+    assert (hold.waiting, world.state().word) == (10, "held")
+    assert apply_holds(world.context, "made", BY).events == 10
+
+
+def test_asking_again_about_one_event_leaves_the_others_kept(world: World) -> None:
+    world.refresh(*FEW)
+    with world.runtime.store.read() as snapshot:
+        uid = snapshot.holds.rows(holds(world)[0].id)[0].sighting.uid
+    keep_holds(world.context, "made", BY)
+    ask_again(world.context, "made", BY, [uid])
+    world.refresh(*FEW)
+    assert [one.waiting for one in holds(world)] == [1]
+    with pytest.raises(RequestError, match="was kept back"):
+        ask_again(world.context, "made", BY, [uid])
+
+
+def test_what_the_source_says_no_more_is_withdrawn_when_somebody_asks_again(world: World) -> None:
+    world.refresh(*FEW)
+    keep_holds(world.context, "made", BY)
+    ask_again(world.context, "made", BY)
+    assert (world.refresh(*ALL).run.outcome, holds(world)) == ("unchanged", [])
+    assert world.state().word == "good"
