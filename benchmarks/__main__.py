@@ -20,12 +20,13 @@ from benchmarks.bench import Bench
 from benchmarks.machine import about
 from benchmarks.report import as_document, as_text, put_between_marks, read_json, write_json
 from benchmarks.result import Table
-from benchmarks.suites import build, growth, herd, memory, pages, refresh, serve
+from benchmarks.suites import build, growth, herd, memory, pages, reading, refresh, serve
 
 RESULTS = Path(__file__).parent / "results"
 SUITES: dict[str, Callable[[Bench], tuple[Table, ...]]] = {
     "serve": serve.run,
     "build": build.run,
+    "reading": reading.run,
     "refresh": refresh.run,
     "growth": growth.run,
     "pages": pages.run,

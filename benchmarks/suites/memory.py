@@ -83,15 +83,16 @@ def _worker(bench: Bench) -> Iterator[Line]:
     with Process(command, deployment.folder / "worker.log", deployment.environment) as worker:
         # Every 50 ms: to look at all processes of the machine costs time that the worker needs.
         with PeakMemory(worker.pid) as alone, PeakMemory(worker.pid, 0.05, whole=True) as together:
-            done = _await_refresh(deployment, worker)
+            done = await_refresh(deployment, worker)
         words = worker.last_words()
     note = "" if done else f"no refresh within {WORKER_SECONDS} s: {words}"
     yield Line(what, UNIT, _one(alone, "VmRSS") if done else (), goal=Goal(250), note=note)
     yield Line("with the child that reads for it", UNIT, _one(together, "VmRSS"), goal=Goal(250))
 
 
-def _await_refresh(deployment: Deployment, worker: Process) -> bool:
-    deadline = time.monotonic() + WORKER_SECONDS
+def await_refresh(deployment: Deployment, worker: Process, seconds: float = WORKER_SECONDS) -> bool:
+    """Wait until a refresh was applied, or so many seconds."""
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and worker.is_running:
         time.sleep(0.2)
         try:
