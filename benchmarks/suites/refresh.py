@@ -1,7 +1,7 @@
 """Refreshing: what a refresh of 10,000 events costs once its source has been read, and what it writes.
 
     said again       the page is the same as before
-    said otherwise   the same events in another order, so that every one is normalised and compared
+    said otherwise   the same events in another order
     1 % changed      every hundredth event ends later
 
 Beside it `icalendar` writing as many events, which a service without stored bytes does at every refresh.

@@ -20,6 +20,7 @@ from feedsvc.core.timespan import Timespan
 
 Body = TypeVar("Body")
 _SPACES = re.compile(r" {2,}")
+_LINE = re.compile(r',"line":\d+')
 BODY_VERSION = 2
 """Of stored event bodies: 1 was a list of values by position."""
 
@@ -78,31 +79,38 @@ def visible_digest(event: Event) -> str:
 
 
 def reading_text(reading: Reading) -> str:
-    """A whole reading as one line of JSON, to pass between processes and to see whether a source changed."""
-    return _dump(reading)
+    """A whole reading as JSON, each listing on a line of its own, to pass between processes and to compare."""
+    values = _named(reading)
+    rows = ",\n".join(map(_dump, values.pop("listings", ())))
+    return f'{{"listings":[\n{rows}\n],"rest":{_dump(values)}}}'
 
 
 def reading_of(text: str) -> Reading:
-    """The reading that `reading_text` wrote, in this version or an earlier one."""
-    return _made(Reading, json.loads(text))
+    """The reading that `reading_text` wrote."""
+    values = json.loads(text)
+    return _made(Reading, {"listings": values["listings"], **values["rest"]})
 
 
 def said_digest(text: str) -> str:
-    """A fingerprint of what the text of a reading says, whatever the order of its listings, their lines and spaces."""
-    values = json.loads(text)
-    listings = (_said({name: got for name, got in one.items() if name != "line"}) for one in values.pop("listings"))
-    return digest("\n".join([*sorted(listings), _said(values)]))
+    """A fingerprint of what the text of a reading says, whatever the order of its listings, their lines and spaces.
+
+    It is that of the texts of its listings, which are not taken apart: within a JSON string no line ends, and no quote
+    stands alone.
+    """
+    text = _LINE.sub("", text)
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    _, *listings, rest = (row.removesuffix(",") for row in text.split("\n"))
+    said = sorted(_without_lines(row) if '"findings":' in row else row for row in listings)
+    values = json.loads(rest.removeprefix('],"rest":').removesuffix("}"))
+    present = [_dump([one["finding"][:2], {**one, "finding": None}]) for one in values.pop("present", ())]
+    return digest("\n".join([*said, *sorted(present), _dump(values)]))
 
 
-def _said(values: dict[str, Any]) -> str:
-    doubts = values.get("findings")
-    present = values.get("present")
-    if doubts:
-        values = {**values, "findings": [doubt[:2] for doubt in doubts]}
-    if present:
-        values = {**values, "present": sorted(_dump([one["finding"][:2], {**one, "finding": None}]) for one in present)}
-    text = _dump(values)
-    return _SPACES.sub(" ", text) if "  " in text else text
+def _without_lines(row: str) -> str:
+    """The text of a listing whose findings do not tell their lines."""
+    values = json.loads(row)
+    return _dump({**values, "findings": [finding[:2] for finding in values["findings"]]})
 
 
 def _plain(value: Any) -> Any:
