@@ -203,16 +203,24 @@ def list_bundles(context: typer.Context, form: Format = Output.TABLE) -> None:
                 "path": one.path,
                 "created": f"{one.created_at:%Y-%m-%dT%H:%M:%SZ}",
                 "changed": f"{one.changed_at:%Y-%m-%dT%H:%M:%SZ}",
+                "fetched": one.last_fetched_at and f"{one.last_fetched_at:%Y-%m-%dT%H:%M:%SZ}",
                 "hidden": one.hidden_at is not None,
+                "removed": one.removed_at is not None,
             }
             for one in found
         ]
         print(json.dumps(as_json, ensure_ascii=False, indent=1))
         return
+    now = wired.clock()
     rows = [
-        (one.slug, one.name, one.path, f"{one.created_at:%Y-%m-%d}", "hidden" if one.hidden_at else "") for one in found
+        (
+            *(one.slug, one.name, one.path, f"{one.created_at:%Y-%m-%d}"),
+            f"{one.last_fetched_at:%Y-%m-%d}" if one.last_fetched_at else "never",
+            "removed" if one.removed_at else "hidden" if one.hidden_at else "unused" if one.is_unused(now) else "",
+        )
+        for one in found
     ]
-    print_table(("slug", "name", "feed", "made", ""), rows)
+    print_table(("slug", "name", "feed", "made", "last fetched", ""), rows)
     print(f"{len(found)} bundles")
 
 
@@ -230,6 +238,29 @@ def show(context: typer.Context, slug: Slug) -> None:
     with runtime(context) as wired:
         _set(wired, slug, hidden=False)
     print(f"/bundle/{slug} can be seen")
+
+
+@_bundles.command()
+def remove(
+    context: typer.Context,
+    slugs: Annotated[list[str] | None, typer.Argument(metavar="[SLUG]...", help="The last parts of addresses.")] = None,
+    unused: Annotated[bool, typer.Option("--unused", help="Those that nobody fetched for a year.")] = False,
+) -> None:
+    """Remove bundles for ever: their calendars are empty for 30 days, then their addresses answer 410."""
+    with runtime(context) as wired:
+        if unused and wired.config.settings.publish.target:
+            raise RequestError(
+                "feeds are published as files, so who fetches them is unknown; name bundles instead of --unused"
+            )
+        now = wired.clock()
+        with wired.store.write() as snapshot:
+            chosen = [*(slugs or ()), *(one.slug for one in snapshot.bundles.all() if unused and one.is_unused(now))]
+            if not chosen and not unused:
+                raise RequestError("name bundles to remove, or --unused; feedsvc bundles list shows them all")
+            for slug in chosen:
+                if not snapshot.bundles.remove(slug, now):
+                    raise RequestError(f"unknown bundle {slug!r}; feedsvc bundles list shows them all")
+    print(f"{counted(len(chosen), 'bundle')} removed")
 
 
 def _set(wired: Runtime, slug: str, *, hidden: bool) -> None:

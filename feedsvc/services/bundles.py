@@ -1,6 +1,7 @@
 """Bundles as a service: find one, make one, change it, give it a new secret link. Knows the store, no HTTP.
 
-A bundle that does not exist, one that is hidden, and a wrong secret are the same to a visitor: not there.
+A bundle that does not exist, one that is hidden, and a wrong secret are the same to a visitor: not there. One that was
+removed is an empty calendar for 30 days, so that programs take its events away, and gone from then on.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
 from hmac import compare_digest
 
@@ -23,13 +24,16 @@ from feedsvc.feeds.cache import DocumentCache
 from feedsvc.feeds.document import Document
 from feedsvc.feeds.spec import EVERYTHING, JOINER, FeedSpec, make_spec
 from feedsvc.feeds.vocabulary import Vocabulary
-from feedsvc.services.subscribers import day_of
+from feedsvc.services.subscribers import BUNDLES, day_of
 from feedsvc.store.bundles import Bundle
 from feedsvc.store.counts import KEY_BYTES
 from feedsvc.store.store import Snapshot, Store
 
-PREFIX = "/bundle/"
+PREFIX = BUNDLES
 _REMEMBERED = 2_000
+EMPTY = timedelta(days=30)
+"""The time in which the calendar of a removed bundle is valid and empty."""
+_NOTHING = make_spec({"year": ("0000",)})
 _SECONDS_AN_HOUR = 3_600
 _NOBODYS_HASH = bytes(32)
 
@@ -96,23 +100,27 @@ class BundleService:
     def opened(self, slug: str, secret: str) -> Bundle | None:
         """The bundle that this secret opens."""
         found = self.find(slug)
-        kept = _NOBODYS_HASH if found is None else found.secret_hash
+        kept = _NOBODYS_HASH if found is None or found.removed_at else found.secret_hash
         return found if compare_digest(kept, secret_hash(secret)) else None
 
     def spec(self, bundle: Bundle) -> FeedSpec:
-        """The feed it stands for."""
-        return spec_of(bundle.path, self._documents.vocabulary())
+        """The feed it stands for; one without events where it was removed."""
+        return _NOTHING if bundle.removed_at else spec_of(bundle.path, self._documents.vocabulary())
+
+    def is_gone(self, bundle: Bundle) -> bool:
+        """Return True if it was removed so long ago that its calendar has ended."""
+        return bundle.removed_at is not None and self._clock() - bundle.removed_at > EMPTY
 
     def document(self, bundle: Bundle, extension: str) -> Document:
         """Its calendar in a format. Raises StoreUnavailable only when there never was one to fall back on."""
-        saved = BundleFacts(bundle.name, PREFIX + bundle.slug, bundle.changed_at)
+        saved = BundleFacts(bundle.name, PREFIX + bundle.slug, bundle.removed_at or bundle.changed_at)
         return self._documents.document(self.spec(bundle), extension, saved)
 
     def feed(self, path: str) -> NamedFeed:
         """The feed or bundle with this path, without extension. Raises UnknownFeed."""
         if path.startswith(PREFIX):
             bundle = self.find(path.removeprefix(PREFIX).lower())
-            if bundle is None:
+            if bundle is None or bundle.removed_at:
                 raise UnknownFeed(f"unknown bundle {path.removeprefix(PREFIX)!r}")
             return self.named(bundle)
         return self.canonical(self._documents.find(path).spec)
@@ -153,6 +161,13 @@ class BundleService:
             self._count(snapshot, address, self._clock())
             snapshot.bundles.renew(bundle.slug, secret_hash(secret))
         return secret
+
+    def remove(self, bundle: Bundle, address: str) -> None:
+        """Remove it for ever. Raises TooManyChanges, StoreUnavailable."""
+        now = self._clock()
+        with self._store.write() as snapshot:
+            self._count(snapshot, address, now)
+            snapshot.bundles.remove(bundle.slug, _whole(now))
 
     def _count(self, snapshot: Snapshot, address: str, now: datetime) -> None:
         """One change more of this visitor; raising takes the whole transaction back, and with it this change."""

@@ -34,6 +34,8 @@ MAX_NOTED = 50_000
 """Different hits that are noted between two writings; what comes beyond is not counted."""
 CALENDARS = (".ics", ".jcal")
 """Extensions that calendar programs subscribe to; a table or a news feed is not a calendar."""
+BUNDLES = "/bundle/"
+"""Where bundles stand, of which is kept when they were last fetched, in whatever format."""
 _SECONDS_A_DAY = 86_400
 _WEEK = 7
 
@@ -68,7 +70,8 @@ class Counter:
 
     def served(self, path: str, user_agent: str | None, address: str | None, status: int) -> None:
         """Note that a path was served. On the way of every request, so it does next to nothing."""
-        if path.endswith(CALENDARS) and status in (200, 304) and len(self._noted) < MAX_NOTED:
+        is_counted = path.endswith(CALENDARS) or path.startswith(BUNDLES)
+        if is_counted and status in (200, 304) and len(self._noted) < MAX_NOTED:
             self._noted.add((path, (user_agent or "")[:LONGEST_AGENT], (address or "")[:64]))
             if self._due is None:
                 self._begin()
@@ -113,6 +116,8 @@ class Counter:
                 day = day_of(now)
                 key = snapshot.counts.key(day, secrets.token_bytes(KEY_BYTES))
                 snapshot.counts.add(day, _cells(hits, key), now)
+                names = (path.rpartition(".")[0] for path, _, _ in hits if path.startswith(BUNDLES))
+                snapshot.bundles.note_fetched({name.removeprefix(BUNDLES) for name in names}, now)
         except StoreUnavailable:
             self._noted.update(hits)
             return False
@@ -125,7 +130,7 @@ def _cells(hits: tuple[Hit, ...], key: bytes) -> Mapping[Cell, set[bytes]]:
     cells: defaultdict[Cell, set[bytes]] = defaultdict(set)
     for path, user_agent, address in hits:
         feed = path.rpartition(".")[0]
-        if feed.startswith("/event/"):
+        if feed.startswith("/event/") or not path.endswith(CALENDARS):
             continue  # one event, fetched once: nobody subscribes to that
         member = keyed.copy()
         member.update(f"{client_network(address)}\n{user_agent}".encode("utf-8", "replace"))

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from feedsvc.store.dialects import upsert
+from feedsvc.store.dialects import chunks, upsert
 from feedsvc.store.schema import bundle, bundle_change
 
 _KEPT_HOURS = 24
+UNUSED = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A feed that somebody saved. `path` is the canonical path of the feed it stands for, `slug` its own name."""
+    """A feed that somebody saved. `path` is the canonical path of the feed it stands for, `slug` its own name.
+
+    One that was removed stays, so that its slug is never given again.
+    """
 
     slug: str
     name: str
@@ -25,6 +29,13 @@ class Bundle:
     created_at: datetime
     changed_at: datetime
     hidden_at: datetime | None = None
+    removed_at: datetime | None = None
+    last_fetched_at: datetime | None = None
+
+    def is_unused(self, now: datetime) -> bool:
+        """Return True if no program has fetched it for a year, nor has it been made or changed since."""
+        seen = max(filter(None, (self.changed_at, self.last_fetched_at)))
+        return self.removed_at is None and now - seen > UNUSED
 
 
 class Bundles:
@@ -44,8 +55,9 @@ class Bundles:
         return [Bundle(**{**row._mapping, "secret_hash": bytes(row.secret_hash)}) for row in rows]
 
     def count(self) -> int:
-        """The number of bundles."""
-        return int(self._connection.execute(select(func.count()).select_from(bundle)).scalar_one())
+        """The number of bundles that can be seen."""
+        seen = select(func.count()).where(bundle.c.hidden_at.is_(None), bundle.c.removed_at.is_(None))
+        return int(self._connection.execute(seen).scalar_one())
 
     def make(self, slugs: Iterable[str], name: str, path: str, secret_hash: bytes, now: datetime) -> Bundle:
         """A new bundle under the first of the slugs that is free."""
@@ -70,6 +82,16 @@ class Bundles:
         """Hide it, or with None show it again. Returns whether there is such a bundle."""
         statement = update(bundle).where(bundle.c.slug == slug).values(hidden_at=hidden_at)
         return self._connection.execute(statement).rowcount == 1
+
+    def remove(self, slug: str, now: datetime) -> bool:
+        """Remove it for ever. Returns whether there was one."""
+        statement = update(bundle).where(bundle.c.slug == slug, bundle.c.removed_at.is_(None)).values(removed_at=now)
+        return self._connection.execute(statement).rowcount == 1
+
+    def note_fetched(self, slugs: Collection[str], now: datetime) -> None:
+        """Note that programs fetched these."""
+        for part in chunks(sorted(slugs)):
+            self._connection.execute(update(bundle).where(bundle.c.slug.in_(part)).values(last_fetched_at=now))
 
     def note_change(self, hour: int, visitor: bytes) -> int:
         """Note that a visitor changes something in this hour (counted since 1970 UTC). Returns how often, with this."""

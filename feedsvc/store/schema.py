@@ -349,6 +349,8 @@ bundle = Table(
     Column("created_at", Instant, nullable=False, comment="when it was made"),
     Column("changed_at", Instant, nullable=False, comment="last change of name or choice; a new secret link is none"),
     Column("hidden_at", Instant, comment="when an administrator hid it; NULL while it can be seen"),
+    Column("removed_at", Instant, comment="when it was removed; NULL while it stands"),
+    Column("last_fetched_at", Instant, comment="when a program last fetched it; NULL: never"),
     comment="feeds that people saved under a short name",
 )
 

@@ -32,3 +32,23 @@ def test_hiding_an_unknown_bundle_is_a_wrong_request(tmp_path: Path) -> None:
     done = Shell(tmp_path).run("bundles", "hide", "no-such")
     assert done.returncode == 2
     assert done.stderr == "feedsvc: unknown bundle 'no-such'; feedsvc bundles list shows them all\n"
+
+
+def test_bundles_are_removed_by_name_or_when_nobody_fetched_them(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    shell.run("bundles", "list")
+    store = Store(f"sqlite:///{tmp_path / 'var' / 'feedsvc.sqlite'}")
+    with store.write() as snapshot:
+        for slug, at in (("lunch", NOW), ("dinner", NOW), ("young", datetime.now(UTC))):
+            snapshot.bundles.make(iter([slug]), slug, "/country/cl", b"h" * 32, at)
+    store.close()
+    assert shell.run("bundles", "remove", "lunch").stdout == "1 bundle removed\n"
+    assert shell.run("bundles", "remove", "--unused").stdout == "1 bundle removed\n"
+    rows = json.loads(shell.run("bundles", "list", "--format", "json").stdout)
+    assert {row["slug"]: row["removed"] for row in rows} == {"lunch": True, "dinner": True, "young": False}
+    done = shell.run("bundles", "remove", "lunch")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert shell.run("bundles", "remove").returncode == 2
+    published = shell.run("bundles", "remove", "--unused", FEEDSVC_PUBLISH__TARGET=str(tmp_path / "out"))
+    assert published.returncode == 2
+    assert "published as files" in published.stderr

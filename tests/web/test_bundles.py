@@ -11,7 +11,9 @@ import pytest
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.core.slugs import RESERVED
 from feedsvc.feeds.feed import formats
+from feedsvc.ical.lint.check import faults
 from feedsvc.services.bundles import spec_of
+from feedsvc.services.subscribers import Counter
 from tests.web.bundling import make, secret_path
 from tests.web.site import BASE, Site, links, listing
 
@@ -197,3 +199,67 @@ def test_a_value_that_nobody_knows_any_more_keeps_the_bundle_alive(site: Site) -
     assert spec.path == "/country/cl/theme/gone-for-good"
     with site.runtime.store.read() as snapshot:
         assert list(snapshot.feeds.rows(spec.by_dimension)) == []
+
+
+def removed(site: Site, path: str, **form: str) -> int:
+    return site.client.post(f"{path}/remove", data=form).status_code
+
+
+def test_a_bundle_that_its_maker_removes_is_empty_for_30_days_and_then_gone(site: Site) -> None:
+    path = secret_path(make(site))
+    before = site.client.get("/bundle/our-lunch.ics")
+    assert removed(site, path) == 200
+    assert site.client.get("/bundle/our-lunch.ics").data == before.data, "nobody said that they are sure"
+    assert removed(site, path, sure="yes") == 200
+    for extension in ("ics", "json", "atom", "csv", "jcal"):
+        assert site.client.get(f"/bundle/our-lunch.{extension}").status_code == 200
+    empty = site.client.get("/bundle/our-lunch.ics", headers={"If-None-Match": before.headers["ETag"]})
+    assert b"BEGIN:VEVENT" in before.data
+    assert b"BEGIN:VEVENT" not in empty.data
+    assert b"X-WR-CALNAME:Our lunch" in empty.data
+    assert faults(empty.data) == []
+    assert site.client.get("/bundle/our-lunch").status_code == 410
+    for gone in (path, f"{path}/renew", "/share/bundle/our-lunch", "/embed/bundle/our-lunch"):
+        assert site.client.get(gone).status_code in (404, 405)
+    assert "our-lunch" not in site.html("/?q=lunch")
+    site.now += timedelta(days=31)
+    assert site.client.get("/bundle/our-lunch.ics").status_code == 410
+    assert secret_path(make(site)).startswith("/bundle/our-lunch-2/"), "its address is given to nobody else"
+
+
+def test_a_wrong_secret_removes_nothing(site: Site) -> None:
+    path = secret_path(make(site))
+    assert removed(site, path + "x", sure="yes") == 404
+    assert (
+        site.client.post(f"{path}/remove", data={"sure": "yes"}, headers={"Sec-Fetch-Site": "cross-site"}).status_code
+        == 403
+    )
+    assert b"BEGIN:VEVENT" in site.client.get("/bundle/our-lunch.ics").data
+
+
+def test_hidden_and_removed_bundles_leave_room_for_others(tmp_path: Path) -> None:
+    site = Site(tmp_path, listing("Lunch"), FEEDSVC_BUNDLES__AT_MOST="1")
+    path = secret_path(make(site))
+    make(site, status=503)
+    with site.runtime.store.write() as snapshot:
+        snapshot.bundles.hide("our-lunch", site.now)
+    second = secret_path(make(site))
+    assert removed(site, second, sure="yes") == 200
+    make(site)
+    assert site.client.get(path).status_code == 404
+
+
+def test_the_last_fetch_is_kept_and_a_year_without_one_is_unused(site: Site) -> None:
+    make(site)
+    make(site, "Our dinner")
+    counter = Counter(site.runtime.store, lambda: site.now, every_seconds=3600)
+    site.now += timedelta(days=300)
+    counter.served("/bundle/our-lunch.json", None, "192.0.2.1", 304)
+    counter.served("/bundle/our-lunch-2.ics", None, "192.0.2.1", 404)
+    counter.close()
+    with site.runtime.store.read() as snapshot:
+        found = {one.slug: one for one in snapshot.bundles.all()}
+    assert found["our-lunch"].last_fetched_at == site.now
+    assert found["our-dinner"].last_fetched_at is None
+    later = site.now + timedelta(days=100)
+    assert [slug for slug, one in found.items() if one.is_unused(later)] == ["our-dinner"]

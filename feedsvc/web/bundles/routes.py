@@ -46,6 +46,7 @@ def bundles_blueprint(runtime: Runtime, builder: PageBuilder) -> Blueprint:
     blueprint.add_url_rule("/bundle/<slug>/edit/<secret>", "edit", routes.edit)
     blueprint.add_url_rule("/bundle/<slug>/edit/<secret>", "change", routes.change, methods=["POST"])
     blueprint.add_url_rule("/bundle/<slug>/edit/<secret>/renew", "renew", routes.renew, methods=["POST"])
+    blueprint.add_url_rule("/bundle/<slug>/edit/<secret>/remove", "remove", routes.remove, methods=["POST"])
 
     @blueprint.app_context_processor
     def saving() -> dict[str, object]:
@@ -88,6 +89,8 @@ class _Routes:
         if slug != slug.lower():
             return redirect(f"{PREFIX}{slug.lower()}", 308)
         found = self._found(self._saved.find(slug))
+        if found.removed_at:
+            return self._removed(410)
         told = locale()
         contents = self._builder.page(found, AgendaQuery.of(request.args), told.words)
         return page(render_template("feed.html", page=contents, gist=""), told.words.language)
@@ -103,6 +106,8 @@ class _Routes:
             found = self._saved.find(slug)
             if found is None:
                 return problem(404, f"unknown bundle {slug!r}")
+            if self._saved.is_gone(found):
+                return problem(410, "this calendar was removed; unsubscribe from it")
             return send(self._saved.document(found, extension))
         except StoreUnavailable:
             return unavailable()
@@ -130,6 +135,22 @@ class _Routes:
         except TooManyChanges as error:
             filled = Draft(found.name, self._saved.spec(found))
             return self._form(filled, found, secret, refused=error)
+
+    def remove(self, slug: str, secret: str) -> Response:
+        found = self._opened(slug, secret)
+        self._comes_from_here(secret=True)
+        filled = Draft(found.name, self._saved.spec(found))
+        if "sure" not in request.form:
+            return self._form(filled, found, secret)
+        try:
+            self._saved.remove(found, request.remote_addr or "")
+        except TooManyChanges as error:
+            return self._form(filled, found, secret, refused=error)
+        return self._removed(200)
+
+    def _removed(self, status: int) -> Response:
+        words = locale().words
+        return page(render_template("bundle_removed.html", nowhere=True), words.language, status)
 
     def _form(
         self,

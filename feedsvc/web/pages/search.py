@@ -223,7 +223,7 @@ def suggestions(builder: PageBuilder, told: Words, now: datetime) -> str:
 def _saved(builder: PageBuilder, told: Words) -> list[dict[str, object]]:
     """The bundles that visitors may see; the newest first."""
     with builder.runtime.store.read() as snapshot:
-        bundles = [bundle for bundle in snapshot.bundles.all() if bundle.hidden_at is None]
+        bundles = [bundle for bundle in snapshot.bundles.all() if not (bundle.hidden_at or bundle.removed_at)]
     return [
         {"name": bundle.name, "kind": told.text("saved"), "path": PREFIX + bundle.slug, "events": "", "also": []}
         for bundle in bundles[-SAVED_MOST:]
