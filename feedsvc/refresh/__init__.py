@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from feedsvc.refresh.context import Outcome, RefreshContext
 from feedsvc.refresh.holds import apply_holds, ask_again, find_holds, keep_holds
-from feedsvc.refresh.pipeline import refresh
+from feedsvc.refresh.pipeline import refresh, refresh_from_capture
 from feedsvc.refresh.trial import Trial, dry_run, replay, try_source
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "find_holds",
     "keep_holds",
     "refresh",
+    "refresh_from_capture",
     "replay",
     "try_source",
 ]

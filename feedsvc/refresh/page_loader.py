@@ -32,7 +32,8 @@ class PageLoader:
     """Gives pages by address, None being the source's own. Remembers what it gave, for the store.
 
     `tell` is told which page it is. `fence` is the claim that is kept alive meanwhile. `fetched_bytes` counts what came
-    over the network or from the file. `moved_to` is where the source's own address says it has moved for good.
+    over the network or from the file. `moved_to` is where the source's own address says it has moved for good. With a
+    `capture` everything comes out of it.
     """
 
     context: RefreshContext
@@ -46,11 +47,14 @@ class PageLoader:
     found: dict[str, StoredPage] = field(default_factory=dict)
     recalled: dict[str, StoredPage] = field(default_factory=dict)
     own_file: Page | None = None
+    capture: CapturedPages | None = None
     began: float | None = None
     renewed: float = 0.0
 
     def __call__(self, url: str | None = None) -> Page:
         """A page; the claim is kept alive meanwhile. Raises FetchFailed, StoreUnavailable."""
+        if self.capture is not None:
+            return self.capture(url)
         if url is None and self.source.path is not None:
             page = read_file(self.source.path)
             self.fetched_bytes += len(page.content)
@@ -76,6 +80,8 @@ class PageLoader:
 
     def recall(self, url: str) -> Page | None:
         """A page as it was found the last time; None where there is none, or where what is new is wanted."""
+        if self.capture is not None:
+            return self.capture.recall(url)
         stored = self._stored(url)
         if stored is not None:
             self.recalled[url] = stored

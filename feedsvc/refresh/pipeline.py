@@ -21,6 +21,7 @@ from feedsvc.core.errors import (
     FeedsvcError,
     FetchFailed,
     Overtaken,
+    RequestError,
     SourceBusy,
     SourceUnreadable,
     StoreUnavailable,
@@ -78,6 +79,21 @@ def refresh(
     return outcome
 
 
+def refresh_from_capture(context: RefreshContext, source: Source, tell: Tell = str) -> Outcome:
+    """Refresh a source by its settings from what it sent last, as after a cure of a hold: nothing is fetched.
+
+    Raises RequestError where nothing of it is kept, SourceBusy, StoreUnavailable.
+    """
+    with context.store.read() as snapshot:
+        last = snapshot.captures.last_read(source.id)
+        pages = [] if last is None else snapshot.captures.pages(last.id)
+    if last is None:
+        raise RequestError(f"nothing that source {source.id!r} sent is kept; feedsvc refresh {source.id} fetches it")
+    with claimed(context, source) as fence:
+        loader = PageLoader(context, source, tell, fence=fence, capture=CapturedPages.of(source, pages))
+        return _Attempt(context, source, fence, Stopwatch.start(context), loader, tell).make(allow_shrink=False)
+
+
 @dataclass(frozen=True, slots=True)
 class _Attempt:
     """One refresh under way, and the ways in which it can end. Each way raises Overtaken or StoreUnavailable."""
@@ -92,7 +108,9 @@ class _Attempt:
     def make(self, *, allow_shrink: bool) -> Outcome:
         """Steps 2 to 6."""
         try:
-            ruled = write_by_rules(self.context, self.source, self.fence)
+            # A person who reads the last capture by other settings means it by them alone, not what was said before.
+            is_fetched = self.loader.capture is None
+            ruled = write_by_rules(self.context, self.source, self.fence) if is_fetched else ()
             self.tell("reading")
             parsed = ParsedReading.read(self.context, self.source, self.loader, self.context.clock().date())
             if self._is_settled(parsed):
@@ -269,7 +287,7 @@ def close_well(
     snapshot.claims.release(fence)
 
 
-def refreshed(parsed: ParsedReading, loader: PageLoader | None, run: Run, known: str | None = None) -> dict[str, Any]:
+def refreshed(parsed: ParsedReading, loader: PageLoader, run: Run, known: str | None = None) -> dict[str, Any]:
     """The columns of a source that was refreshed well. `known`: the digests kept until now."""
     columns: dict[str, Any] = {
         "reading_digest": parsed.digests(known),
@@ -277,7 +295,7 @@ def refreshed(parsed: ParsedReading, loader: PageLoader | None, run: Run, known:
         "refreshed_at": run.started_at,
         "last_error": None,
     }
-    return columns if loader is None else {**columns, "moved_to": loader.moved_to}
+    return columns if loader.capture is not None else {**columns, "moved_to": loader.moved_to}
 
 
 def troubled(snapshot: Snapshot, source: Source, plan: Plan) -> dict[str, Any]:
@@ -302,7 +320,8 @@ def troubled(snapshot: Snapshot, source: Source, plan: Plan) -> dict[str, Any]:
 
 def keep_pages(snapshot: Snapshot, loader: PageLoader) -> None:
     """Keep the pages that were read, in the transaction of what was read from them."""
-    snapshot.pages.keep(loader.source.id, loader.found.values(), loader.asked)
+    if loader.capture is None:
+        snapshot.pages.keep(loader.source.id, loader.found.values(), loader.asked)
 
 
 def keep_capture(context: RefreshContext, loader: PageLoader, run: Run) -> None:

@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from feedsvc.core.cures import in_own_words
+from feedsvc.core.errors import RequestError
+from feedsvc.refresh import refresh_from_capture
+from feedsvc.refresh.cures import with_setting
 from tests.refresh.sheet import Sheet, sheet_in, table
+from tests.refresh.world import World
 
 
 def cures(sheet: Sheet) -> list[tuple[str, str, int, int]]:
@@ -55,3 +59,33 @@ def test_what_no_setting_explains_has_no_cure_and_is_tried_once(
     assert own_words(sheet) == ("18", "13")
     monkeypatch.setattr("feedsvc.refresh.pipeline.try_cures", lambda *_: pytest.fail("it was tried again"))
     assert sheet.refresh().run.outcome == "held"
+
+
+def test_cure_reads_again_what_was_sent_and_nothing_moves(tmp_path: Path) -> None:
+    sheet = sheet_in(tmp_path, table(18, "America/Santiago"))
+    sheet.puts(table(18, "UTC"))
+    assert sheet.refresh().run.outcome == "held"
+    assert sheet.source.path is not None
+    sheet.source.path.unlink()
+    sheet.set(times="wall-clock")
+    assert refresh_from_capture(sheet.context, sheet.source).run.outcome == "applied"
+    assert (sheet.hours(), sheet.holds(), sheet.state().word) == ({22}, [], "good")
+    assert {one.sequence for one in sheet.by_uid().values()} == {0}
+    sheet.puts(table(19, "UTC"))
+    assert "moved by +1 h" in (sheet.refresh().run.message or "")
+
+
+def test_cure_does_not_read_by_the_new_setting_what_was_said_before(tmp_path: Path) -> None:
+    sheet = sheet_in(tmp_path, table(18, count=12, day="{day:02}/{month:02}/2024"), date_format="%d/%m/%Y")
+    before = {one.event.span for one in sheet.by_uid().values()}
+    sheet.puts(table(18, count=12, day="{month:02}/{day:02}/2024"))
+    sheet.refresh()
+    sheet.source = with_setting(sheet.source, "date_format", "%m/%d/%Y")
+    refresh_from_capture(sheet.context, sheet.source)
+    assert ({one.event.span for one in sheet.by_uid().values()}, sheet.holds()) == (before, [])
+    assert {one.moved_from for one in sheet.by_uid().values()} == {None}
+
+
+def test_nothing_kept_is_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(RequestError, match="nothing that source 'made' sent is kept"):
+        refresh_from_capture((world := World(tmp_path)).context, world.source)
