@@ -76,7 +76,13 @@ class _Merger:
         yield replace(item, vevent=None, folded_into=first.uid)
         if first.cancelled_at is not None and item.decision.after.cancelled_at is None:
             # Its own source dropped it before; now somebody lists it again.
-            yield from self._taken_over(first, item.decision.after, ChangeKind.RETURNED)
+            heir = item.decision.after
+            led = replace(_holding(first, heir), cancelled_at=None)
+            yield self.publish(replace(self.decided(first, led, []), kind=ChangeKind.RETURNED), [])
+            gone = replace(_holding(heir, first), cancelled_at=first.cancelled_at, misses=first.misses)
+            yield Written(
+                Decision(ChangeKind.RENDERED, rewritten(gone, self.now), heir), None, (), folded_into=first.uid
+            )
         elif filled(first.event, (one.event for one in live)) != self._as_published(first.uid):
             after = rewritten(first, self.now)
             yield self.publish(Decision(ChangeKind.RENDERED, after, first), live)
@@ -110,12 +116,6 @@ class _Merger:
         others = [one.record for one in self.folded[before.uid] if one.record.uid != heir.uid]
         live = [one for one in others if one.cancelled_at is None]
         yield self.publish(self.decided(before, _holding(before, heir), live), live)
-
-    def _taken_over(self, first: Record, heir: Record, kind: ChangeKind) -> Iterable[Written]:
-        led = replace(_holding(first, heir), cancelled_at=None)
-        yield self.publish(replace(self.decided(first, led, []), kind=kind), [])
-        gone = replace(_holding(heir, first), cancelled_at=first.cancelled_at, misses=first.misses)
-        yield Written(Decision(ChangeKind.RENDERED, rewritten(gone, self.now), heir), None, (), folded_into=first.uid)
 
     def decided(self, before: Record, after: Record, others: Sequence[Record]) -> Decision:
         """What it is to subscribers that a first event now says something else."""

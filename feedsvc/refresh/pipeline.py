@@ -33,7 +33,7 @@ from feedsvc.refresh.cures import try_cures
 from feedsvc.refresh.holds import guard_served, put_holds
 from feedsvc.refresh.merging import merged
 from feedsvc.refresh.page_loader import CapturedPages, PageLoader
-from feedsvc.refresh.plan import Judging, ParsedReading, Plan, counted, make_plan, render
+from feedsvc.refresh.plan import ParsedReading, Plan, counted, make_plan, render
 from feedsvc.store.apply import Written
 from feedsvc.store.claims import Fence
 from feedsvc.store.sources import Run, SourceState
@@ -113,7 +113,11 @@ class _Attempt:
             ruled = write_by_rules(self.context, self.source, self.fence) if is_fetched else ()
             self.tell("reading")
             parsed = ParsedReading.read(self.context, self.source, self.loader, self.context.clock().date())
-            if self._is_settled(parsed):
+            with self.context.store.read() as snapshot:
+                state, now = snapshot.sources.state(self.source.id), self.context.clock()
+                is_same = state.last_error is None and parsed.says_the_same(state.reading_digest)
+                is_settled = is_same and not snapshot.sources.awaits_something(self.source.id, now)
+            if is_settled:
                 return self._unchanged(parsed)
             self.tell("comparing")
             with self.context.store.read() as snapshot:
@@ -129,14 +133,6 @@ class _Attempt:
             # A fault of this program must cost one source, not the worker; where it lies stands in the log.
             _log.exception("source %s", self.source.id)
             return self._failed(WorkError(f"a fault of this program, {type(error).__name__}: {error}"[:300]))
-
-    def _is_settled(self, parsed: ParsedReading) -> bool:
-        """Whether the source says the same as before, and nothing awaits its time."""
-        with self.context.store.read() as snapshot:
-            state = snapshot.sources.state(self.source.id)
-            if not parsed.says_the_same(state.reading_digest) or state.last_error is not None:
-                return False
-            return not snapshot.sources.awaits_something(self.source.id, self.context.clock())
 
     def _unchanged(self, parsed: ParsedReading) -> Outcome:
         with self.context.store.write() as snapshot:
@@ -209,8 +205,8 @@ def claim(context: RefreshContext, source: Source, now: datetime) -> Fence | Non
     return None if epoch is None else Fence(source.id, epoch)
 
 
-def read_by_rules(context: RefreshContext, source: Source) -> list[tuple[ParsedReading, Judging]]:
-    """Read by new rules what a source said the last time, and before the questions that wait, each to be judged.
+def plans_by_rules(context: RefreshContext, source: Source) -> Iterator[Plan]:
+    """Plan what new rules make of what a source said the last time, and before the questions that wait.
 
     Nothing where the rules are those by which it was read, or where no capture of it can be read by them.
     """
@@ -218,40 +214,41 @@ def read_by_rules(context: RefreshContext, source: Source) -> list[tuple[ParsedR
     with context.store.read() as snapshot:
         before, captures = snapshot.sources.state(source.id).rules_digest, snapshot.captures
         if before is None or before == rules:
-            return []
+            return
         waiting = frozenset(snapshot.holds.sightings(source.id)) | frozenset(snapshot.holds.sightings(None))
-        is_setting = before[: len(rules) // 2] != rules[: len(rules) // 2]
+        # Of version 0.1.0 there is one fingerprint of both; what changed with it is the release's doing.
+        is_setting = len(before) == len(rules) and before[: len(rules) // 2] != rules[: len(rules) // 2]
         turns = [(captures.last_read(source.id), partial(judge_by_rules, but=waiting, gone=is_setting))]
         if waiting:
             judging = partial(judge_by_rules, only=waiting, gone=False)
             turns.append((captures.last_read(source.id, applied=True), judging))
         kept = [(one, captures.pages(one.id), judging) for one, judging in turns if one is not None]
-    found: list[tuple[ParsedReading, Judging]] = []
     for capture, pages, judging in kept:
         try:
             given = CapturedPages.of(source, pages)
-            found.append((ParsedReading.read(context, source, given, capture.asked_at.date()), judging))
+            parsed = ParsedReading.read(context, source, given, capture.asked_at.date())
+            with context.store.read() as snapshot:
+                plan = make_plan(context, source, snapshot, parsed, context.clock(), judging)
         except (FetchFailed, SourceUnreadable, ChildFailed) as error:
             _log.warning("source %s: capture %d cannot be read by the new rules: %s", source.id, capture.id, error)
-    return found
+            continue
+        yield plan
 
 
 def write_by_rules(context: RefreshContext, source: Source, fence: Fence) -> tuple[Decision, ...]:
     """Write what new rules make of what a source said before, as a run of its own. Returns what they change.
 
-    Raises Overtaken, StoreUnavailable, SourceUnreadable.
+    Raises Overtaken, StoreUnavailable.
     """
+    watch = Stopwatch.start(context)
     done: tuple[Decision, ...] = ()
-    for parsed, judging in read_by_rules(context, source):
-        watch = Stopwatch.start(context)
-        with context.store.read() as snapshot:
-            plan = make_plan(context, source, snapshot, parsed, watch.started, judging)
+    for plan in plans_by_rules(context, source):
         done += plan.judgement.applied
         written = render(context, plan.judgement.applied, plan.now)
         with context.store.write() as snapshot:
             written = guard_served(snapshot, f"new rules of source {source.id}", written, plan.now)
             run = write_plan(context, snapshot, fence, plan, written, watch.run(source.id))
-            snapshot.sources.change(source.id, rules_digest=parsed.rules_digest)
+            snapshot.sources.change(source.id, rules_digest=plan.parsed.rules_digest)
             if written:
                 snapshot.sources.record_run(watch.stopped(replace(run, message=BY_RULES)))
                 counts = (run.new, run.changed, run.missing)

@@ -19,7 +19,7 @@ from itertools import groupby
 from feedsvc.config.loader import Source
 from feedsvc.core.changes import ChangeKind, Decision
 from feedsvc.core.dimensions import EVERYTHING
-from feedsvc.core.errors import Overtaken, SourceBusy, SourceUnreadable
+from feedsvc.core.errors import Overtaken, SourceBusy
 from feedsvc.core.model import Record
 from feedsvc.refresh.context import RefreshContext
 from feedsvc.refresh.holds import guard_served
@@ -59,7 +59,7 @@ def render_stale(
             state = snapshot.sources.state(source.id)
         # What killed its reader before is read alone, at its turn; what somebody else reads now, is read by that one.
         if not state.strikes and state.rules_digest not in (None, context.rules_digest(source)):
-            with suppress(SourceBusy, Overtaken, SourceUnreadable), claimed(context, source) as fence:
+            with suppress(SourceBusy, Overtaken), claimed(context, source) as fence:
                 write_by_rules(context, source, fence)
     with context.store.read() as snapshot:
         if is_rendered(snapshot, context):
@@ -76,21 +76,14 @@ def render_stale(
                 _apply(context, snapshot, guard_served(snapshot, "writing them again", unwritable, now), now)
                 snapshot.provenance.put_fingerprint(context.fingerprint, context.clock())
                 return done
-            changed = _write_batch(context, snapshot, batch, unwritable)
-        done, after = Rendered(done.seen + len(batch), done.changed + changed), batch[-1].row
+            now = context.clock()
+            rendered = [_rendered(context, one, now) for one in batch]
+            different = [item for item in rendered if item is not None]
+            unwritable += (item for item in different if item.vevent is None)
+            _apply(context, snapshot, [item for item in different if item.vevent is not None], now)
+            snapshot.events.confirm([one.row for one in batch], context.fingerprint)
+        done, after = Rendered(done.seen + len(batch), done.changed + len(different)), batch[-1].row
         tell(done.seen)
-
-
-def _write_batch(
-    context: RefreshContext, snapshot: Snapshot, batch: list[StaleEvent], unwritable: list[Written]
-) -> int:
-    now = context.clock()
-    rendered = {one.row: _rendered(context, one, now) for one in batch}
-    different = [item for item in rendered.values() if item is not None]
-    unwritable += (item for item in different if item.vevent is None)
-    _apply(context, snapshot, [item for item in different if item.vevent is not None], now)
-    snapshot.events.confirm([one.row for one in batch], context.fingerprint)
-    return len(different)
 
 
 def _apply(context: RefreshContext, snapshot: Snapshot, written: list[Written], now: datetime) -> None:

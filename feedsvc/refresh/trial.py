@@ -8,13 +8,12 @@ from datetime import datetime
 from functools import partial
 
 from feedsvc.config.loader import Source
-from feedsvc.core.changes import Decision
 from feedsvc.core.model import Event, Finding, Ledger
 from feedsvc.core.new_rules import judge_since
 from feedsvc.core.normalise import normalise
 from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell
 from feedsvc.refresh.page_loader import CapturedPages, PageLoader
-from feedsvc.refresh.pipeline import read_by_rules
+from feedsvc.refresh.pipeline import plans_by_rules
 from feedsvc.refresh.plan import ParsedReading, accounts, counted, make_plan, reading_for
 from feedsvc.store.captures import CapturedPage
 
@@ -25,14 +24,10 @@ def dry_run(context: RefreshContext, source: Source, tell: Tell = str) -> Outcom
     loader = PageLoader(context, source, tell)
     tell("reading")
     parsed = ParsedReading.read(context, source, loader, watch.started.date())
-    now = context.clock()
-    ruled: list[Decision] = []
-    by_rules = read_by_rules(context, source)
+    ruled = [one for by_rules in plans_by_rules(context, source) for one in by_rules.judgement.applied]
     with context.store.read() as snapshot:
-        for before, judging in by_rules:
-            ruled += make_plan(context, source, snapshot, before, now, judging).judgement.applied
         judging = partial(judge_since, ruled=ruled, allow_shrink=False)
-        plan = make_plan(context, source, snapshot, parsed, now, judging)
+        plan = make_plan(context, source, snapshot, parsed, context.clock(), judging)
     run = counted(watch.run(source.id), plan, "dry-run")
     reason = plan.judgement.reason
     message = reason and f"would be held: {reason}"

@@ -88,6 +88,13 @@ def test_up_to_thirty_percent_go_without_a_question(world: World) -> None:
     assert (outcome.run.outcome, outcome.run.cancelled) == ("applied", 6)
 
 
+def test_six_events_do_not_become_one_in_one_refresh(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.refresh(*ALL[:6])
+    assert [world.refresh(*ALL[:1]).run.outcome for _ in range(2)] == ["held", "held"]
+    assert set(statuses(world).values()) == {"confirmed"}
+
+
 def test_a_hundred_events_do_not_become_three_in_eight_steps(tmp_path: Path) -> None:
     world = World(tmp_path)
     many = [listing(f"Talk {number}", date(2024, 7, 1) + timedelta(days=number)) for number in range(100)]

@@ -13,6 +13,7 @@ import pytest
 from feedsvc.core.serialize import reading_of, reading_text
 from feedsvc.core.timespan import clock_of
 from feedsvc.refresh import dry_run
+from feedsvc.refresh.cures import with_setting
 from feedsvc.refresh.pipeline import BY_RULES
 from feedsvc.refresh.render import render_stale
 from tests.refresh.sheet import Sheet, sheet_in, table
@@ -67,8 +68,12 @@ def test_new_filter_cancels_without_a_question_but_not_at_once(sheet: Sheet) -> 
     assert sum(one.status.value == "cancelled" for one in sheet.by_uid().values()) == 30
 
 
-def test_events_that_a_release_sees_no_more_are_asked_about(sheet: Sheet) -> None:
+@pytest.mark.parametrize("is_first", [False, True])
+def test_events_that_a_release_sees_no_more_are_asked_about(sheet: Sheet, is_first: bool) -> None:
     sheet.runtime = replace(sheet.runtime, refresh_context=replace(sheet.context, fingerprint="another release"))
+    if is_first:
+        with sheet.runtime.store.write() as snapshot:
+            snapshot.sources.change(sheet.source.id, rules_digest="of version 0.1.0, one for all".ljust(32))
     true_read = sheet.read
     sheet.read = lambda task, fetch: reading_text(
         replace(found := reading_of(true_read(task, fetch)), listings=found.listings[:10])
@@ -76,6 +81,14 @@ def test_events_that_a_release_sees_no_more_are_asked_about(sheet: Sheet) -> Non
     run = sheet.refresh().run
     assert (run.outcome, run.missing) == ("held", 0)
     assert "30 of 40 coming events are no longer listed" in (run.message or "")
+
+
+def test_new_format_that_cannot_read_what_was_said_before_reads_what_is_said_now(tmp_path: Path) -> None:
+    sheet = sheet_in(tmp_path, date_format="%Y-%m-%d")
+    sheet.puts(table(18, day="{day:02}.{month:02}.2024"))
+    assert sheet.refresh().run.outcome == "failed"
+    sheet.source = with_setting(sheet.source, "date_format", "%d.%m.%Y")
+    assert (sheet.refresh().run.outcome, sheet.hours(), sheet.state().word) == ("unchanged", {22}, "good")
 
 
 def test_source_without_a_capture_is_judged_whole(tmp_path: Path) -> None:
