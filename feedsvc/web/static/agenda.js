@@ -2,172 +2,139 @@
 /* An agenda in the reader's own clock, and the day that is being read. Without it every place's own time stands. */
 (() => {
   const $ = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const line = document.querySelector(".clock-line");
-  const days = document.querySelector(".days");
+  const one = (selector, root = document) => root.querySelector(selector);
+  const days = one(".days");
   const language = document.body.dataset.locale;
-  const strip = $("[data-strip]");
 
-  /* The day being read. */
-  const mark = (day) => strip.forEach((one) => {
-    if (one.dataset.strip === day) one.setAttribute("aria-current", "true"); else one.removeAttribute("aria-current");
-  });
+  /* The day being read; swiping the strip changes the week. */
   const reading = () => {
-    const groups = $(".day[data-day]");
-    const at = groups.filter((one) => one.getBoundingClientRect().top < 120).pop() || groups[0];
-    if (at) mark(at.dataset.day);
+    const groups = $(".day[data-day]:not([hidden])");
+    const at = groups.filter((group) => group.getBoundingClientRect().top < 120).pop() || groups[0];
+    if (at) for (const day of $("[data-strip]")) {
+      if (day.dataset.strip === at.dataset.day) day.setAttribute("aria-current", "true"); else day.removeAttribute("aria-current");
+    }
   };
-  if (strip.length) {
+  const bar = one(".strip");
+  if (bar) {
+    let from = 0;
     addEventListener("scroll", () => requestAnimationFrame(reading), { passive: true });
+    bar.addEventListener("touchstart", (event) => { from = event.touches[0].clientX; }, { passive: true });
+    bar.addEventListener("touchend", (event) => {
+      const moved = event.changedTouches[0].clientX - from;
+      if (Math.abs(moved) > 60) one(`.week-step:${moved > 0 ? "first" : "last"}-child`, bar)?.click();
+    });
     reading();
   }
-  /* Swiping the strip changes the week. */
-  const bar = document.querySelector(".strip");
-  let from = null;
-  bar?.addEventListener("touchstart", (event) => { from = event.touches[0].clientX; }, { passive: true });
-  bar?.addEventListener("touchend", (event) => {
-    const moved = event.changedTouches[0].clientX - (from ?? 0);
-    const step = bar.querySelector(moved > 0 ? ".week-step:first-child" : ".week-step:last-child");
-    if (Math.abs(moved) > 60 && step) step.click();
-  });
 
   /* Clocks. */
   const renamed = { Calcutta: "Kolkata", Saigon: "Ho Chi Minh", Katmandu: "Kathmandu", Rangoon: "Yangon", Kiev: "Kyiv", Faeroe: "Faroe", Godthab: "Nuuk" };
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-  const city = (zone) => { const last = zone.split("/").pop(); return (renamed[last] || last).replaceAll("_", " "); };
+  const city = (name) => { const last = name.split("/").pop(); return (renamed[last] || last).replaceAll("_", " "); };
   const stored = (key) => { try { return localStorage.getItem(key); } catch { return null; } };
-  const store = (key, value) => { try { if (value) localStorage.setItem(key, value); else localStorage.removeItem(key); } catch { /* not kept, then */ } };
-  const lead = document.querySelector("[data-event-clock]");
-  const words = (line || lead)?.dataset;
+  const store = (key, value) => { try { localStorage.setItem(key, value); } catch { /* not kept, then */ } };
+  const line = one(".clock-line"), event = one("[data-event-clock]");
+  const words = (line || event)?.dataset;
   if (!words) return;
   let zone = stored("zone") || own;
   try { new Intl.DateTimeFormat("en", { timeZone: zone }); } catch { zone = own; }
-  const format = (options) => new Intl.DateTimeFormat(language, { timeZone: zone, ...options });
-  const clock = (moment) => format({ hour: "2-digit", minute: "2-digit", ...(/^en-GB|^es|^fr/.test(language) ? { hourCycle: "h23" } : {}) }).format(moment);
-  const isoDay = (moment) => new Intl.DateTimeFormat("sv", { timeZone: zone, dateStyle: "short" }).format(moment);
-  const offset = (moment, of) => {
-    const parts = Object.fromEntries(new Intl.DateTimeFormat("en", { timeZone: of, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" }).formatToParts(moment).map((part) => [part.type, part.value]));
-    return Math.round((Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute) - moment) / 60000);
-  };
+  const format = (moment, options) => new Intl.DateTimeFormat(language, { timeZone: zone, ...options }).format(moment);
+  const clock = (moment) => format(moment, { hour: "2-digit", minute: "2-digit" });
+  /* A zone's date and time as ISO 8601 writes them, which is how Swedish does; minutes that its clock is ahead of UTC. */
+  const formats = {};
+  const iso = (moment, of) => (formats[of] ||= new Intl.DateTimeFormat("sv", { timeZone: of, dateStyle: "short", timeStyle: "medium" })).format(moment);
+  const isoDay = (moment) => iso(moment, zone).slice(0, 10);
+  const offset = (moment, of) => Math.round((Date.parse(`${iso(moment, of).replace(" ", "T")}Z`) - moment) / 60000);
 
   /* One event's page: "19:00 – 20:30 your time, Berlin". */
-  if (lead) {
-    const time = lead.parentElement.querySelector("time"), start = new Date(time.dateTime);
-    const span = clock(start) + (time.dataset.end ? ` – ${clock(new Date(time.dataset.end))}` : "");
+  if (event) {
+    const time = one("time", event.parentElement), start = new Date(time.dateTime);
     if (offset(start, zone) !== offset(start, words.zone)) {
-      const day = isoDay(start) === words.day ? "" : `${format({ weekday: "short", day: "numeric", month: "short" }).format(start)}, `;
-      lead.textContent = words.yours.replace("{time}", day + span).replace("{city}", city(zone));
+      const day = isoDay(start) === words.day ? "" : `${format(start, { weekday: "short", day: "numeric", month: "short" })}, `;
+      const end = time.dataset.end ? ` – ${clock(new Date(time.dataset.end))}` : "";
+      event.textContent = words.yours.replace("{time}", day + clock(start) + end).replace("{city}", city(zone));
     }
   }
   if (!line) return;
   const zones = words.zones.split(" ").filter(Boolean);
-  const told = line.querySelector(".clock-told"), pair = line.querySelector(".pair"), another = line.querySelector(".another");
-  const rows = $(".row-event").filter((row) => row.querySelector("time"));
-  const moment = (row) => new Date(row.querySelector("time").dateTime);
-  const places = $(".day", days);
-  const original = places.map((place) => [place, $(".day-rows", place)[0], [...$(".day-rows", place)[0].children]]);
-
-  const lists = $(".day ol.rows", days).map((list) => [list, [...list.children]]);
+  const told = one(".clock-told", line), pair = one(".pair", line), another = one(".another", line);
+  const select = one("select", another);
+  const parts = [one(".series"), days].filter(Boolean).map((part) => [part, part.cloneNode(true)]);
+  let rows = [];
 
   const difference = (minutes) => {
     const size = Math.abs(minutes), hours = size / 60;
-    const text = size % 60 && size < 60 ? words.minutes.replace("{n}", size) : hours === 1 ? words.hour : words.hours.replace("{n}", new Intl.NumberFormat(language).format(hours));
+    const text = hours < 1 ? words.minutes.replace("{n}", size) : hours === 1 ? words.hour : words.hours.replace("{n}", new Intl.NumberFormat(language).format(hours));
     return minutes ? (minutes > 0 ? words.ahead : words.behind).replace("{hours}", text) : words.sameNow;
   };
-  const say = (mine) => {
-    const gaps = rows.length && zones.length === 1 ? rows.map((row) => [moment(row), offset(moment(row), zone) - offset(moment(row), zones[0])]) : [];
-    const same = gaps.length && gaps.every(([, gap]) => gap === 0);
+  /* The clock line. */
+  const say = (mine, gaps) => {
+    const same = zones.length === 1 && gaps.every(([, gap]) => !gap);
     pair.hidden = !zones.length || same;
-    another.hidden = false;
-    if (!zones.length) another.hidden = true;
-    else if (mine) told.textContent = words.mine.replace("{city}", city(zone));
-    else if (!words.city) told.textContent = words.each;
-    else if (same) told.textContent = words.same.replace("{city}", words.city);
-    else if (gaps.length) {
-      const first = gaps[0][1], later = gaps.find(([, gap]) => gap !== first);
-      const day = later && format({ day: "numeric", month: "long" }).format(later[0]);
-      const gap = later ? words.from.replace("{before}", difference(first)).replace("{day}", day).replace("{after}", difference(later[1])) : difference(first);
-      told.textContent = `${words.one.replace("{city}", words.city)} ${words.yours.replace("{city}", city(zone)).replace("{difference}", gap)}`;
-    }
+    another.hidden = !zones.length;
+    if (!zones.length) return;
+    told.textContent = (mine ? words.mine : !words.city ? words.each : same ? words.same : words.one).replace("{city}", mine ? city(zone) : words.city);
+    if (mine || !words.city || same || zones.length > 1) return;
+    const first = gaps[0][1], later = gaps.find(([, gap]) => gap !== first);
+    const gap = !later ? difference(first) : words.from.replace("{before}", difference(first)).replace("{day}", format(later[0], { day: "numeric", month: "long" })).replace("{after}", difference(later[1]));
+    told.textContent += ` ${words.yours.replace("{city}", city(zone)).replace("{difference}", gap)}`;
   };
-  const tell = (mine) => {
-    for (const row of rows) {
-      const time = row.querySelector("time"), others = row.querySelectorAll(".other"), start = moment(row);
-      const differs = offset(start, zone) !== Number(row.dataset.offset);
-      const other = { set textContent(text) { others.forEach((one) => { one.textContent = text; }); } };
-      if (mine) {
-        const begin = document.createElement("span");
-        begin.className = "start";
-        begin.textContent = clock(start);
-        time.replaceChildren(begin);
-        if (time.dataset.end) {
-          const end = document.createElement("span");
-          end.className = "end";
-          const dash = document.createElement("span");
-          dash.className = "dash";
-          dash.textContent = "– ";
-          end.append(dash, clock(new Date(time.dataset.end)));
-          time.append(" ", end);
-        }
-        other.textContent = differs ? `${row.dataset.city} ${row.dataset.clock}` : "";
-      } else {
-        if (time.dataset.shown) time.replaceChildren(...row.placeNodes.map((node) => node.cloneNode(true)));
-        const day = isoDay(start) === row.dataset.day ? "" : `${format({ weekday: "short" }).format(start)} `;
-        other.textContent = differs && !row.classList.contains("cancelled") ? words.row.replace("{time}", day + clock(start)) : "";
-      }
-      time.dataset.shown = "1";
+  /* The clock of a row, and beside it the other one. */
+  const tell = (mine, [row, time, start, gap]) => {
+    let other = "";
+    if (mine) {
+      one(".start", time).textContent = clock(start);
+      if (time.dataset.end) one(".end", time).lastChild.data = clock(new Date(time.dataset.end));
+      one(".was", time)?.remove();
+      if (gap) other = `${row.dataset.city} ${row.dataset.clock}`;
+    } else if (gap && !row.classList.contains("cancelled")) {
+      const day = isoDay(start) === row.dataset.day ? "" : `${format(start, { weekday: "short" })} `;
+      other = words.row.replace("{time}", day + clock(start));
     }
+    for (const place of $(".other", row)) place.textContent = other;
   };
-  rows.forEach((row) => { row.placeNodes = [...row.querySelector("time").childNodes].map((node) => node.cloneNode(true)); });
-
-  const regroup = (mine) => {
-    if (!days) return;
-    lists.forEach(([list, own]) => list.replaceChildren(...own));
-    original.forEach(([place, box, children]) => { box.replaceChildren(...children); place.hidden = false; });
-    $(".day.made", days).forEach((one) => one.remove());
-    if (!mine) { days.append(...places); reading(); return; }
-    const timed = $(".day .row-event", days).map((row) => [moment(row), row]).sort((a, b) => a[0] - b[0]);
-    const groups = new Map(places.map((place) => [place.dataset.day, place]));
-    $(".day .rows, .day .earlier", days).forEach((list) => list.remove());
-    for (const [start, row] of timed) {
+  /* The rows by the reader's days, in order of the instant. */
+  const regroup = () => {
+    const groups = new Map($(".day", days).map((day) => [day.dataset.day, day]));
+    const model = groups.values().next().value.cloneNode(true);
+    const timed = rows.filter(([row]) => days.contains(row)).sort((a, b) => a[2] - b[2]);
+    const list = one(".rows", days)?.cloneNode();
+    for (const old of $(".rows, .earlier", days)) old.remove();
+    for (const [row, , start] of timed) {
       const key = isoDay(start);
       if (!groups.has(key)) {
-        const made = places[0].cloneNode(true);
-        made.classList.add("made");
-        made.id = `day-${key}`;
-        made.dataset.day = key;
-        made.querySelector(".day-rows").replaceChildren();
-        made.querySelector(".numeral").textContent = format({ day: "numeric" }).format(start);
-        made.querySelector(".weekday").textContent = format({ weekday: "long" }).format(start);
-        made.querySelector(".near")?.remove();
-        groups.set(key, made);
+        const day = model.cloneNode(true);
+        day.id = `day-${key}`;
+        day.dataset.day = key;
+        one(".day-rows", day).replaceChildren();
+        one(".numeral", day).textContent = format(start, { day: "numeric" });
+        one(".weekday", day).textContent = format(start, { weekday: "long" });
+        one(".near", day)?.remove();
+        groups.set(key, day);
       }
-      const box = groups.get(key).querySelector(".day-rows");
-      let list = box.querySelector(".rows");
-      if (!list) {
-        list = document.createElement("ol");
-        list.className = "rows";
-        list.setAttribute("role", "list");
-        box.append(list);
-      }
-      list.append(row);
+      const box = one(".day-rows", groups.get(key));
+      (one(".rows", box) || box.appendChild(list.cloneNode())).append(row);
     }
-    days.append(...[...groups.keys()].sort().map((key) => groups.get(key)));
+    days.replaceChildren(...[...groups.keys()].sort().map((key) => groups.get(key)));
     for (const group of groups.values()) {
       const size = $(".row-event, .several", group).length;
       group.hidden = !size;
-      group.querySelector(".count").textContent = size === 1 ? words.countOne : words.count.replace("{n}", size);
+      one(".count", group).textContent = size === 1 ? words.countOne : words.count.replace("{n}", size);
     }
-    reading();
   };
   const show = () => {
-    const mine = stored("clock") === "mine" && !!zones.length && rows.some((row) => offset(moment(row), zone) !== Number(row.dataset.offset));
-    say(mine);
-    tell(mine);
-    regroup(mine);
-    $("[data-clock]", pair).forEach((one) => one.setAttribute("aria-pressed", String((one.dataset.clock === "mine") === mine)));
+    for (const [part, before] of parts) part.replaceChildren(...before.cloneNode(true).childNodes);
+    rows = $(".row-event").filter((row) => one("time", row)).map((row) => {
+      const time = one("time", row), start = new Date(time.dateTime);
+      return [row, time, start, offset(start, zone) - row.dataset.offset];
+    });
+    const mine = stored("clock") === "mine" && zones.length > 0 && rows.some(([, , , gap]) => gap);
+    say(mine, rows.map(([, , start, gap]) => [start, gap]));
+    for (const row of rows) tell(mine, row);
+    if (mine && days) regroup();
+    for (const button of $("[data-clock]", pair)) button.setAttribute("aria-pressed", String((button.dataset.clock === "mine") === mine));
+    reading();
   };
-  $("[data-clock]", pair).forEach((one) => one.addEventListener("click", () => { store("clock", one.dataset.clock === "mine" ? "mine" : ""); show(); }));
-  const select = another.querySelector("select");
+  for (const button of $("[data-clock]", pair)) button.addEventListener("click", () => { store("clock", button.dataset.clock === "mine" ? "mine" : ""); show(); });
   const add = (name) => select.add(new Option(`${city(name)} (${name.split("/")[0]})`, name));
   const firsts = [...new Set([zone, own, "UTC"])];
   firsts.forEach(add);

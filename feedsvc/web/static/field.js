@@ -11,19 +11,17 @@ for (const form of document.querySelectorAll("[data-field]")) {
   list.setAttribute("aria-label", form.querySelector("label").textContent);
   form.querySelector(".field-box").append(list);
   input.removeAttribute("list");
-  for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-controls", list.id], ["aria-autocomplete", "list"]]) input.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list" })) input.setAttribute(name, value);
   const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   let known = null, shown = [], at = -1;
   const load = () => (known ||= fetch(form.dataset.names).then((answer) => answer.json()).then((all) => all.map((one) => ({ ...one, keys: [one.name, ...one.also].map(plain) }))).catch(() => []));
 
   /* The path of a calendar with one value more: dimensions and values in order, each once. */
   const within = (path) => {
-    const base = form.dataset.path || "";
-    if (!base || base === "/all" || !/^\/(country|region|theme)\//.test(path)) return path;
     const wanted = {};
-    for (const one of [base, path]) {
-      const parts = one.split("/").slice(1);
-      for (let n = 0; n < parts.length; n += 2) wanted[parts[n]] = [...new Set([...(wanted[parts[n]] || []), ...parts[n + 1].split("_")])].sort();
+    if (!/^\/(country|region|theme)\//.test(path)) return path;
+    for (const [, name, values] of `${form.dataset.path || ""}${path}`.matchAll(/\/(\w+)\/([^/]+)/g)) {
+      wanted[name] = [...new Set([...(wanted[name] || []), ...values.split("_")])].sort();
     }
     return Object.keys(wanted).sort().map((name) => `/${name}/${wanted[name].join("_")}`).join("");
   };
@@ -68,11 +66,10 @@ for (const form of document.querySelectorAll("[data-field]")) {
       const row = document.createElement("li");
       row.id = `${list.id}-${n}`;
       row.setAttribute("role", "option");
-      const kind = document.createElement("small"), count = document.createElement("span");
-      kind.textContent = one.kind;
+      const part = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
+      const count = part("span", one.events);
       count.className = "n";
-      count.textContent = one.events;
-      row.append(marked(one.name, typed), kind, count);
+      row.append(marked(one.name, typed), part("small", one.kind), count);
       row.addEventListener("pointerdown", (event) => event.preventDefault());
       row.addEventListener("click", () => { location.href = address(one); });
       return row;

@@ -7,14 +7,13 @@
     const label = button.textContent;
     button.hidden = false;
     button.setAttribute("aria-live", "polite");
-    field.addEventListener("focus", () => field.select && field.select());
+    field.addEventListener("focus", () => field.select?.());
     button.addEventListener("click", async () => {
       const text = field.value ?? field.textContent;
       try {
         await navigator.clipboard.writeText(text);
       } catch {
-        if (!field.select) return;
-        field.select();
+        field.select?.();
         if (!document.execCommand("copy")) return;
       }
       button.textContent = button.dataset.done;
