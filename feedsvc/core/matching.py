@@ -280,17 +280,22 @@ def _grouped(keys: Iterable[Key], value_of: Callable[[Key], object | None]) -> d
     return groups
 
 
-def claimed_for_sure(present: Sequence[Present], records: Mapping[str, Record]) -> set[str]:
-    """The UIDs that ids and links name, to be set apart before anything else is recognised."""
+def claimed_for_sure(present: Sequence[Present], records: Mapping[str, Record], listed: Iterable[Event]) -> set[str]:
+    """The UIDs that ids and links name, to be set apart before anything else is recognised.
+
+    The id of a series names all of its dates but those that are listed.
+    """
     ids = {f"id:{clean_line(one.native_id)}" for one in present if one.native_id}
     links = {canonical_url(link) for one in present if (link := safe_url(one.link))}
     if not ids and not links:
         return set()
     by_link = Counter(link for record in records.values() if (link := _link_of(record.event)))
+    readable = {event.identity for event in listed}
     return {
         uid
         for uid, record in records.items()
-        if (record.event.identity in ids or record.event.identity.rpartition("/")[0] in ids)
+        if record.event.identity in ids
+        or (record.event.identity.rpartition("/")[0] in ids and record.event.identity not in readable)
         or ((link := _link_of(record.event)) in links and by_link[link] == 1)
     }
 

@@ -155,7 +155,7 @@ def reconcile(
     now = situation.now
     named = {str(number): event for number, event in enumerate(comparison.changed_or_new)}
     left = {uid: records[uid] for uid in comparison.leftover}
-    unread = claimed_for_sure(present, left)
+    unread = claimed_for_sure(present, left, comparison.events)
     ids_count = _ids_count(comparison, records, situation)
     rules = Rules(now, comparison.shared_links, ids_count, situation.ids_name_dates, situation.default_length)
     matching = match(

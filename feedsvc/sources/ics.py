@@ -69,7 +69,8 @@ def read(settings: Settings, context: Context) -> Reading:
     left_out = len(calendar.events) - len(listings)
     ledger = replace(calendar.ledger, events=len(listings), omitted=calendar.ledger.omitted + left_out)
     doubts = (*findings, *calendar.findings)
-    return Reading(tuple(listings), doubts, calendar.incomplete, calendar.present, ledger=ledger, ids_name_dates=True)
+    incomplete = calendar.incomplete or ("its descriptions are too long" if left_out else None)
+    return Reading(tuple(listings), doubts, incomplete, calendar.present, ledger=ledger, ids_name_dates=True)
 
 
 def _listing(event: ForeignEvent, settings: Settings, base_url: str) -> Listing:

@@ -29,7 +29,8 @@ SHEET = {
     "date_format": "%Y-%m-%d",
 }
 MULTI = {"title": "Title", "start": "From", "end": "Till", "time": "Begin", "end_time": "Finish", "country": "Country"}
-pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="the shared cases are not at hand")
+CASES_AT_HAND = CASES.is_dir()
+pytestmark = pytest.mark.skipif(not CASES_AT_HAND, reason="the shared cases are not at hand")
 
 
 def case_source(kind: str, folder: Path, own: dict[str, Any] | None = None, **common: Any) -> Source:

@@ -56,7 +56,8 @@ _LONGEST = timedelta(days=3660)
 class Parsed:
     """A VEVENT as read. `end` is exclusive, None where not known; `zone_words` is the zone as the file names it.
 
-    `home` is the clock of its calendar. `rules` are its RRULEs, each once. A change of an occurrence has the `series`
+    `home` is the clock of its calendar. `rules` are its RRULEs, each once; `refused` says in words why they say nothing
+    about the other dates of the series. A change of an occurrence has the `series`
     it belongs to, which has the texts that it lacks itself.
     """
 
@@ -68,6 +69,7 @@ class Parsed:
     home: tzinfo = FLOATING
     rules: list[vRecur] = field(default_factory=list)
     series: Parsed | None = None
+    refused: str | None = None
     end: Moment | None = field(init=False)
 
     def __post_init__(self) -> None:

@@ -21,6 +21,7 @@ from feedsvc.core.text import clean_line, cut
 from feedsvc.ical.parse.event import Moment, Parsed, parse
 from feedsvc.ical.parse.lines import MAX_EVENTS, Block, scan
 from feedsvc.ical.parse.series import Found, occurrences
+from feedsvc.ical.parse.versions import shown
 from feedsvc.ical.parse.zones import FLOATING, Zones
 
 _DAY = timedelta(days=1)
@@ -87,7 +88,7 @@ class ForeignEvent:
 class ForeignCalendar:
     """All calendars of a file. `incomplete` says in words why it is not whole, None when it is.
 
-    `present` are events without a readable start.
+    `present` are events without a readable start, and the other dates of a series whose rule is refused.
     """
 
     events: tuple[ForeignEvent, ...]
@@ -122,17 +123,29 @@ def read_calendar(
     every = (found for group in groups for found in occurrences(group, today, findings))
     found = list(islice(every, MAX_EVENTS))
     beyond = sum(1 for _ in every)
-    if beyond:
-        findings.append(Finding("too-many-events", f"{beyond} occurrences left out, {MAX_EVENTS} read"))
+    present += (refused := _refused(found))
     published = [one for one in found if private or not one.parsed.is_private]
     if hidden := sum(one.parsed.is_private for one in found):
         findings.append(Finding("private", f"{hidden} {'shown' if private else 'left out'}"))
     left_out = scanned.left_out + beyond
-    ledger = _ledger(groups, found, published, present, len(scanned.events), left_out)
+    ledger = _ledger(groups, found, published, present, len(scanned.events) + len(refused), left_out)
     cancelled = {calendar for calendar, method in scanned.methods.items() if method == "CANCEL"}
     events = tuple(ForeignEvent.of(one, zones, cancelled) for one in published)
-    incomplete = None if scanned.closed else "END:VCALENDAR is missing"
+    whole = "END:VCALENDAR is missing" if not scanned.closed else None
+    incomplete = whole or (f"more than {MAX_EVENTS:,} events" if left_out else None)
     return ForeignCalendar(events, tuple(findings), incomplete, tuple(present), ledger)
+
+
+def _refused(found: list[Found]) -> list[Present]:
+    """The other dates of each series whose rule is refused: they are there, and cannot be read."""
+    series = {id(one.parsed): one.parsed for one in found if one.parsed.refused}
+    return [
+        Present(
+            Finding("rule-refused", cut(clean_line(f"{shown(one)}: {one.refused}"), 200), one.block.line), None, uid
+        )
+        for one in series.values()
+        if (uid := clean_line(one.uid))
+    ]
 
 
 def _ledger(

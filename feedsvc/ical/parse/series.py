@@ -103,7 +103,7 @@ def _with_changes(
     for number, one in reversed(list(enumerate(series))):
         days = window(today, _as_day(one.start))
         names: set[Moment | None] = set()
-        if number > 0 and left and _why_refused(one, days) is None:
+        if number > 0 and left and _why_refused(one, days) is None and not _is_over(one):
             with suppress(ValueError):
                 names = {found.name for found in _expand(one, (), days)}
         its_own = left if number == 0 else [change for change in left if change.recurrence in names]
@@ -115,13 +115,16 @@ def _with_changes(
 
 def _series(series: Parsed, changes: list[Parsed], today: date | None, findings: list[Finding]) -> Iterator[Found]:
     days = window(today, _as_day(series.start))
-    reason = _why_refused(series, days)
     found: list[Found] = []
+    if _is_over(series):
+        reason: str | None = "UNTIL lies before its start"
+    else:
+        reason = series.refused = _why_refused(series, days)
     if reason is None:
         try:
             found = _expand(series, changes, days)
         except ValueError as error:
-            reason = str(error)
+            reason = series.refused = str(error)
     if reason is not None:
         series.doubts.append(Finding("rule-refused", cut(clean_line(reason), 200)))
         yield Found(series, series.start, series.end, series.start)
@@ -155,10 +158,13 @@ def _why_refused(parsed: Parsed, window: ExpansionWindow) -> str | None:
     stated = any(one.name == "RRULE" for one in parsed.block.properties)
     if reason is None and stated and not parsed.rules:
         return "the rule cannot be read"
-    # Of a rule that ends before the event begins only its first date takes place.
+    return reason
+
+
+def _is_over(parsed: Parsed) -> bool:
+    """Return True for a rule that ends before the event begins: only its first date takes place."""
     ends = [end for rule in parsed.rules for key, values in rule.items() if key.upper() == "UNTIL" for end in values]
-    is_over = any(_sortable(end) < _sortable(parsed.start) for end in ends)
-    return reason or ("UNTIL lies before its start" if is_over else None)
+    return any(_sortable(end) < _sortable(parsed.start) for end in ends)
 
 
 def _expand(master: Parsed, changes: Sequence[Parsed], window: ExpansionWindow) -> list[Found]:

@@ -99,6 +99,8 @@ class _Harvest:
             has_zone = bool(context.zone or context.country or read_places(node.get("location"))[1])
             times, doubt = occurrences(node, context.today, has_zone=has_zone)
             outcomes += [_listing(node, settings, page, one, doubt) for one in times or (None,)]
+            if doubt is not None and not times:  # its other dates are there, and cannot be read
+                outcomes.append(Present(doubt, None, _id(node), _link(node, page.url)))
             read += 1
         read_ones, present = sorted_out(outcomes)
         listings = tuple(_fullest(read_ones))
