@@ -17,7 +17,7 @@ from feedsvc.core.errors import RequestError, WorkError
 from feedsvc.core.secrets import masked_text
 from feedsvc.refresh import Outcome, refresh, replay
 from feedsvc.refresh import dry_run as dry_run_refresh
-from feedsvc.refresh.render import render_stale
+from feedsvc.refresh.render import read_again, render_stale
 from feedsvc.store.captures import Capture
 from feedsvc.store.store import Snapshot
 
@@ -67,7 +67,7 @@ def refresh_command(
     """Read sources now, and say what changed."""
     with writing_runtime(context, allow_older=allow_older) as wired, _ended_like_ctrl_c():
         if not dry_run:
-            render_stale(wired.refresh_context, sources=wired.config.sources)
+            render_stale(wired.refresh_context)
         with wired.store.read() as snapshot:
             paused = set() if sources else {one.id for one in snapshot.sources.states() if one.paused_at is not None}
         for source_id in sorted(paused):
@@ -144,7 +144,8 @@ def field_line(name: str, before: str, after: str) -> str:
 def render(context: typer.Context, allow_older: AllowOlder = False) -> None:
     """Write every stored event as it is written today; the worker does so by itself when it starts."""
     with writing_runtime(context, allow_older=allow_older) as wired, progress("render") as tell:
-        done = render_stale(wired.refresh_context, lambda seen: tell(counted(seen, "event")), wired.config.sources)
+        read_again(wired.refresh_context, wired.config.sources, lambda seen: tell(counted(seen, "source")))
+        done = render_stale(wired.refresh_context, lambda seen: tell(counted(seen, "event")))
     print(f"{counted(done.seen, 'event')} looked at, {done.changed:,} of them changed")
 
 

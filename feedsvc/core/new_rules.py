@@ -14,8 +14,9 @@ from dataclasses import replace
 from feedsvc.core.changes import ChangeKind, Decision
 from feedsvc.core.guard import GONE, Evidence, Judgement, judge, settled
 
-_BY_RULES = frozenset({ChangeKind.NEW, ChangeKind.CHANGED, ChangeKind.RETURNED, ChangeKind.RENDERED})
-"""Changes that new rules can bring about, beside absence; what time or one more reading brings is not theirs."""
+_BY_RULES = frozenset({ChangeKind.CHANGED, ChangeKind.RENDERED})
+"""Changes that new rules bring about, beside absence. What is new or comes back waits for the next reading, if one
+comes: nothing is asked about it then, and of a source that was removed nothing is to come."""
 
 
 def judge_by_rules(

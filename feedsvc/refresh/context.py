@@ -11,10 +11,14 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Protocol
+from typing import Any, Protocol
+
+from pydantic import ValidationError
 
 from feedsvc.config.loader import Source
+from feedsvc.config.settings import SourceSettings
 from feedsvc.core import serialize
 from feedsvc.core.changes import Changes
 from feedsvc.core.dimensions import Dimension, Themes
@@ -25,8 +29,9 @@ from feedsvc.core.text import fold
 from feedsvc.fetch.throttle import Get
 from feedsvc.ical.write.description import Rendering
 from feedsvc.sandbox import Limits, run_in_child
+from feedsvc.sources.base import find_kinds
 from feedsvc.sources.child import RECALL, PageAnswer
-from feedsvc.store.sources import Run
+from feedsvc.store.sources import Run, SourceState
 from feedsvc.store.store import Store
 
 
@@ -105,6 +110,25 @@ class RefreshContext:
         """
         common = source.common.model_copy(update={"every": None})
         return serialize.digest(f"{common!r}{source.kind!r}{source.namesakes}") + serialize.digest(self.fingerprint)
+
+
+def stored_settings(source: Source) -> dict[str, Any]:
+    """A source's settings as JSON can hold them, but for its pace."""
+    common = source.common.model_dump(mode="json", exclude_defaults=True, exclude={"every"})
+    kind = source.kind.model_dump(mode="json", exclude_defaults=True)
+    return {"common": common, "kind": kind, "folder": str(source.folder)}
+
+
+def removed_source(state: SourceState) -> Source | None:
+    """A source that is configured no longer, as it was; None where that is not known, or not valid any more."""
+    if state.settings is None:
+        return None
+    try:
+        common = SourceSettings.model_validate(state.settings["common"])
+        kind = find_kinds()[common.kind].settings.model_validate(state.settings["kind"])
+    except (KeyError, ValidationError):
+        return None
+    return Source(common.model_copy(update={"id": state.id}), kind, Path(state.settings["folder"]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from feedsvc.core.errors import (
     WorkError,
 )
 from feedsvc.core.new_rules import judge_by_rules, judge_since
-from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell
+from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell, stored_settings
 from feedsvc.refresh.cures import try_cures
 from feedsvc.refresh.holds import guard_served, put_holds
 from feedsvc.refresh.merging import merged
@@ -288,6 +288,7 @@ def refreshed(parsed: ParsedReading, loader: PageLoader, run: Run, known: str | 
     """The columns of a source that was refreshed well. `known`: the digests kept until now."""
     columns: dict[str, Any] = {
         "reading_digest": parsed.digests(known),
+        "settings": stored_settings(loader.source),
         "rules_digest": parsed.rules_digest,
         "refreshed_at": run.started_at,
         "last_error": None,

@@ -21,7 +21,7 @@ from feedsvc.core.changes import ChangeKind, Decision
 from feedsvc.core.dimensions import EVERYTHING
 from feedsvc.core.errors import Overtaken, SourceBusy
 from feedsvc.core.model import Record
-from feedsvc.refresh.context import RefreshContext
+from feedsvc.refresh.context import RefreshContext, removed_source
 from feedsvc.refresh.holds import guard_served
 from feedsvc.refresh.pipeline import claimed, write_by_rules
 from feedsvc.refresh.plan import write_decision
@@ -45,22 +45,29 @@ def is_rendered(snapshot: Snapshot, context: RefreshContext) -> bool:
     return snapshot.provenance.fingerprint() == context.fingerprint
 
 
-def render_stale(
-    context: RefreshContext, tell: Callable[[int], object] = str, sources: Iterable[Source] = ()
-) -> Rendered:
+def read_again(context: RefreshContext, sources: Iterable[Source], tell: Callable[[int], object] = str) -> None:
+    """Read by today's rules what each source sent last that was read by others: of `sources`, and of those removed.
+
+    Nothing is fetched. `tell` is given the number seen so far. Raises StoreUnavailable.
+    """
+    configured = {source.id: source for source in sources}
+    with context.store.read() as snapshot:
+        states = snapshot.sources.states()
+    for number, state in enumerate(states):
+        tell(number)
+        source = configured.get(state.id) or removed_source(state)
+        # What killed its reader before is read alone, at its turn; what somebody else reads now, is read by that one.
+        if source is None or state.strikes or state.rules_digest in (None, context.rules_digest(source)):
+            continue
+        with suppress(SourceBusy, Overtaken), claimed(context, source) as fence:
+            write_by_rules(context, source, fence)
+
+
+def render_stale(context: RefreshContext, tell: Callable[[int], object] = str) -> Rendered:
     """Write every event as it is written today, in short transactions. `tell` is given the number seen so far.
 
-    Of `sources`, those that were read by other rules are first read again from what they sent last; nothing is fetched.
     Raises StoreUnavailable.
     """
-    for source in sources:
-        tell(0)
-        with context.store.read() as snapshot:
-            state = snapshot.sources.state(source.id)
-        # What killed its reader before is read alone, at its turn; what somebody else reads now, is read by that one.
-        if not state.strikes and state.rules_digest not in (None, context.rules_digest(source)):
-            with suppress(SourceBusy, Overtaken), claimed(context, source) as fence:
-                write_by_rules(context, source, fence)
     with context.store.read() as snapshot:
         if is_rendered(snapshot, context):
             return Rendered()

@@ -236,6 +236,7 @@ source = Table(
         "claim_epoch", BigInteger, nullable=False, server_default="0", comment="number of claims; late ones are void"
     ),
     Column("former_ids", JSON, nullable=False, server_default="[]", comment="ids it had before, oldest first"),
+    Column("settings", JSON, comment="how it was configured when it was last read well; NULL before version 0.2"),
     comment="what the store knows of a source; how it is configured stands in the configuration",
 )
 

@@ -4,7 +4,7 @@ whole. Who may work on one stands in `claims`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,6 +64,7 @@ class SourceState:
     claim_epoch: int = 0
     whole_at: datetime | None = None
     former_ids: Sequence[str] = ()
+    settings: Mapping[str, Any] | None = None
 
     def every(self, configured: timedelta) -> timedelta:
         """The interval at which it is read: as an administrator set it, else as configured."""

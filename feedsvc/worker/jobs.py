@@ -13,7 +13,7 @@ from threading import Thread
 from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import FeedsvcError, StoreUnavailable
 from feedsvc.publish.run import publish_changes
-from feedsvc.refresh.render import render_stale
+from feedsvc.refresh.render import read_again, render_stale
 
 RETRY = timedelta(minutes=1)
 """The pause before a job that failed is tried again."""
@@ -98,7 +98,8 @@ class Renderer:
                 raise _Superseded
 
         try:
-            done = render_stale(runtime.refresh_context, go_on, runtime.config.sources)
+            read_again(runtime.refresh_context, runtime.config.sources, go_on)
+            done = render_stale(runtime.refresh_context, go_on)
         except _Superseded:
             return
         except StoreUnavailable as error:

@@ -15,7 +15,7 @@ from feedsvc.core.timespan import clock_of
 from feedsvc.refresh import dry_run
 from feedsvc.refresh.cures import with_setting
 from feedsvc.refresh.pipeline import BY_RULES
-from feedsvc.refresh.render import render_stale
+from feedsvc.refresh.render import read_again
 from tests.refresh.sheet import Sheet, sheet_in, table
 from tests.refresh.world import World, listing, listings, made_source
 
@@ -117,7 +117,7 @@ def other_zone_data(tmp_path: Path) -> Iterator[None]:
     use(before)
 
 
-@pytest.mark.parametrize("state", ["paused", "held", "failing"])
+@pytest.mark.parametrize("state", ["paused", "held", "failing", "removed"])
 def test_new_zone_data_reaches_sources_that_are_not_read(
     sheet: Sheet, state: str, request: pytest.FixtureRequest
 ) -> None:
@@ -134,8 +134,8 @@ def test_new_zone_data_reaches_sources_that_are_not_read(
             snapshot.sources.change(sheet.source.id, paused_at=sheet.now)
     request.getfixturevalue("other_zone_data")
     sheet.runtime = replace(sheet.runtime, refresh_context=replace(sheet.context, fingerprint="new zone data"))
-    render_stale(sheet.context, sources=[sheet.source])
+    read_again(sheet.context, [] if state == "removed" else [sheet.source])
     assert sheet.hours() == {23}
     assert sheet.runs()[0].message == BY_RULES
-    assert sheet.state().word == state
+    assert state in (sheet.state().word, "removed")
     assert {one.moved_from for one in sheet.by_uid().values()} == {None}
