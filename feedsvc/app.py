@@ -32,7 +32,7 @@ def create_application(runtime: Runtime | None = None, hang_up: HangUp | None = 
     """
     runtime = runtime or make_runtime(load_config())
     settings = runtime.config.settings
-    serving = Serving.of(settings, Counter(runtime.store, runtime.clock).served)
+    serving = Serving.of(settings, Counter(runtime.store, runtime.clock).served, runtime.clock)
     app = create_flask(runtime, serving)
     body_limit = BodyLimit(app.wsgi_app, hang_up)
     app.wsgi_app = Gate(body_limit, runtime.documents, Hosts(settings), serving)  # type: ignore[method-assign]

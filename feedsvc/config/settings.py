@@ -74,6 +74,7 @@ class FeedSettings(Section):
     default_length: Span = timedelta(hours=1)
     refresh_interval: Span = timedelta(hours=12)
     max_age: Span = timedelta(minutes=5)
+    urgent_max_age: Span = timedelta(minutes=1)
     fill_bytes: int = Field(700_000, ge=0, le=800_000)
 
     @field_validator("default_length", "refresh_interval")
@@ -81,7 +82,7 @@ class FeedSettings(Section):
     def _sensible(cls, value: timedelta) -> timedelta:
         return between(value, "1min", "30d")
 
-    @field_validator("max_age")
+    @field_validator("max_age", "urgent_max_age")
     @classmethod
     def _not_for_ever(cls, value: timedelta) -> timedelta:
         return between(value, "0s", "30d")

@@ -13,6 +13,7 @@ that began long ago and is still on: it counts by its end.
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -91,7 +92,9 @@ def build(
     body = b"".join(form.render(feed))
     if not form.is_whole(body, events):
         raise StoreUnavailable(f"{name}.{form.extension} came out damaged: {len(body)} bytes for {events} events")
-    return Document(body, form.content_type, f"{name}.{form.extension}", feed.facts.last_modified, events)
+    changed = feed.facts.last_modified.timestamp()
+    starts = array("q", (row[0] for row in rows if row[0] > changed))
+    return Document(body, form.content_type, f"{name}.{form.extension}", feed.facts.last_modified, events, starts)
 
 
 def stream(

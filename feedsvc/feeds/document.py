@@ -6,7 +6,7 @@ What is costly is made when it is first asked for, and once: the compressed body
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -27,6 +27,7 @@ _GAPS = 1.25
 class Document:
     """`last_modified` is aware, in UTC, whole seconds. `events` counts the events in it.
 
+    `starts` are the starts after its last change, in seconds since 1970 UTC, in order: what may become urgent.
     `answers` belongs to the server of it and lives as long as it; `grown` is called when it takes more memory.
     """
 
@@ -35,6 +36,7 @@ class Document:
     filename: str
     last_modified: datetime
     events: int = 0
+    starts: Sequence[int] = ()
     answers: Any = None
     grown: Callable[[], None] | None = None
     _gzip: bytes | None = None

@@ -7,7 +7,9 @@ is told 304 as well, because both tags name the same state of the document.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
@@ -19,6 +21,7 @@ from feedsvc.feeds.document import Document
 
 Headers = list[tuple[str, str]]
 ALLOWED = "GET, HEAD, OPTIONS"
+URGENT_SECONDS = 48 * 3_600
 _LONGEST_KEPT = 300
 """Characters of a header that are kept: the rest of a stranger's string is cut first."""
 _PREFLIGHT = (
@@ -30,10 +33,32 @@ _PREFLIGHT = (
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Facts all answers share: how long caches may keep them, and whether the service is reached by https."""
+    """Facts all answers share: how long caches may keep them, and whether the service is reached by https.
+
+    A document with an event that begins within 48 hours of `clock` is kept for `urgent_max_age_seconds` at most.
+    """
 
     max_age_seconds: int
     https: bool = False
+    urgent_max_age_seconds: int = 0
+    clock: Callable[[], datetime] | None = None
+
+    def max_age_of(self, starts: Sequence[int]) -> tuple[int, float]:
+        """Seconds that a document with these starts may be kept, and until when that holds, in seconds since 1970."""
+        if not starts or self.clock is None:
+            return self.max_age_seconds, math.inf
+        now = self.clock().timestamp()
+        coming = bisect_right(starts, now)
+        if coming == len(starts):
+            return self.max_age_seconds, math.inf
+        start = starts[coming]
+        if start > now + URGENT_SECONDS:
+            return self.max_age_seconds, start - URGENT_SECONDS
+        return min(self.max_age_seconds, self.urgent_max_age_seconds), start
+
+    def is_over(self, until: float) -> bool:
+        """Return True at or after a moment in seconds since 1970."""
+        return until < math.inf and self.clock is not None and self.clock().timestamp() >= until
 
     @property
     def headers(self) -> Headers:
@@ -54,16 +79,17 @@ class Answer:
 
 
 class Answers:
-    """Every answer that one document can give, each made when it is first asked for."""
+    """Every answer that one document can give, each made when it is first asked for; good `until` a moment."""
 
-    __slots__ = ("_document", "_full", "_headers", "_modified", "_modified_text", "_tags", "_unchanged")
+    __slots__ = ("_document", "_full", "_headers", "_modified", "_modified_text", "_tags", "_unchanged", "until")
 
     def __init__(self, document: Document, terms: Terms) -> None:
         self._document = document
+        max_age, self.until = terms.max_age_of(document.starts)
         self._modified = int(document.last_modified.timestamp())
         self._modified_text = format_datetime(document.last_modified.astimezone(UTC), usegmt=True)
         self._headers: Headers = [
-            ("Cache-Control", f"public, max-age={terms.max_age_seconds}, stale-if-error=604800"),
+            ("Cache-Control", f"public, max-age={max_age}, stale-if-error=604800"),
             ("Vary", "Accept-Encoding"),
             *terms.headers,
         ]
@@ -118,9 +144,9 @@ class Answers:
 
 
 def answers_of(document: Document, terms: Terms) -> Answers:
-    """The answers of a document, kept with it."""
+    """The answers of a document, kept with it until its event is near, or has begun."""
     answers = document.answers
-    if not isinstance(answers, Answers):
+    if not isinstance(answers, Answers) or terms.is_over(answers.until):
         answers = document.answers = Answers(document, terms)
     return answers
 
@@ -208,7 +234,10 @@ class Serving:
     hits: Hits = field(default_factory=Hits)
 
     @classmethod
-    def of(cls, settings: Settings, on_served: Served | None = None) -> Serving:
+    def of(
+        cls, settings: Settings, on_served: Served | None = None, clock: Callable[[], datetime] | None = None
+    ) -> Serving:
         """As configured."""
         https = (settings.site.base_url or "").startswith("https:")
-        return cls(Terms(int(settings.feeds.max_age.total_seconds()), https=https), on_served)
+        urgent = int(settings.feeds.urgent_max_age.total_seconds())
+        return cls(Terms(int(settings.feeds.max_age.total_seconds()), https, urgent, clock), on_served)

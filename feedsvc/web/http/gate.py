@@ -9,6 +9,7 @@ its own, and knows nothing about HTTP that `http` does not know.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from threading import BoundedSemaphore
 from typing import Any
@@ -60,7 +61,9 @@ class Gate:
                 return passed
             if document is None:
                 return self._busy(environ, start_response)
-        answers = document.answers or answers_of(document, self._terms)
+        answers = document.answers
+        if answers is None or answers.until < math.inf:
+            answers = answers_of(document, self._terms)
         answer = answers.answer(
             method,
             environ.get("HTTP_IF_NONE_MATCH"),
