@@ -7,6 +7,7 @@ Chromium names a font's glyphs by number and adds to each font a table from numb
 from __future__ import annotations
 
 import re
+import unicodedata
 import zlib
 
 _OBJECT = re.compile(rb"(\d+) 0 obj(.*?)endobj", re.DOTALL)
@@ -23,7 +24,8 @@ def printed(pdf: bytes) -> str:
     objects = {int(number): body for number, body in _OBJECT.findall(pdf)}
     fonts = _fonts(objects)
     pages = [content for body in objects.values() if b"Tf" in (content := _content(body))]
-    return plain("".join(_letters(content, fonts) for content in pages))
+    # NFKC takes ligatures apart.
+    return plain(unicodedata.normalize("NFKC", "".join(_letters(content, fonts) for content in pages)))
 
 
 def _content(body: bytes) -> bytes:

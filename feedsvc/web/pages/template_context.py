@@ -105,7 +105,7 @@ def packed(text: str, suffix: str) -> str:
     """A style sheet or script without comments and without the spaces that only people need."""
     bare = re.sub(r"(?s)/\*.*?\*/", "", text)
     if suffix == ".js":
-        return "\n".join(stripped for line in bare.splitlines() if (stripped := line.strip())) + "\n"
+        return "\n".join(line.strip() for line in bare.replace(" => ", "=>").splitlines() if line.strip()) + "\n"
     for found, instead in _SHORTER:
         bare = re.sub(found, instead, bare)
     return bare.strip()

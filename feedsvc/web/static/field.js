@@ -17,17 +17,18 @@ for (const form of document.querySelectorAll("[data-field]")) {
   const load = () => (known ||= fetch(form.dataset.names).then((answer) => answer.json()).then((all) => all.map((one) => ({ ...one, keys: [one.name, ...one.also].map(plain) }))).catch(() => []));
 
   /* The path of a calendar with one value more: dimensions and values in order, each once. */
+  const base = (form.dataset.path || "").replace(/^\/all$/, "");
   const within = (path) => {
     const wanted = {};
     if (!/^\/(country|region|theme)\//.test(path)) return path;
-    for (const [, name, values] of `${form.dataset.path || ""}${path}`.matchAll(/\/(\w+)\/([^/]+)/g)) {
+    for (const [, name, values] of `${base}${path}`.matchAll(/\/(\w+)\/([^/]+)/g)) {
       wanted[name] = [...new Set([...(wanted[name] || []), ...values.split("_")])].sort();
     }
     return Object.keys(wanted).sort().map((name) => `/${name}/${wanted[name].join("_")}`).join("");
   };
   const address = (one) => {
     const lang = new URLSearchParams(location.search).get("lang");
-    return within(one.path) + (lang ? `?lang=${encodeURIComponent(lang)}` : "");
+    return within(one.path) + (lang ? `?lang=${encodeURIComponent(lang)}` : "") + (base && "#add");
   };
   const rank = (one, typed) => {
     if (one.keys.some((key) => key.startsWith(typed))) return 0;
