@@ -36,6 +36,8 @@ _FOLLOWING = re.compile(r"_R\d{8}(?:T\d{6})?(?=@|$)")
 # Added by identity.identified to an id that several events share.
 _SHARED = re.compile(r"@\d{8}T\d{4}Z(?:#\d+)?$")
 _DAY = 86_400
+_NEXT_YEAR = 300
+"""Days between what is listed under one name from which it is another edition, not the event put off."""
 _MANY = 10_000
 """Pairs of one group up to which each is weighed."""
 
@@ -93,7 +95,8 @@ class Key:
         if is_shared:
             series = base_id(event.identity)
         elif native is not None:
-            series = base_id(native) if _OCCURRENCE.fullmatch(native) else None
+            # Of an id that several events shared, one may be left: it is still theirs.
+            series = base_id(native)
         return cls(
             owner=owner,
             native=native,
@@ -157,12 +160,13 @@ class _Matcher:
         del self.new[new], self.old[old]
 
     def pair_ids(self) -> None:
-        """Pair what has the same id; of several records with it, the latest that it may be."""
+        """Pair what has the same id; of several records with it, the nearest that it may be."""
         records = _grouped(self.old.values(), lambda key: key.native)
         for key in list(self.new.values()):
             alike = [one for one in records.get(key.native, ()) if one.owner in self.old and self._may_be(one, key)]
             if alike:
-                self.take(key.owner, max(alike, key=lambda one: (one.start, one.owner)).owner)
+                nearest = min(alike, key=lambda one: (abs(one.start - key.start), one.owner))
+                self.take(key.owner, nearest.owner)
 
     def pair_alike(self, kept: Mapping[str, Sequence[int]]) -> None:
         """Pair what shares a link, a title or a series, so that the total likeness is the best."""
@@ -198,20 +202,27 @@ class _Matcher:
     def pair_renamed(self) -> None:
         """Pair what has neither title nor link in common, but takes place at one time, where it is the only one."""
 
-        def where(key: Key) -> object | None:
+        def where(key: Key) -> tuple[object, ...] | None:
             told = key.countries or key.themes
             return (key.countries, key.themes, key.start) if told and not key.native else None
 
-        records = _grouped(self.old.values(), where)
-        for value, candidates in _grouped(self.new.values(), where).items():
-            group = records.get(value, [])
-            if len(group) == len(candidates) == 1 and self._may_be(group[0], candidates[0]):
-                self.take(candidates[0].owner, group[0].owner)
+        def in_which_room(key: Key) -> object | None:
+            found = where(key)
+            return (*found, key.place) if found and key.place else None
+
+        for told in (in_which_room, where):
+            records = _grouped(self.old.values(), told)
+            for value, candidates in _grouped(self.new.values(), told).items():
+                group = records.get(value, [])
+                if len(group) == len(candidates) == 1 and self._may_be(group[0], candidates[0]):
+                    self.take(candidates[0].owner, group[0].owner)
 
     def _may_be(self, record: Key, key: Key) -> bool:
         """Return False if something speaks against their being one event, whatever speaks for it."""
         same_id = key.native is not None and record.native == key.native
         if record.has_begun and key.start >= record.end:
+            return same_id and self.rules.ids_name_dates
+        if max(key.start - record.end, record.start - key.end) >= _NEXT_YEAR * _DAY:
             return same_id and self.rules.ids_name_dates
         if same_id:
             return True
@@ -220,7 +231,8 @@ class _Matcher:
             return same or (record.series is not None and record.series == key.series)
         if record.own_link and key.own_link and record.own_link != key.own_link and record.title != key.title:
             return False
-        return not key.is_over or record.has_begun or (key.link is not None and record.link == key.link)
+        # What is over was not put off to the past, unless a link of its own says that it is the same.
+        return not key.is_over or record.has_begun or (key.own_link is not None and record.own_link == key.own_link)
 
     def _pair_many(self, candidates: Iterable[Key], group: Iterable[Key]) -> None:
         """Pair a group too large to be weighed, in which those that have most in common go first."""
@@ -256,8 +268,9 @@ def _is_tied(record: Key, key: Key) -> bool:
 
 def _likeness(record: Key, key: Key) -> float:
     """Weigh how alike they are, above 0. An event's own words tell more than its hour, which is what changes."""
-    # Squared, so that of a series that moved as a whole no occurrence overtakes another.
-    apart = min(abs(record.start - key.start) / (30 * _DAY), 1.0) ** 2
+    # Squared, so that of a series that moved as a whole no occurrence overtakes another, be it by hours or by months.
+    days = abs(record.start - key.start) / _DAY
+    apart, far = min(days / 30, 1.0) ** 2, min(days / _NEXT_YEAR, 1.0) ** 2
     agreeing = (
         (100, key.own_link is not None and record.own_link == key.own_link),
         (40, record.title == key.title),
@@ -268,7 +281,7 @@ def _likeness(record: Key, key: Key) -> float:
         (5, record.end - record.start == key.end - key.start),
         (5, record.start == key.start),
     )
-    return sum(points for points, agrees in agreeing if agrees) + 15 * (1.01 - apart)
+    return sum(points for points, agrees in agreeing if agrees) + 15 * (1.01 - apart) + 3 * (1 - far)
 
 
 def _grouped(keys: Iterable[Key], value_of: Callable[[Key], object | None]) -> dict[object, list[Key]]:

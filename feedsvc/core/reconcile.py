@@ -275,7 +275,8 @@ class _Clerk:
             return False
         if (horizon.first and span.last_day < horizon.first) or (horizon.last and span.first_day > horizon.last):
             return False
-        return not horizon.to_last_listing or (self.last_start is not None and span.start <= self.last_start)
+        # What starts with the last listing may stand behind it.
+        return not horizon.to_last_listing or (self.last_start is not None and span.start < self.last_start)
 
     def _begun(self, record: Record) -> Decision | None:
         """Leave alone what has begun: nothing is counted against it any more."""

@@ -108,7 +108,8 @@ class RefreshContext:
         The first half is that of the source's settings, the second that of the program. New rules of a time zone are
         among it: the wall clock stays, the instant moves.
         """
-        common = source.common.model_copy(update={"every": None})
+        # Another id is another name of the same source: what it says then is not the rules' doing.
+        common = source.common.model_copy(update={"every": None, "id": "", "former_ids": ()})
         return serialize.digest(f"{common!r}{source.kind!r}{source.namesakes}") + serialize.digest(self.fingerprint)
 
 

@@ -217,3 +217,35 @@ def test_thousands_of_namesakes_at_one_time_are_matched_at_once() -> None:
     began = process_time()
     assert len(matched(old, new).pairs) == 20_000
     assert process_time() - began < 10
+
+
+def test_the_next_edition_under_the_same_name_does_not_put_a_coming_event_off_by_a_year() -> None:
+    for known in ({"link": LINK}, {"identity": "id:1"}):
+        assert matched([event(days=9, **known)], [event(days=9 + 364, **known)]).fresh == ("n0",)
+        assert matched([event(days=9 + 364, **known)], [event(days=9, **known)]).fresh == ("n0",)
+    by_date = {"identity": "id:1"}
+    assert matched([event(days=9, **by_date)], [event(days=373, **by_date)], ids_name_dates=True).pairs == {"n0": "o0"}
+
+
+def test_of_two_editions_with_one_id_the_nearer_one_is_meant() -> None:
+    old = [event(days=9, identity="id:1"), event(days=9 + 364, identity="id:1")]
+    assert matched(old, [event(days=10, identity="id:1")]).pairs == {"n0": "o0"}
+
+
+def test_the_last_of_several_events_with_one_id_is_still_one_of_them() -> None:
+    old = [event("Talk", identity="id:1@20240527T1500Z", countries=())]
+    assert matched(old, [event("Talk of the …", identity="id:1", countries=(), days=1)]).pairs == {"n0": "o0"}
+
+
+def test_what_is_over_takes_no_coming_occurrence_over_by_the_link_of_its_series() -> None:
+    past, coming = event("Talk", days=-30, link=LINK), event("Talk", days=9, link=LINK)
+    cut = replace(past, title="Ta…")
+    shared = {"shared_links": frozenset({LINK})}
+    assert matched([cut, coming], [past], **shared).pairs == {"n0": "o0"}
+    assert matched([coming], [past], **shared).fresh == ("n0",)
+
+
+def test_two_sessions_under_other_titles_at_one_hour_are_known_by_their_rooms() -> None:
+    old = [event("One", location="A"), event("Two", location="B")]
+    new = [event("Zwei", location="B"), event("Eins", location="A")]
+    assert matched(old, new).pairs == {"n0": "o1", "n1": "o0"}

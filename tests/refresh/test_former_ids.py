@@ -138,3 +138,11 @@ def test_a_source_that_was_already_read_under_its_new_id_takes_the_old_events_ov
     world.refresh(*listings(3), listing("Another", SOON + timedelta(days=2)))
     assert len(world.by_uid()) == 4
     assert {record.status for record in world.by_uid().values()} == {"confirmed"}
+
+
+def test_what_a_source_changes_with_its_new_id_is_held_as_ever(tmp_path: Path) -> None:
+    world = World(tmp_path, made_source(id="old"))
+    world.refresh(*listings(12))
+    world.source = made_source(id="new", former_ids=["old"])
+    outcome = world.refresh(*(listing(f"Event {number}", hour=11 + number % 12) for number in range(12)))
+    assert outcome.run.outcome == "held"

@@ -119,6 +119,14 @@ def test_what_fell_off_the_end_of_the_next_ten_stays(world: World) -> None:
     assert [one.event.title for one in world.records().values() if one.cancelled_at] == ["Talk 4"]
 
 
+def test_what_starts_with_the_last_listing_may_stand_behind_it(world: World) -> None:
+    twins = [listing(f"Twin {number}", DAYS[9]) for number in range(2)]
+    for shown in ([*TALKS[:9], *twins], [*TALKS[:9], twins[0]], [*TALKS[:9], twins[0]], [*TALKS[:9], twins[0]]):
+        says(world, *shown, horizon=Horizon(to_last_listing=True))
+        world.refresh()
+    assert world.record("Twin 1").cancelled_at is None
+
+
 @pytest.mark.parametrize(
     ("absent", "cancelled"), [("cancel", {"Talk 4", "Talk 11"}), ("until-last", {"Talk 4"}), ("keep", set())]
 )

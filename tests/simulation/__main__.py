@@ -14,7 +14,7 @@ from tests.simulation.life import lived, random_year, smaller
 def main() -> int:
     """Live the years."""
     parser = argparse.ArgumentParser(prog="./run simulate", description="Live simulated years and count violations.")
-    parser.add_argument("--years", type=int, default=12, help="how many (12: each habit once)")
+    parser.add_argument("--years", type=int, default=18, help="how many (18: each habit once)")
     parser.add_argument("--seed", type=int, default=SystemRandom().randrange(10**6), help="the first year's number")
     asked = parser.parse_args()
     sys.stdout.write(f"seed {asked.seed}\n")
