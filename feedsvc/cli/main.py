@@ -6,6 +6,7 @@ program.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import pkgutil
 import sys
@@ -26,6 +27,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+_OF_THE_MACHINE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM}
+"""Errors of a disk or of its rights: no fault of this program, so told without a traceback."""
 
 
 def _version(wanted: bool) -> None:
@@ -66,8 +71,13 @@ def run() -> None:
         # The reader of the output (head, less) has closed it.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        if error.errno not in _OF_THE_MACHINE:
+            raise
+        place = f"{error.filename}: " if error.filename else ""
+        _fail(f"{place}{error.strerror}; make room, or let the user of this program write there: feedsvc doctor", 1)
 
 
-def _fail(error: Exception, code: int) -> None:
+def _fail(error: Exception | str, code: int) -> None:
     print(f"feedsvc: {error}".replace("\n", "\nfeedsvc: "), file=sys.stderr)
     sys.exit(code)

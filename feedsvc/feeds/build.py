@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
@@ -99,8 +99,8 @@ def build(
 
 def stream(
     snapshot: Snapshot, spec: FeedSpec, form: Format, site: SiteFacts, vocabulary: Vocabulary
-) -> Iterator[bytes]:
-    """The same bytes as `build`, in pieces, for feeds that are too large to be held whole."""
+) -> Generator[bytes, None, None]:
+    """The same bytes as `build`, in pieces, for feeds that are too large to be held whole. To be closed in time."""
     last_modified = last_modified_of(snapshot, spec)
 
     def rows() -> Iterable[Row]:

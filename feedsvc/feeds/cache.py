@@ -8,7 +8,7 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from threading import Lock, Semaphore
 
@@ -173,7 +173,9 @@ class DocumentCache:
         """The same bytes as `document`, in pieces, for those who write them down and keep nothing."""
         with self._store.read(in_passing=True) as snapshot:
             vocabulary = self.edition_watch.take(snapshot)
-            yield stream(snapshot, spec, formats()[extension], self.site, vocabulary)
+            # Whoever takes only the first pieces leaves a question open, which must end before its connection.
+            with closing(stream(snapshot, spec, formats()[extension], self.site, vocabulary)) as pieces:
+                yield pieces
 
     def is_large(self, spec: FeedSpec) -> bool:
         """Tell a feed that is larger than some calendar programs read; its page should offer narrower ones."""

@@ -10,7 +10,7 @@ what the new name's feed holds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
 from feedsvc.core.dimensions import EVERYTHING, YEAR, Dimension
@@ -67,8 +67,8 @@ class FeedExports:
                 document = build(snapshot, spec, form, self._site, self._vocabulary)
                 yield Publication(document.last_modified, iter((document.body,)))
                 return
-            chunks = stream(snapshot, spec, form, self._site, self._vocabulary)
-            yield Publication(last_modified_of(snapshot, spec), chunks)
+            with closing(stream(snapshot, spec, form, self._site, self._vocabulary)) as chunks:
+                yield Publication(last_modified_of(snapshot, spec), chunks)
 
     def _counted(self, snapshot: Snapshot) -> dict[FeedSpec, int]:
         """Every feed that stands as a file, with the number of its events."""

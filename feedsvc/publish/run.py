@@ -69,6 +69,9 @@ def publish_changes(
     destination = open_target(target)
     try:
         return publish(exports, destination, max_age, progress)
+    except OSError as error:
+        remedy = "make room, or name another target; what was published before is as it was"
+        raise WorkError(f"{destination.name}: cannot be written: {error.strerror or error}; {remedy}") from error
     finally:
         destination.close()
 

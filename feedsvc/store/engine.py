@@ -46,6 +46,15 @@ _LOST_AFTER = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_coun
 _MAY_NOT_WRITE = frozenset({"25006", "42501"})
 """SQLSTATE of PostgreSQL: the transaction is read-only; the role may not."""
 _WRITES = "feedsvc_writes"
+_REMEDIES = {
+    "SQLITE_FULL": "make room on its disk",
+    "SQLITE_IOERR": "if its disk is full, make room; feedsvc doctor looks",
+    "SQLITE_READONLY": "let the user of this program write the file and its folder, on a disk that is mounted rw",
+    "SQLITE_CANTOPEN": "let the user of this program read and write its folder",
+    "SQLITE_CORRUPT": "feedsvc restore FILE brings a backup back",
+    "SQLITE_NOTADB": "feedsvc restore FILE brings a backup back",
+}
+"""Ways out by the beginning of the name of SQLite's result code."""
 _MAPPED_BYTES = 0x7FFF0000
 """SQLite's own upper limit. Pages that are mapped are read without a call; it takes addresses, not memory."""
 
@@ -173,8 +182,9 @@ def translated(engine: Engine) -> Iterator[None]:
 
 
 def _why(error: DBAPIError) -> str:
-    """The first line of the driver's message; the others repeat the statement or guess."""
-    return str(error.orig).strip().partition("\n")[0]
+    """The first line of the driver's message, as the others repeat the statement or guess; and the way out."""
+    reason, code = str(error.orig).strip().partition("\n")[0], getattr(error.orig, "sqlite_errorname", None) or ""
+    return "; ".join([reason, *(remedy for prefix, remedy in _REMEDIES.items() if code.startswith(prefix))])
 
 
 _log = logging.getLogger("feedsvc.store")
