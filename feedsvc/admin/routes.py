@@ -198,17 +198,16 @@ class _Pages:
         return self._page("hold.html", hold=found, rows=shown_rows, whole=len(rows), unless=_unless(found))
 
     def apply(self, number: int) -> BaseResponse:
-        found, _ = self._hold(number)
-        by, only = actor(), request.form.getlist("only")
-        done = apply_holds(self._runtime.refresh_context, str(number), by.name, only)
-        after = f"applied to {done.events}" + (f", edition {done.edition}" if done.edition else "")
-        return self._decided(number, self._actions.decided(by, "apply", found, after))
+        self._hold(number)
+        only = request.form.getlist("only")
+        done = apply_holds(self._runtime.refresh_context, str(number), actor(), only)
+        return self._decided(number, done.action)
 
     def keep(self, number: int) -> BaseResponse:
-        found, _ = self._hold(number)
-        by, only = actor(), request.form.getlist("only")
-        done = keep_holds(self._runtime.refresh_context, str(number), by.name, only)
-        return self._decided(number, self._actions.decided(by, "keep", found, f"kept {done.events} as before"))
+        self._hold(number)
+        only = request.form.getlist("only")
+        done = keep_holds(self._runtime.refresh_context, str(number), actor(), only)
+        return self._decided(number, done.action)
 
     def log(self) -> Response:
         before = request.args.get("before", type=int)

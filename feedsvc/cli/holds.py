@@ -79,7 +79,7 @@ def show(context: typer.Context, target: Target) -> None:
 def apply(context: typer.Context, target: Target, only: Only = None) -> None:
     """Apply what is held as it was read, without fetching again."""
     with writing_runtime(context) as wired:
-        done = apply_holds(wired.refresh_context, target, command_line().name, only or ())
+        done = apply_holds(wired.refresh_context, target, command_line(), only or ())
         print(
             f"{target}: {counted(done.events, 'event')} changed"
             + (f" (edition {done.edition})" if done.edition else "")
@@ -90,7 +90,7 @@ def apply(context: typer.Context, target: Target, only: Only = None) -> None:
 def keep(context: typer.Context, target: Target, only: Only = None) -> None:
     """Keep what is served and turn down what is held; the same is then kept back without asking again."""
     with writing_runtime(context) as wired:
-        done = keep_holds(wired.refresh_context, target, command_line().name, only or ())
+        done = keep_holds(wired.refresh_context, target, command_line(), only or ())
         print(f"{target}: {counted(done.events, 'event')} kept as before, until the source says something else")
 
 
@@ -98,7 +98,7 @@ def keep(context: typer.Context, target: Target, only: Only = None) -> None:
 def ask(context: typer.Context, target: Target, only: Only = None) -> None:
     """Ask again about what was kept back: it waits for a decision, or for time, which counts from now."""
     with writing_runtime(context) as wired:
-        done = ask_again(wired.refresh_context, target, command_line().name, only or ())
+        done = ask_again(wired.refresh_context, target, command_line(), only or ())
         print(f"{target}: {counted(done.events, 'event')} wait again")
 
 

@@ -28,6 +28,7 @@ from feedsvc.core.guard import (
 from feedsvc.core.model import Record
 from feedsvc.refresh.context import RefreshContext
 from feedsvc.refresh.plan import Plan, render
+from feedsvc.store.administrators import Actor
 from feedsvc.store.apply import Written
 from feedsvc.store.claims import Fence
 from feedsvc.store.holds import Hold, HoldRow
@@ -37,10 +38,12 @@ from feedsvc.store.store import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The outcome of a person's decision: how many events it was about, and the edition it made, if any."""
+    """The outcome of a person's decision: how many events it was about, the edition it made, if any, and its last row
+    in the log."""
 
     events: int
-    edition: int | None = None
+    edition: int | None
+    action: int
 
 
 def put_holds(
@@ -109,7 +112,7 @@ def find_holds(snapshot: Snapshot, target: str) -> list[Hold]:
 
 
 def keep_holds(
-    context: RefreshContext, target: str, by: str, only: Collection[str] = (), now: datetime | None = None
+    context: RefreshContext, target: str, by: Actor, only: Collection[str] = (), now: datetime | None = None
 ) -> Decided:
     """Turn down what is held, or only some events of it; the same is then kept back without asking again.
 
@@ -119,7 +122,7 @@ def keep_holds(
     with context.store.write() as snapshot:
         chosen = _chosen(snapshot, target, only)
         for hold, rows in chosen:
-            snapshot.holds.decide([hold.id], [row.sighting.uid for row in rows], "kept", by, now)
+            snapshot.holds.decide([hold.id], [row.sighting.uid for row in rows], "kept", by.name, now)
         uids = {row.sighting.uid for _, rows in chosen for row in rows}
         records = snapshot.events.records(uids)
         told = [
@@ -129,11 +132,12 @@ def keep_holds(
         ]
         edition = _write(context, snapshot, told, now)
         _close(snapshot, [hold for hold, _ in chosen], now)
-    return Decided(len(uids), edition)
+        action = _noted(snapshot, by, "keep", [(one, f"kept {len(rows)} as before") for one, rows in chosen], now)
+    return Decided(len(uids), edition, action)
 
 
 def ask_again(
-    context: RefreshContext, target: str, by: str, only: Collection[str] = (), now: datetime | None = None
+    context: RefreshContext, target: str, by: Actor, only: Collection[str] = (), now: datetime | None = None
 ) -> Decided:
     """Undo `keep_holds`: what a person kept back waits again, for a decision or for time, which counts from now.
 
@@ -150,12 +154,14 @@ def ask_again(
         for hold, uids in chosen:
             snapshot.holds.reopen(hold, uids, now)
             if hold.source_id is not None and snapshot.sources.state(hold.source_id).last_error is None:
-                snapshot.sources.change(hold.source_id, last_error=f"{hold.reason}; {by} asks again")
-    return Decided(sum(len(uids) for _, uids in chosen))
+                snapshot.sources.change(hold.source_id, last_error=f"{hold.reason}; {by.name} asks again")
+        told = [(hold, f"asked again about {len(uids)}") for hold, uids in chosen]
+        action = _noted(snapshot, by, "ask", told, now)
+    return Decided(sum(len(uids) for _, uids in chosen), None, action)
 
 
 def apply_holds(
-    context: RefreshContext, target: str, by: str, only: Collection[str] = (), now: datetime | None = None
+    context: RefreshContext, target: str, by: Actor, only: Collection[str] = (), now: datetime | None = None
 ) -> Decided:
     """Apply what is held as it was read, or only some events of it, without fetching again.
 
@@ -183,14 +189,25 @@ def apply_holds(
         ]
         edition = _write(context, snapshot, decisions, now)
         for hold, rows in chosen:
-            snapshot.holds.decide([hold.id], [row.sighting.uid for row in rows], "applied", by, now)
+            snapshot.holds.decide([hold.id], [row.sighting.uid for row in rows], "applied", by.name, now)
         _close(snapshot, [hold for hold, _ in chosen], now)
         for fence in fences:
             count = sum(1 for one in decisions if one.after.source_id == fence.source_id)
-            run = Run(fence.source_id, now, 0, "applied", f"{count} held changes were applied by {by}", edition=edition)
-            snapshot.sources.record_run(run)
+            words = f"{count} held changes were applied by {by.name}"
+            snapshot.sources.record_run(Run(fence.source_id, now, 0, "applied", words, edition=edition))
             snapshot.claims.release(fence)
-    return Decided(len(decisions), edition)
+        made = "" if edition is None else f", edition {edition}"
+        action = _noted(snapshot, by, "apply", [(one, f"applied to {len(rows)}{made}") for one, rows in chosen], now)
+    return Decided(len(decisions), edition, action)
+
+
+def _noted(snapshot: Snapshot, by: Actor, action: str, told: Iterable[tuple[Hold, str]], now: datetime) -> int:
+    """Write a row of the log for each hold that was decided. Returns the number of the last one."""
+    numbers = [
+        snapshot.audit.write(by, action, hold.source_id or "what is served", now, before=hold.reason, after=after)
+        for hold, after in told
+    ]
+    return numbers[-1] if numbers else 0
 
 
 def _chosen(snapshot: Snapshot, target: str, only: Collection[str]) -> list[tuple[Hold, list[HoldRow]]]:

@@ -17,7 +17,6 @@ from feedsvc.config.settings import SourceSettings
 from feedsvc.core import pacing, serialize
 from feedsvc.core.errors import RequestError
 from feedsvc.store.administrators import Action, Actor
-from feedsvc.store.holds import Hold
 from feedsvc.store.sources import SourceState
 from feedsvc.store.store import Snapshot, Store
 
@@ -76,12 +75,6 @@ class Actions:
                 raise RequestError(f"source {source_id!r} is paused; resume it, or feedsvc refresh {source_id}")
             snapshot.sources.change(source_id, due_at=now)
             return snapshot.audit.write(by, "refresh", source_id, now, after="asked for")
-
-    def decided(self, by: Actor, action: str, hold: Hold, after: str) -> int:
-        """Note in the log that a hold was decided: apply or keep."""
-        with self._store.write() as snapshot:
-            what = hold.source_id or "what is served"
-            return snapshot.audit.write(by, action, what, self._clock(), before=hold.reason, after=after)
 
     def undo(self, by: Actor, number: int) -> Action:
         """Take an action back. Returns it. Raises RequestError, GroundChanged."""

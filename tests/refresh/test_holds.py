@@ -12,6 +12,7 @@ import pytest
 from feedsvc.core.errors import EventUnwritable, RequestError
 from feedsvc.refresh import apply_holds, ask_again, dry_run, keep_holds, plan, refresh
 from feedsvc.refresh.render import render_stale
+from feedsvc.store.administrators import Actor
 from feedsvc.store.holds import Hold
 from tests.ical.read_back import read_events
 from tests.refresh.world import World, listing, listings
@@ -19,7 +20,7 @@ from tests.refresh.world import World, listing, listings
 ALL = listings(20)
 FEW = ALL[:10]
 NEW = listing("New", date(2024, 6, 3))
-BY = "cli:somebody"
+BY = Actor("cli:somebody")
 
 
 @pytest.fixture
@@ -323,3 +324,18 @@ def test_what_the_source_says_no_more_is_withdrawn_when_somebody_asks_again(worl
     ask_again(world.context, "made", BY)
     assert (world.refresh(*ALL).run.outcome, holds(world)) == ("unchanged", [])
     assert world.state().word == "good"
+
+
+def test_each_decision_is_in_the_log_with_who_made_it(world: World) -> None:
+    world.refresh(*FEW)
+    keep_holds(world.context, "made", BY)
+    ask_again(world.context, "made", BY)
+    done = apply_holds(world.context, "made", BY)
+    with world.runtime.store.read() as snapshot:
+        told = [(one.action, one.actor, one.object, one.after) for one in snapshot.audit.last(3)]
+        assert snapshot.audit.last(1)[0].id == done.action
+    assert told == [
+        ("apply", BY.name, "made", "applied to 10, edition 4"),
+        ("ask", BY.name, "made", "asked again about 10"),
+        ("keep", BY.name, "made", "kept 10 as before"),
+    ]

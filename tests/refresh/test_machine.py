@@ -17,6 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from feedsvc.core.errors import FetchFailed, SourceUnreadable
 from feedsvc.core.model import EventStatus, Listing, Record
 from feedsvc.refresh import apply_holds, keep_holds
+from feedsvc.store.administrators import Actor
 from tests.ical.read_back import read_events
 from tests.refresh.world import NOW, World, listing
 
@@ -106,7 +107,7 @@ class Calendar(RuleBasedStateMachine):
     @rule()
     def is_applied_by_hand(self) -> None:
         waiting = self._waiting()
-        apply_holds(self.world.context, "made", "somebody")
+        apply_holds(self.world.context, "made", Actor("somebody"))
         assert not self._waiting()
         after = self.world.by_uid()
         gone = [after[uid] for uid in waiting if after[uid].event.summary not in self.listed]
@@ -116,7 +117,7 @@ class Calendar(RuleBasedStateMachine):
     @rule()
     def is_kept_by_hand(self) -> None:
         before = self._by_title()
-        keep_holds(self.world.context, "made", "somebody")
+        keep_holds(self.world.context, "made", Actor("somebody"))
         assert (self._waiting(), self._by_title()) == (set(), before)
 
     @invariant()

@@ -281,6 +281,28 @@ def test_events_are_rendered_when_the_worker_begins_and_when_settings_change(sho
     assert b"https://calendars.example.org/event/" in vevent
 
 
+def test_new_rules_reach_a_paused_source_from_what_it_sent_last(shop: Workshop) -> None:
+    def read(task: Task, fetch: Fetch) -> str:
+        fetch(None)
+        return reading_text(Reading((listing(hour=11 if task.source.common.timezone is None else 15),)))
+
+    shop.read = read
+    (shop.folder / "x").write_text("what it sent", encoding="utf-8")
+    scheduler = shop.scheduler()
+    shop.done(scheduler)
+    until(lambda: not scheduler.renderer.is_busy)
+    with shop.runtime.store.write() as snapshot:
+        snapshot.sources.change("a", paused_at=shop.now, paused_why="by hand")
+    (shop.folder / "x").unlink()
+    sources_file(shop.folder, "a", timezone="America/Santiago")
+    scheduler.runtime = shop.worker("worker:one")
+    scheduler.adopt()
+    shop.done(scheduler)
+    until(lambda: not scheduler.renderer.is_busy)
+    with shop.runtime.store.read() as snapshot:
+        assert [one.event.span.local_start.hour for one in snapshot.events.all()] == [15]
+
+
 def test_worker_that_is_older_than_the_writer_of_the_store_does_nothing_more(shop: Workshop) -> None:
     scheduler = shop.scheduler()
     shop.done(scheduler)
