@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from feedsvc.bootstrap import Runtime
 from feedsvc.cli.admin import command_line
 from feedsvc.cli.common import print_table, runtime
 from feedsvc.cli.refresh import CHANGES, progress
@@ -62,12 +64,16 @@ def list_sources(context: typer.Context) -> None:
 def show(context: typer.Context, name: Name) -> None:
     """Show everything that is known of a source."""
     with runtime(context) as wired:
-        source = wired.source(name)
+        with wired.store.read() as snapshot:
+            known = {state.id for state in snapshot.sources.states()}
+        source = None if name in known and wired.config.source(name) is None else wired.source(name)
+        name = name if source is None else source.id
         with wired.store.read() as snapshot:
             state = snapshot.sources.state(name)
             events, doubts = snapshot.sources.count_events().get(name, 0), snapshot.sources.count_findings(name)
             runs, holds = snapshot.sources.last_runs(name, RUNS_SHOWN), snapshot.holds.open_of(name)
-        facts = [*_facts(source, state), ("events", str(events)), ("findings", str(doubts))]
+        shown = _facts(source, state) if source else [("source", name), ("state", f"removed: {_REMOVED}")]
+        facts = [*shown, ("events", str(events)), ("findings", str(doubts))]
         facts += [("last ledger", run.ledger.in_words) for run in runs if run.ledger is not None][:1]
         facts += [("held", f"{one.reason}; feedsvc holds show {one.id}") for one in holds]
         for key, value in facts:
@@ -195,6 +201,63 @@ def set_command(
         every = pace_of(source, value) if value else None
         Actions(wired.store, wired.clock).pace(command_line(), source, every)
         print(f"{name}: every {value or f'{_span(source.common.every)}, as configured'}")
+
+
+@sources.command("rename")
+def rename_command(
+    context: typer.Context, old: Annotated[str, typer.Argument()], new: Annotated[str, typer.Argument()]
+) -> None:
+    """Give a source another id; its events keep their UIDs, and nobody sees one twice."""
+    with runtime(context) as wired:
+        if (source := wired.config.source(old)) is not None:
+            former = ", ".join(f'"{name}"' for name in (*source.common.former_ids, source.id))
+            print(f'id = "{new}"\nformer_ids = [{former}]')
+            raise RequestError(f"source {old!r} stands in {_file(wired)}; write these two lines there, then reload")
+        _known(wired, old)
+        Actions(wired.store, wired.clock).rename(command_line(), old, new)
+        print(f"{old}: {new} from now on")
+
+
+@sources.command("remove")
+def remove_command(
+    context: typer.Context,
+    name: Name,
+    strike_out: Annotated[bool, typer.Option("--strike-out", help="End its coming events, as cancelled ones.")] = False,
+) -> None:
+    """Take a source out for good: its events stay as history, or are struck out."""
+    with runtime(context) as wired:
+        if (source := wired.config.source(name)) is not None:
+            print(f'[[source]]\nid = "{source.id}"')
+            raise RequestError(
+                f"source {name!r} stands in {_file(wired)}; take this table out there; its events stay, and then "
+                f"feedsvc sources remove {source.id} --strike-out ends them"
+            )
+        _known(wired, name)
+        if not strike_out:
+            print(f"{name}: {_REMOVED}; --strike-out ends them")
+            return
+        count = Actions(wired.store, wired.clock, wired.refresh_context).strike_out(command_line(), name)
+        print(f"{name}: {count} coming events struck out; feedsvc sources restore {name} takes that back")
+
+
+@sources.command("restore")
+def restore_command(context: typer.Context, name: Name) -> None:
+    """Let the events of a removed source that were struck out take place again."""
+    with runtime(context) as wired:
+        _known(wired, name)
+        Actions(wired.store, wired.clock, wired.refresh_context).restore(command_line(), name)
+        print(f"{name}: its events take place again")
+
+
+def _known(wired: Runtime, name: str) -> None:
+    """Refuse a name that no source ever had here. Raises UnknownSource."""
+    with wired.store.read() as snapshot:
+        if all(state.id != name for state in snapshot.sources.states()):
+            wired.source(name)
+
+
+def _file(wired: Runtime) -> Path:
+    return wired.config.file.parent / wired.config.settings.files.sources
 
 
 def _time(moment: datetime | None) -> str:

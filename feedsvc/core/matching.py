@@ -228,7 +228,8 @@ class _Matcher:
             return True
         if record.native and key.native:
             same = (record.title, record.countries, record.start) == (key.title, key.countries, key.start)
-            return same or (record.series is not None and record.series == key.series)
+            in_other_rooms = record.place and key.place and record.place != key.place
+            return (same and not in_other_rooms) or (record.series is not None and record.series == key.series)
         if record.own_link and key.own_link and record.own_link != key.own_link and record.title != key.title:
             return False
         # What is over was not put off to the past, unless a link of its own says that it is the same.

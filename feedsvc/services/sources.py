@@ -5,6 +5,7 @@ An undo puts the columns back as they were, if they still are as the action left
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -13,9 +14,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from feedsvc.config.loader import Source
-from feedsvc.config.settings import SourceSettings
+from feedsvc.config.settings import SOURCE_ID, SourceSettings
 from feedsvc.core import pacing, serialize
 from feedsvc.core.errors import RequestError
+from feedsvc.refresh.context import RefreshContext
+from feedsvc.refresh.removal import strike_out, take_back
 from feedsvc.store.administrators import Action, Actor
 from feedsvc.store.sources import SourceState
 from feedsvc.store.store import Snapshot, Store
@@ -41,9 +44,11 @@ class GroundChanged(RequestError):
 class Actions:
     """Actions of people. Safe to use from several threads."""
 
-    def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, clock: Callable[[], datetime], context: RefreshContext | None = None) -> None:
+        """`context` is needed where an action changes events."""
         self._store = store
         self._clock = clock
+        self._context = context
 
     def pause(self, by: Actor, source_id: str, why: str) -> int:
         """Read a source no more by itself. Its events stay; a refresh that somebody asks for still works."""
@@ -76,6 +81,44 @@ class Actions:
             snapshot.sources.change(source_id, due_at=now)
             return snapshot.audit.write(by, "refresh", source_id, now, after="asked for")
 
+    def rename(self, by: Actor, old: str, new: str) -> int:
+        """Give a source another id, or its events to another source: nobody sees an event twice, UIDs stay.
+
+        Only for a source that the file does not name: the file would name it again.
+        """
+        if not re.fullmatch(SOURCE_ID, new) or new == old:
+            raise RequestError(f"{new!r} cannot be its id; an id has lower-case letters, digits and hyphens")
+        with self._store.write() as snapshot:
+            # Events that two sources have had together nobody can take apart again.
+            is_known = any(state.id == new for state in snapshot.sources.states())
+            undo = None if is_known else {"kind": "rename", "old": old, "new": new}
+            snapshot.sources.rename(old, new)
+            return snapshot.audit.write(by, "rename", new, self._clock(), before=old, after=new, undo=undo)
+
+    def strike_out(self, by: Actor, source_id: str, why: str = "") -> int:
+        """End the coming events of a source that is read no more, as cancelled ones. Returns how many."""
+        now = self._clock().replace(microsecond=0)
+        with self._store.write() as snapshot:
+            count = strike_out(self._needed_context, snapshot, source_id, now)
+            undo = {"kind": "struck-out", "id": source_id, "at": serialize.seconds(now)}
+            after = f"{count} coming {'event' if count == 1 else 'events'} struck out"
+            snapshot.audit.write(by, "strike-out", source_id, now, before="in feeds", after=after, why=why, undo=undo)
+        return count
+
+    def restore(self, by: Actor, source_id: str) -> Action:
+        """Take the last striking-out of a source back. Raises RequestError where there is none."""
+        last = (one for one in self.log(200, source_id) if one.action == "strike-out" and one.can_be_undone)
+        action = next(last, None)
+        if action is None:
+            raise RequestError(f"nothing of source {source_id!r} was struck out; feedsvc log shows what was done")
+        return self.undo(by, action.id)
+
+    @property
+    def _needed_context(self) -> RefreshContext:
+        if self._context is None:
+            raise RequestError("this cannot be undone here; feedsvc sources restore does it")
+        return self._context
+
     def undo(self, by: Actor, number: int) -> Action:
         """Take an action back. Returns it. Raises RequestError, GroundChanged."""
         now = self._clock()
@@ -86,12 +129,24 @@ class Actions:
             if not action.can_be_undone or action.undo is None:
                 done = "was undone before" if action.undone_by is not None else "cannot be undone"
                 raise RequestError(f"action {number} ({action.action} {action.object}) {done}")
-            back = _take_back(snapshot, action)
+            back = self._take_back(snapshot, action)
             name, became = f"undo {action.action}", action.before or "as it was"
             snapshot.audit.write(
                 by, name, action.object, now, before=action.after, after=became, undo=back, undoes=number
             )
         return action
+
+    def _take_back(self, snapshot: Snapshot, action: Action) -> dict[str, Any]:
+        """Put things back. Returns what would undo that."""
+        undo = action.undo or {}
+        if undo["kind"] == "rename":
+            snapshot.sources.rename(undo["new"], undo["old"])
+            return {**undo, "old": undo["new"], "new": undo["old"]}
+        if undo["kind"] == "struck-out":
+            struck_at = serialize.instant(undo["at"])
+            take_back(self._needed_context, snapshot, undo["id"], struck_at, self._clock())
+            return undo
+        return _put_back(snapshot, action)
 
     def log(self, count: int, what: str | None = None, before: int | None = None) -> list[Action]:
         """The last actions, newest first."""
@@ -146,8 +201,8 @@ def _plain(value: Any) -> Any:
     return {"at": serialize.seconds(value)} if isinstance(value, datetime) else value
 
 
-def _take_back(snapshot: Snapshot, action: Action) -> dict[str, Any]:
-    """Put things back. Returns what would undo that."""
+def _put_back(snapshot: Snapshot, action: Action) -> dict[str, Any]:
+    """Put columns back. Returns what would undo that."""
     undo = action.undo or {}
     if undo["kind"] == "account":
         snapshot.accounts.change(undo["id"], closed_at=None)

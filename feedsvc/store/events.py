@@ -95,6 +95,30 @@ class Events:
                 found[row.uid] = own_record_of(row)
         return found
 
+    def of_source(
+        self,
+        source_id: str,
+        *,
+        start_after: datetime | None = None,
+        cancelled_at: datetime | None = None,
+        cancelled_before: datetime | None = None,
+    ) -> list[Record]:
+        """The records of a source as it lists them, in feeds or folded into others', that meet what is given."""
+        is_folded = select(merge.c.event_id).where(merge.c.event_id == event.c.id).exists()
+        own = (event.c.source_id == source_id) & (event.c.dropped_at.is_(None) | is_folded)
+        if start_after is not None:
+            own &= event.c.start_at > start_after
+        if cancelled_at is not None:
+            own &= event.c.cancelled_at == cancelled_at
+        if cancelled_before is not None:
+            own &= (event.c.cancelled_at <= cancelled_before) & event.c.dropped_at.is_(None)
+        return [own_record_of(row) for row in self._connection.execute(select(event).where(own).order_by(event.c.id))]
+
+    def sources_with_tombstones(self, before: datetime) -> set[str]:
+        """The sources of events that were cancelled for being missing at or before that moment and are in feeds."""
+        own = (event.c.cancelled_at <= before) & event.c.dropped_at.is_(None)
+        return set(self._connection.execute(select(event.c.source_id).where(own).distinct()).scalars())
+
     def stale(self, fingerprint: str, after: int, limit: int) -> list[StaleEvent]:
         """Events in feeds that were written by another fingerprint, by row number, from beyond `after` on."""
         own = (event.c.id > after) & event.c.dropped_at.is_(None) & (event.c.rendering != fingerprint)

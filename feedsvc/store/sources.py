@@ -150,6 +150,12 @@ class Sources:
             self._connection.execute(update(source).where(source.c.id == source_id).values(former_ids=names))
         return olds
 
+    def rename(self, old: str, new: str) -> None:
+        """Give everything of a source to another id, which a source may have already; the old one is remembered."""
+        had = [*self.state(old).former_ids, old, *self.state(new).former_ids]
+        rename_source(self._connection, old, new)
+        self._connection.execute(update(source).where(source.c.id == new).values(former_ids=list(dict.fromkeys(had))))
+
     def pause_struck(self, now: datetime) -> None:
         """Pause sources whose attempts ended nowhere too often: not even in a failure, as when they kill the worker.
 

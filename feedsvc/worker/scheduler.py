@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from feedsvc.bootstrap import Runtime
 from feedsvc.config.loader import Source
 from feedsvc.core import pacing
+from feedsvc.refresh.removal import bury
 from feedsvc.services.program import refuse_older
 from feedsvc.store.claims import Due, Fence, Heartbeat
 from feedsvc.store.store import Snapshot
@@ -94,6 +95,7 @@ class Scheduler:
             return
         with self.runtime.store.write() as snapshot:
             more = snapshot.retention.forget(now)
+        bury(self.runtime.refresh_context, [source.id for source in self.runtime.config.sources])
         self._forgot_at = None if more else now
 
     def adopt(self) -> None:

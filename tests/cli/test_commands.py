@@ -211,3 +211,31 @@ def test_store_of_a_newer_program_is_not_written(
     assert shell.run("feed", "all.ics").stdout.count("BEGIN:VEVENT") == 70
     assert shell.run("render", "--allow-older").returncode == 0
     assert shell.run("refresh").returncode == 0
+
+
+def test_a_source_of_the_file_is_renamed_and_removed_there(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    name = "open-gov-week-2024"
+    done = shell.run("sources", "rename", name, "week")
+    assert (done.returncode, done.stdout) == (2, f'id = "week"\nformer_ids = ["{name}"]\n')
+    assert done.stderr.count("\n") == 1
+    assert "sources.toml" in done.stderr
+    done = shell.run("sources", "remove", name, "--strike-out")
+    assert (done.returncode, done.stdout) == (2, f'[[source]]\nid = "{name}"\n')
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_removed_source_is_shown_struck_out_restored_and_renamed(tmp_path: Path) -> None:
+    shell, empty = Shell(tmp_path), tmp_path / "sources.toml"
+    assert shell.run("refresh").returncode == 0
+    empty.write_text("")
+    removed = {"FEEDSVC_SOURCES": str(empty)}
+    name = "open-gov-week-2024"
+    assert "removed: " in shell.run("sources", "show", name, **removed).stdout
+    assert "--strike-out ends them" in shell.run("sources", "remove", name, **removed).stdout
+    assert "0 coming events struck out" in shell.run("sources", "remove", name, "--strike-out", **removed).stdout
+    assert shell.run("sources", "restore", name, **removed).returncode == 0
+    assert shell.run("sources", "rename", name, "week", **removed).returncode == 0
+    assert "week" in shell.run("sources", "list", **removed).stdout
+    done = shell.run("sources", "restore", "nobody", **removed)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)

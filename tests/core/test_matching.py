@@ -54,6 +54,11 @@ APART = [
     ("another country and day", {}, {"days": 9, "countries": ("ar",)}),
     ("two ids, another country", {"identity": "id:1"}, {"identity": "id:2", "countries": ("ar",)}),
     ("another theme, renamed", {}, {"title": "Other", "themes": ("Justice",)}),
+    (
+        "two ids, another room at the same time",
+        {"identity": "id:1", "location": "A"},
+        {"identity": "id:2", "location": "B"},
+    ),
     ("two ids, another day", {"identity": "id:1"}, {"identity": "id:2", "days": 9}),
     ("two ids, another title at the same time", {"identity": "id:1"}, {"identity": "id:2", "title": "Other"}),
     (
