@@ -211,3 +211,12 @@ def test_a_tile_under_the_finger_says_its_name(week, open_page):
     tile(page, "UY").hover()
     name = page.evaluate("getComputedStyle(document.querySelector('.tiles a:hover'), '::after').content")
     assert "Uruguay · " in name
+
+
+def test_guess_head_and_answers_say_the_same_number(week, open_page):
+    page = open_page(week.url, **SANTIAGO)
+    guessed = re.search(r"(\d+) events", page.locator("country-guess a").inner_text())[1]
+    page.goto(f"{week.url}/country/cl")
+    expect(page.locator(".span")).to_contain_text(f"{guessed} events")
+    page.goto(f"{week.url}/?q=chile")
+    expect(page.locator(".found-calendar").first).to_contain_text(f"{guessed} events")

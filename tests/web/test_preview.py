@@ -72,16 +72,31 @@ def test_an_event_has_a_picture_with_its_date_and_place(site: Site) -> None:
 def test_a_feed_has_a_picture_with_its_first_events(site: Site) -> None:
     named = site.runtime.bundles.feed("/country/cl_ke_ua")
     drawn = PreviewRenderer(site.runtime).feed(named, site.now)
-    assert (drawn.title, drawn.day) == ("Chile, Kenya, Ukraine", "26")
+    assert (drawn.title, drawn.mark) == ("Chile, Kenya, Ukraine", "26 May – 3 June 2026")
     assert drawn.lines[0] == "3 events"
-    assert drawn.rows == (("26 May", "Día abierto"), ("2 Jun", "Відкритий бюджет"))
+
+
+def test_the_map_on_a_picture_is_lit_where_the_calendar_is(site: Site) -> None:
+    def lit(path: str) -> list[int]:
+        drawn = PreviewRenderer(site.runtime).feed(site.runtime.bundles.feed(path), site.now)
+        return [sum(one[2] == level for one in drawn.squares) for level in (1, 2)]
+
+    assert lit("/country/cl_ke") == [1, 2]
+    assert lit("/theme/civic-space") == [2, 0]
+    assert lit("/all") == [3, 0]
+
+
+def test_a_feed_of_the_past_says_so(site: Site) -> None:
+    drawn = PreviewRenderer(site.runtime).feed(site.runtime.bundles.feed("/country/pe"), site.now)
+    assert (drawn.mark, drawn.lines[0]) == ("2025", "1 past event")
 
 
 @pytest.mark.parametrize("lines", range(5))
-def test_rows_are_left_out_where_there_is_no_room(lines: int) -> None:
-    rows = tuple((f"{day} May", "W" * 200) for day in range(20))
-    full = Picture("Site", "W" * 60 * lines, ("one", "two"), "26", "May", "example.org", "#0b5d5e", (), rows=rows)
+def test_a_title_of_any_length_leaves_room_for_the_map(lines: int) -> None:
+    square = ((24, 18, 0),)
+    full = Picture("Site", "W" * 60 * lines, ("one", "W" * 99), "", "", "example.org", "#0b5d5e", (), squares=square)
     image = Image.open(BytesIO(draw(full))).convert("RGB")
+    assert len(image.crop((596, 100, 1100, 630)).getcolors() or ()) == 1, "something reaches the map"
     assert len(image.crop((40, 610, 1200, 630)).getcolors() or ()) == 1, "something reaches the lower edge"
     assert len(image.crop((1140, 100, 1200, 630)).getcolors() or ()) == 1, "something reaches the right edge"
 

@@ -7,7 +7,6 @@ who calls asks `can_draw` first and has other words ready.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -22,7 +21,8 @@ MAX_TITLE = 300
 """Characters of a title that are drawn at all."""
 
 _LEFT, _TOP, _EDGE, _BAND = 72, 64, 72, 24
-_ROW, _FOOT = 50, 36
+_MAP_LEFT, _MAP_TOP, _STEP = 616, 160, 20.6  # the map of 25 columns and 19 rows
+_WASH = "#e9e6dd"
 _BODY = 340  # where title and lines begin, right of the date
 _TITLE_SIZES = ((84, 3), (68, 4), (56, 5))
 """Sizes in pixels and how many lines of each there is room for; the first that holds the whole title is taken."""
@@ -35,8 +35,8 @@ Font = ImageFont.FreeTypeFont
 class Picture:
     """Contents of a picture. `day` is a large figure over `month`; both may be empty. `colors` (#rrggbb) fill the band.
 
-    `mark` stands before the title in `mark_color`, for example "Cancelled". `rows` are (date, title) pairs under it
-    all, as many as there is room for.
+    `mark` stands before the title in `mark_color`, for example "Cancelled". `squares` draw a map of the world at the
+    right: column and row from 0, and how it is lit: 0 not, 1 softly, 2 larger and in the brand's colour.
     """
 
     site_name: str
@@ -49,7 +49,7 @@ class Picture:
     colors: tuple[str, ...]
     mark: str = ""
     mark_color: str = "#9b2c1f"
-    rows: tuple[tuple[str, str], ...] = ()
+    squares: tuple[tuple[int, int, int], ...] = ()
 
 
 def draw(picture: Picture) -> bytes:
@@ -73,43 +73,39 @@ def draw(picture: Picture) -> bytes:
         pen.text((_LEFT - 6, 270), picture.day, INK, _font("Bold", 190), anchor="ls")
         for number, line in enumerate(picture.month.split("\n")):
             pen.text((_LEFT, 322 + 42 * number), line, QUIET, _font("Regular", 36), anchor="ls")
-    _draw_words(pen, picture, left)
+    _draw_words(pen, picture, left, WIDTH - _EDGE if not picture.squares else _MAP_LEFT - 24)
+    # The large ones lie over their neighbours.
+    for column, row, lit in sorted(picture.squares, key=lambda one: one[2]):
+        grown = _STEP * (0.82 if lit < 2 else 0.82 * 1.9)
+        x, y = (start + (at + 0.41) * _STEP - grown / 2 for start, at in ((_MAP_LEFT, column), (_MAP_TOP, row)))
+        color = (_WASH, _mixed(picture.brand), picture.brand)[lit]
+        pen.rounded_rectangle((x, y, x + grown, y + grown), 3, color)
     png = BytesIO()
     few = image.quantize(_COLORS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     few.save(png, "PNG", compress_level=6)
     return png.getvalue()
 
 
-def _draw_words(pen: ImageDraw.ImageDraw, picture: Picture, left: int) -> None:
+def _mixed(brand: str) -> str:
+    """A third of the colour on paper."""
+    parts = zip((brand[at : at + 2] for at in (1, 3, 5)), (PAPER[at : at + 2] for at in (1, 3, 5)), strict=True)
+    return "#" + "".join(f"{round(int(one, 16) * 0.34 + int(paper, 16) * 0.66):02x}" for one, paper in parts)
+
+
+def _draw_words(pen: ImageDraw.ImageDraw, picture: Picture, left: int, right: int) -> None:
     y = 130.0
     if picture.mark:
         pen.text((left, y + 30), picture.mark, picture.mark_color, _font("Bold", 36), anchor="ls")
         y += 44
-    size, lines = _fitted(picture.title, WIDTH - _EDGE - left)
+    size, lines = _fitted(picture.title, right - left)
     for line in lines:
         y += size * 1.12
         pen.text((left, y), line, INK, _font("Semibold", size), anchor="ls")
     y += 12
     for line in picture.lines:
         y += 52
-        cut = wrapped(drawable(line), _font("Regular", 36), WIDTH - _EDGE - left, 1)[0]
+        cut = wrapped(drawable(line), _font("Regular", 36), right - left, 1)[0]
         pen.text((left, y), cut, QUIET, _font("Regular", 36), anchor="ls")
-    _draw_rows(pen, picture.rows, left, y + 28)
-
-
-def _draw_rows(pen: ImageDraw.ImageDraw, rows: Sequence[tuple[str, str]], left: int, y: float) -> None:
-    """The first events, a line each, under a thin rule."""
-    bold, plain = _font("Semibold", 32), _font("Regular", 32)
-    shown = rows[: max(0, int(HEIGHT - _FOOT - y) // _ROW)]
-    if not shown:
-        return
-    pen.rectangle((left, y, WIDTH - _EDGE, y), QUIET)
-    column = left + max(round(bold.getlength(drawable(when))) for when, _title in shown) + 24
-    for when, title in shown:
-        y += _ROW
-        pen.text((left, y), drawable(when), INK, bold, anchor="ls")
-        cut = wrapped(drawable(title), plain, WIDTH - _EDGE - column, 1)[0]
-        pen.text((column, y), cut, INK, plain, anchor="ls")
 
 
 def _fitted(title: str, width: int) -> tuple[int, list[str]]:

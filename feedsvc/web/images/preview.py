@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
-from feedsvc.core.model import EventStatus, Record
+from feedsvc.core.model import Record
 from feedsvc.feeds.document import Document
 from feedsvc.services.bundles import PREFIX, NamedFeed
 from feedsvc.web.http.feeds import METHODS, send, unavailable
@@ -27,11 +27,11 @@ from feedsvc.web.images.drawing import PAPER, Picture, can_draw, draw, drawable
 from feedsvc.web.viewmodels.agenda import event_view
 from feedsvc.web.viewmodels.colors import readable
 from feedsvc.web.viewmodels.i18n import DEFAULT, Words, words
+from feedsvc.web.viewmodels.tilemap import parts
 from feedsvc.web.viewmodels.urls import addresses_of
 
 MAX_AGE_SECONDS = 3_600
 _REMEMBERED = 128
-_ROWS = 4
 _PNG = "image/png"
 
 
@@ -117,26 +117,38 @@ class PreviewRenderer:
         self.event_queries = runtime.event_queries
 
     def feed(self, named: NamedFeed, now: datetime) -> Picture:
-        """A feed or bundle: its name, how many events it has, the next day with one or the first of the latest year."""
+        """A feed or bundle: its span, its name, how many events are coming; where on the map it is."""
         vocabulary = self._runtime.documents.vocabulary()
         labels = " · ".join(named.spec.labels(vocabulary)) or "Every event"
         own_name = named.path.startswith(PREFIX) and _can_show(named.title)
-        total = self.event_queries.total(named.spec)
-        records = self._first(named, now)
-        picture = self._on(records[0].event.span.first_day if records else None)
+        queries, spec, span = self.event_queries, named.spec, self.event_queries.main_span(named.spec, now)
+        years = queries.years(spec)
+        if span:
+            dates, counted = self._words.span(span.first, span.last), f"{self._words.number(span.events)} event"
+        else:
+            dates, counted = str(years[0]) if years else "", f"{self._words.number(queries.total(spec))} past event"
+        chosen = frozenset(spec.by_dimension.get("country", ()))
+        busy = queries.coming_by_value(spec.without_group("country") if chosen else spec, "country", now)
         colors = (vocabulary.color(name, value) for name, value in named.spec.facets)
         return replace(
-            picture,
+            self._on(None),
+            mark=dates,
+            mark_color=readable(self._site.color, PAPER),
             title=named.title if own_name else labels,
             lines=(
-                self._words.plural("%(count)s event", "%(count)s events", total),
-                "In your own calendar, always up to date",
+                counted if counted.startswith("1 ") else f"{counted}s",
+                "In your own calendar,",
+                "always up to date",
             ),
-            rows=tuple(
-                (self._words.skeleton("MMMd", record.event.span.first_day), record.event.summary)
-                for record in records
-                if _can_show(record.event.summary)
-            )[:_ROWS],
+            squares=tuple(
+                (
+                    part.column + square.column - 2,
+                    part.row + square.row - 2,
+                    2 if square.country in chosen else int(busy.get(square.country, 0) > 0),
+                )
+                for part in parts()
+                for square in part.squares
+            ),
             colors=tuple(readable(color, PAPER) for color in colors if color is not None),
         )
 
@@ -156,13 +168,6 @@ class PreviewRenderer:
             colors=tuple(readable(color, PAPER) for color in colors if color is not None),
             mark="Cancelled" if seen.cancelled else "",
         )
-
-    def _first(self, named: NamedFeed, now: datetime) -> list[Record]:
-        """Return the next events, else the first of the latest year; cancelled ones only if there are no others."""
-        coming = self.event_queries.coming(named.spec, now)
-        years = self.event_queries.years(named.spec)
-        records = coming or (self.event_queries.of_year(named.spec, years[0]) if years else ())
-        return [record for record in records if record.status is not EventStatus.CANCELLED] or list(records)
 
     def _on(self, day: date | None) -> Picture:
         """A picture with what all pictures have, and a date."""

@@ -53,7 +53,8 @@ class Figures:
     @cached_property
     def span(self) -> MainSpan | None:
         """The main span of all; None where there are none."""
-        return main_span([self.days_of(item) for item in self.items], frozenset(self.by_day))
+        # A series counts where it comes next, as the store counts it: guess, head and picture say the same.
+        return main_span([self.days_of(item)[:1] for item in self.items], frozenset(self.by_day))
 
     @cached_property
     def by_day(self) -> Mapping[date, int]:
