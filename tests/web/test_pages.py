@@ -204,3 +204,24 @@ def test_the_file_of_an_event_is_an_event_to_add_and_not_a_calendar(site):
     assert "SUMMARY:Two rivers" in file
     for name in ("X-WR-CALNAME", "NAME:", "REFRESH-INTERVAL", "X-PUBLISHED-TTL"):
         assert f"\n{name}" not in file
+
+
+def test_neighbours_are_those_of_the_calendar_an_event_was_opened_from(tmp_path):
+    site = Site(
+        tmp_path,
+        listing("In Chile before", date(2026, 5, 25)),
+        listing("In Uruguay before", date(2026, 5, 25), countries=("Uruguay",)),
+        listing("Of three", date(2026, 5, 26), countries=("Chile", "Uruguay")),
+        listing("In Uruguay after", date(2026, 5, 27), countries=("Uruguay",)),
+    )
+    path = f"/event/{site.event_id('Of three')}"
+    assert "In Chile before" in site.html(path)
+    assert "In Uruguay" not in site.html(path)
+    assert f'href="{path}?in=%2Fcountry%2Fuy"' in site.html("/country/uy")
+    assert f'href="{path}"' in site.html("/country/cl")
+    opened = site.html(f"{path}?in=/country/uy")
+    assert "Before it in Uruguay" in opened
+    assert "In Uruguay before" in opened
+    assert "In Uruguay after" in opened
+    for not_its_own in ("/country/pe", "/nowhere", "//x", "/all"):
+        assert "Before it in Chile" in site.html(f"{path}?in={not_its_own}")

@@ -45,7 +45,7 @@ class EventPage:
     """Everything the template needs. `source_link` is the event's own page elsewhere, `url` its page here.
 
     `moved_on` is when it last moved, in words; `soon` how far off it is; `before` and `after` are its neighbours in
-    `calendars[0]`.
+    `calendars[0]`, which is the one it was opened from.
     """
 
     event: EventView
@@ -65,10 +65,13 @@ class EventPage:
     calendars: tuple[Calendar, ...]
     before: EventView | None
     after: EventView | None
+    opened: bool
 
 
-def event_page(builder: PageBuilder, record: Record, words: Words, now: datetime) -> EventPage:
-    """One event's page."""
+def event_page(
+    builder: PageBuilder, record: Record, words: Words, now: datetime, opened_from: FeedSpec | None = None
+) -> EventPage:
+    """One event's page, opened from a calendar that holds it or by its own address."""
     event = event_view(record, words, builder.default_length)
     url = builder.addresses.absolute(event.path)
     named = ", ".join((*(country.label for country in event.countries), *event.places))
@@ -76,7 +79,7 @@ def event_page(builder: PageBuilder, record: Record, words: Words, now: datetime
     with builder.runtime.store.read() as snapshot:
         changes = snapshot.history.of_event(record.uid)
     today = record.event.span.local(now).date()
-    calendars = _calendars(builder, record, words, now)
+    calendars = _calendars(builder, record, words, now, opened_from)
     before, after = (
         event_view(one, words, builder.default_length) if one else None
         for one in builder.event_queries.around(calendars[0].spec, record)
@@ -101,14 +104,21 @@ def event_page(builder: PageBuilder, record: Record, words: Words, now: datetime
         calendars=calendars,
         before=before,
         after=after,
+        opened=calendars[0].spec == opened_from,
     )
 
 
-def _calendars(builder: PageBuilder, record: Record, words: Words, now: datetime) -> tuple[Calendar, ...]:
-    """The calendars of its first country and its themes; every event's where it has neither."""
+def _calendars(
+    builder: PageBuilder, record: Record, words: Words, now: datetime, opened_from: FeedSpec | None
+) -> tuple[Calendar, ...]:
+    """The calendar it was opened from, those of its first country and its themes; every event's where it has none."""
     facets = [("country", code) for code in record.event.countries[:1]]
     facets += [("theme", slugify(name)) for name in record.event.themes[:2]]
     specs = [FeedSpec().toggled(dimension, value) for dimension, value in facets] or [FeedSpec()]
+    if opened_from is not None and opened_from.wanted:
+        own = {(one.name, facet.value) for one in builder.runtime.dimensions for facet in one.facets(record.event)}
+        if all(own.intersection(group) for group in opened_from.groups.values()):
+            specs = list(dict.fromkeys((opened_from, *specs)))
     count = builder.event_queries.count_coming
     return tuple(Calendar(builder.name(spec, words), spec, count(spec, now)) for spec in specs)
 

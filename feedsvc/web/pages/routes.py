@@ -36,7 +36,7 @@ from feedsvc.web.viewmodels.i18n import Words
 from feedsvc.web.viewmodels.locale import locale
 
 DAY_SECONDS = 86_400
-KEPT_ARGUMENTS = ("q", "year", "at", "lang")
+KEPT_ARGUMENTS = ("q", "year", "at", "in", "lang")
 """Arguments a page reads of its query string; everything else is dropped when it redirects."""
 
 
@@ -124,11 +124,13 @@ class PublicPages:
             return problem(404, told) if "." in public_id else not_found(told)
         if record.id != public_id:
             return Response(status=308, headers={"Location": f"/event/{record.id}"})
-        words = locale().words
-        return page(
-            render_template("event.html", page=event_page(self._builder, record, words, self._builder.runtime.clock())),
-            words.language,
-        )
+        words, now = locale().words, self._builder.runtime.clock()
+        try:
+            opened_from = self._builder.runtime.documents.find(request.args.get("in", "")).spec
+        except UnknownFeed:
+            opened_from = None
+        contents = event_page(self._builder, record, words, now, opened_from)
+        return page(render_template("event.html", page=contents), words.language)
 
     def qr(self, path: str, extension: str) -> Response:
         """The QR code that opens a page. Only feeds and bundles have one, or anybody could fill the cache."""
