@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
+
 PERMANENT = frozenset({2, 78})
 """Exit codes of a process that would end the same way again: a wrong configuration, a program older than the store."""
 _FIRST_SECONDS = 1.0
@@ -10,11 +13,17 @@ _WELL_AFTER_SECONDS = 120.0
 
 
 class Pauses:
-    """The pauses of one process. After two minutes without an end it counts as well, and they begin again."""
+    """The pauses of one process. After two minutes without an end it counts as well, and they begin again.
 
-    def __init__(self) -> None:
+    How often it was restarted is written into `counted_in` for the metrics.
+    """
+
+    def __init__(self, counted_in: Path | None = None) -> None:
         self._seconds = _FIRST_SECONDS
         self._last: float | None = None
+        self._counted_in = counted_in
+        self._restarts = -1
+        self._count()
 
     def next(self, monotonic: float) -> float:
         """Return the pause in seconds. `monotonic` is the time of the end, on a clock that is never set."""
@@ -22,4 +31,11 @@ class Pauses:
             self._seconds = _FIRST_SECONDS
         pause, self._last = self._seconds, monotonic
         self._seconds = min(2 * self._seconds, _LONGEST_SECONDS)
+        self._count()
         return pause
+
+    def _count(self) -> None:
+        self._restarts += 1
+        if self._counted_in is not None:
+            with suppress(OSError):
+                self._counted_in.write_text(f"{self._restarts}\n")

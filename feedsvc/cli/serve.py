@@ -19,6 +19,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels, logger
 
+from feedsvc import logs
 from feedsvc.bootstrap import Runtime, monotonic
 from feedsvc.cli.admin import first_address
 from feedsvc.cli.common import AllowOlder, config_of, runtime, wait_for_store, writing_runtime
@@ -108,7 +109,7 @@ def run_server(
         workers_kill_timeout=_STOP_SECONDS,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_READ_TIMEOUT_MS, max_buffer_size=_MAX_HEAD_BYTES),
     )
-    server.config_file = config.file
+    server.supervise(config.file, config.data_dir / "restarts-web")
     # It counts threads against cores; most of ours would only wait for their turn to build, and use none.
     logger.addFilter(lambda record: "Python threads" not in record.getMessage())
     server.on_startup(started)
@@ -146,10 +147,8 @@ def worker(
     """Refresh sources when they are due, until SIGTERM; SIGHUP reads the configuration again."""
     if with_input:
         Thread(target=_end_with_input, name="input", daemon=True).start()
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.INFO, stream=sys.stderr)
-    for name in ("apscheduler", "alembic"):
-        logging.getLogger(name).setLevel(logging.WARNING)
     config = config_of(context)
+    logs.configure(config.settings.log.format)
     code = wait_for_store(lambda: run_worker(config, context.obj.config_file, allow_older=allow_older))
     if code == RESTART:
         arguments = (argument for argument in sys.argv[1:] if argument != "--allow-older")
@@ -223,7 +222,7 @@ class _WorkerKeeper:
 
     def __init__(self, config: Config) -> None:
         self._command = [sys.executable, "-m", "feedsvc", "--config", str(config.file), "worker", "--with-input"]
-        self._pauses = Pauses()
+        self._pauses = Pauses(config.data_dir / "restarts-worker")
         self._stopping = Event()
         self._changing = Lock()
         self._process: subprocess.Popen[bytes] | None = None

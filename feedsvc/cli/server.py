@@ -15,16 +15,19 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from threading import Event, Thread
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from granian._granian import SocketHolder
 from granian.server.mp import MPServer
 
-from feedsvc.app import create_application
-from feedsvc.bootstrap import load_config, monotonic
+from feedsvc import logs
+from feedsvc.app import OPERATORS, create_application
+from feedsvc.bootstrap import load_config, make_runtime, monotonic
 from feedsvc.cli.restarts import PERMANENT, Pauses
-from feedsvc.core.errors import ConfigError, FeedsvcError, ProgramTooOld, RequestError
+from feedsvc.core.errors import ConfigError, FeedsvcError, ProgramTooOld, RequestError, WorkError
 
 READ_IN_VERSION = "2.8."
 _PARENT_SECONDS = 1.0
@@ -40,10 +43,17 @@ def web_application() -> Any:
     """The application in a web process, which ends when its parent does. Faults are told in one line."""
     Thread(target=_end_with_parent, args=(os.getppid(),), name="parent", daemon=True).start()
     try:
-        return create_application(hang_up=hang_up)
+        config = load_config()
+        logs.configure(config.settings.log.format)
+        place = config.settings.server.operator_bind
+        application = create_application(make_runtime(config), hang_up, operators_apart=place is not None)
+        if place is not None:
+            host, _, port = place.rpartition(":")
+            serve_operators(application.extensions[OPERATORS], host.strip("[]"), int(port))
     except FeedsvcError as error:
         print(f"feedsvc: {error}".replace("\n", "\nfeedsvc: "), file=sys.stderr, flush=True)
         os._exit(78 if isinstance(error, ProgramTooOld) else 2 if isinstance(error, RequestError) else 1)
+    return application
 
 
 def _end_with_parent(parent: int) -> None:
@@ -62,7 +72,6 @@ class SupervisedServer(MPServer):
     config_file: Path | None = None
     given_up: int | None = None
     """The exit code of a web process that it is of no use to start again."""
-    restarts = 0
 
     def _init_shared_socket(self) -> None:
         self._sso = None
@@ -89,7 +98,6 @@ class SupervisedServer(MPServer):
                 self.interrupt_signal = True
                 self.main_loop_interrupt.set()
                 return
-            self.restarts += len(workers)
             pause = self._pauses.next(monotonic())
             told = f"a web process ended with code {codes[0]}; starting another in {pause:.0f} s"
             print(f"feedsvc: {told}", file=sys.stderr, flush=True)
@@ -102,6 +110,41 @@ class SupervisedServer(MPServer):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._pauses = Pauses()
+
+    def supervise(self, config_file: Path | None, counted_in: Path) -> None:
+        """Look at this configuration before a reload, and write into a file how often a web process was restarted."""
+        self.config_file = config_file
+        self._pauses = Pauses(counted_in)
+
+
+class _OperatorServer(ThreadingMixIn, WSGIServer):
+    """A plain server beside granian: what operators ask is answered although all threads for the public are taken."""
+
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        # Each web process listens there; the system gives a connection to one of them.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        super().server_bind()
+
+
+class _Silent(WSGIRequestHandler):
+    timeout = 10
+
+    def log_message(self, *_: Any) -> None:
+        """Scrapers ask every few seconds."""
+
+
+def serve_operators(application: Any, host: str, port: int) -> None:
+    """Answer operators in threads of this process. Raises WorkError where nobody may listen."""
+    family = {"address_family": socket.AF_INET6 if ":" in host else socket.AF_INET}
+    try:
+        server = type("Server", (_OperatorServer,), family)((host, port), _Silent)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise WorkError(f"operators cannot be answered at {host}:{port}: {reason}; change operator_bind") from error
+    server.set_app(application)
+    Thread(target=server.serve_forever, name="operators", daemon=True).start()
 
 
 def hang_up(peer: str, seconds: float) -> None:

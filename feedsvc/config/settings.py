@@ -96,14 +96,24 @@ class Server(Section):
     cache_bytes: int = Field(64_000_000, ge=1_000_000, le=1_000_000_000_000)
     trusted_proxies: int = Field(0, ge=0, le=8)
     hosts: Names = ()
+    operator_bind: str | None = None
 
-    @field_validator("bind")
+    @field_validator("bind", "operator_bind")
     @classmethod
-    def _host_and_port(cls, value: str) -> str:
+    def _host_and_port(cls, value: str | None) -> str | None:
+        if not value:
+            return None
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
             raise ValueError('not HOST:PORT; write for example "127.0.0.1:8000"')
         return value
+
+
+class Log(Section):
+    """[log]: what the processes say of their work."""
+
+    format: Literal["text", "json"] = "text"
+    access: bool = False
 
 
 class Embed(Section):
@@ -205,6 +215,7 @@ class Settings(Section):
     worker: WorkerSettings = WorkerSettings()
     embed: Embed = Embed()
     subscribe: SubscribeLinks = SubscribeLinks()
+    log: Log = Log()
     bundles: Bundles = Bundles()
     admin: Admin = Admin()
     publish: Publish = Publish()
@@ -257,6 +268,7 @@ class SourceSettings(Section):
     path: Text | None = None
     url: str | None = None
     every: Span = timedelta(hours=6)
+    promise: Span | None = None
     user_agent: str | None = Field(None, pattern=r"^[!-~](?:[ -~]{0,298}[!-~])?$")
     timezone: str | None = None
     times: Literal["stated", "wall-clock", "utc"] = "stated"
@@ -271,6 +283,11 @@ class SourceSettings(Section):
     accept_incomplete: tuple[Annotated[str, Field(min_length=4)], ...] = ()
     absent: Literal["cancel", "until-last", "keep"] | None = None
     map: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @field_validator("promise")
+    @classmethod
+    def _promise(cls, value: timedelta | None) -> timedelta | None:
+        return None if value is None else between(value, "1h", "400d")
 
     @field_validator("every")
     @classmethod

@@ -4,6 +4,7 @@ on with what is known. If the store does not answer, what was known stays, and s
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
@@ -15,6 +16,7 @@ from feedsvc.store.store import Snapshot, Store
 
 LOOK_EVERY_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 15.0
+_log = logging.getLogger("feedsvc.store")
 _UNKNOWN_EDITION = -1
 
 
@@ -81,13 +83,17 @@ class EditionWatch:
         try:
             with self._store.read() as snapshot:
                 found = self.take(snapshot)
+            if self._silent_since is not None:
+                _log.warning("the store answers again after %.0f s", began - self._silent_since)
             self._silent_since = None
             if found.edition < known.edition or known.history not in (found.history, ""):
                 # Editions only grow within one history: a backup, or another store, was put in its place.
                 if self.on_other_history is not None:
                     self.on_other_history()
                 self.vocabulary = found
-        except StoreUnavailable:
+        except StoreUnavailable as error:
+            if self._silent_since is None:
+                _log.error("the store does not answer; feeds are served as they were: %s", error)
             self._build_counts.look_failed()
             self._silent_since = began if self._silent_since is None else self._silent_since
         # A store that keeps us waiting is asked less often: the thread that asks answers nobody meanwhile.

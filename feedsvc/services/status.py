@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 
 from feedsvc.config.loader import Source
 from feedsvc.core.errors import StoreUnavailable
+from feedsvc.core.secrets import masked_text
 from feedsvc.feeds.edition_watch import EditionWatch
 from feedsvc.services.program import lacking
 from feedsvc.services.public_words import failure_class
@@ -33,7 +36,11 @@ _ADDRESS = re.compile(r"(https?://)(?:[^\s/@]*@)?([^\s/?#]+[^\s?#]*)[?#]?\S*")
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """A source in public words. `word` is SourceState.word; `error` is None when all is well."""
+    """A source in public words. `word` is SourceState.word; `error` is None when all is well.
+
+    `message` is for operators alone: what administrators are told, without secrets. `late_since` is when something new
+    last came of it, where it promised more.
+    """
 
     id: str
     name: str
@@ -45,6 +52,8 @@ class SourceStatus:
     failures: int
     partly_read: int
     error: str | None
+    message: str | None
+    late_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class ServiceStatus:
     worker_at: datetime | None = None
     lacks: str | None = None
     disk_free: float | None = None
+    restarts: tuple[tuple[str, int], ...] = ()
     sources: tuple[SourceStatus, ...] = ()
 
     def troubles(self, now: datetime) -> list[str]:
@@ -82,6 +92,8 @@ class ServiceStatus:
             if source.word in ("failing", "held", "paused") or (source.word == "partly read" and source.error):
                 reason = f": {source.error}" if source.error else ""
                 found.append(f"{source.name} is {source.word}{reason}")
+            if source.late_since is not None:
+                found.append(f"{source.name} is late: nothing new since {_text(source.late_since)}")
         return found
 
 
@@ -117,6 +129,8 @@ class StatusBoard:
     def _read(self, now: datetime) -> ServiceStatus:
         with self._store.read() as snapshot:
             states = {state.id: state for state in snapshot.sources.states()}
+            promised = [one.id for one in self._sources if one.common.promise is not None]
+            news = {one: snapshot.sources.last_news(one) for one in promised}
             sign = snapshot.claims.heartbeat(WORKER)
             return ServiceStatus(
                 as_of=now,
@@ -125,15 +139,18 @@ class StatusBoard:
                 events=snapshot.totals.events({}),
                 lacks=lacking(snapshot.provenance.last_writer(), self._own),
                 disk_free=disk_free(self._folder),
+                restarts=tuple(_restarts(self._folder)),
                 worker_at=None if sign is None else sign.beat_at,
                 sources=tuple(
-                    _source(source, states.get(source.id) or SourceState(source.id)) for source in self._sources
+                    _source(source, states.get(source.id) or SourceState(source.id), news.get(source.id), now)
+                    for source in self._sources
                 ),
             )
 
 
-def _source(source: Source, state: SourceState) -> SourceStatus:
-    every = state.every(source.common.every)
+def _source(source: Source, state: SourceState, news_at: datetime | None, now: datetime) -> SourceStatus:
+    every, promise = state.every(source.common.every), source.common.promise
+    is_late = news_at is not None and promise is not None and now - news_at > promise and state.paused_at is None
     error = state.paused_why if state.paused_at is not None else state.last_error
     return SourceStatus(
         id=source.id,
@@ -146,7 +163,16 @@ def _source(source: Source, state: SourceState) -> SourceStatus:
         failures=state.failures,
         partly_read=state.partly_read,
         error=failure_class(error, state.word),
+        message=None if error is None else masked_text(" ".join(error.split())),
+        late_since=news_at if is_late else None,
     )
+
+
+def _restarts(folder: Path) -> Iterator[tuple[str, int]]:
+    """How often what watches over the processes had to start one again, since it was started itself."""
+    for process in ("web", "worker"):
+        with suppress(OSError, ValueError):
+            yield process, int((folder / f"restarts-{process}").read_text())
 
 
 def disk_free(folder: Path) -> float | None:
@@ -163,8 +189,8 @@ def public(text: str) -> str:
     return _ADDRESS.sub(r"\1\2", " ".join(text.split()))
 
 
-def as_json(status: ServiceStatus, now: datetime) -> dict[str, Any]:
-    """The status for programs."""
+def as_json(status: ServiceStatus, now: datetime, *, operators: bool = False) -> dict[str, Any]:
+    """The status for programs. Only `operators` are told the messages themselves."""
     troubles = status.troubles(now)
     return {
         "now": _text(now),
@@ -178,6 +204,7 @@ def as_json(status: ServiceStatus, now: datetime) -> dict[str, Any]:
         },
         "feeds": {"edition": status.edition, "edition_at": _text(status.edition_at), "events": status.events},
         "worker": {"seen_at": _text(status.worker_at)},
+        "restarts": dict(status.restarts),
         "disk_free": None if status.disk_free is None else round(status.disk_free, 3),
         "sources": [
             {
@@ -191,6 +218,8 @@ def as_json(status: ServiceStatus, now: datetime) -> dict[str, Any]:
                 "failures": source.failures,
                 "partly_read": source.partly_read,
                 "error": source.error,
+                "late_since": _text(source.late_since),
+                **({"message": source.message} if operators else {}),
             }
             for source in status.sources
         ],

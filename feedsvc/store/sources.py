@@ -179,6 +179,15 @@ class Sources:
         query = select(*columns).where(refresh_run.c.source_id == source_id).order_by(refresh_run.c.id.desc())
         return [_run_of(row) for row in self._connection.execute(query.limit(count))]
 
+    def last_news(self, source_id: str) -> datetime | None:
+        """When a refresh last brought something new or changed; where none did, when it was first refreshed."""
+        own, moment = refresh_run.c.source_id == source_id, refresh_run.c.started_at
+        brought = refresh_run.c.new + refresh_run.c.changed + refresh_run.c.returned > 0
+        news = self._connection.execute(select(moment).where(own, brought).order_by(refresh_run.c.id.desc()).limit(1))
+        first = select(moment).where(own).order_by(refresh_run.c.id).limit(1)
+        found: datetime | None = news.scalar() or self._connection.execute(first).scalar()
+        return found
+
     def last_good_run(self, source_id: str) -> Run | None:
         """The last refresh of a source that was applied or found nothing new."""
         columns = [column for column in refresh_run.c if column.name != "id"]

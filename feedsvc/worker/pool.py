@@ -14,6 +14,7 @@ from threading import Lock, Thread
 from feedsvc.config.loader import Source
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.fetch.throttle import host_of
+from feedsvc.logs import refresh_id
 from feedsvc.refresh import Outcome, RefreshContext, refresh
 from feedsvc.services.public_words import failure_class
 from feedsvc.store.claims import Due, Fence
@@ -100,6 +101,7 @@ class WorkerPool:
         return self.fences
 
     def _work(self, context: RefreshContext, source: Source, fence: Fence) -> None:
+        refresh_id.set(f"{source.id}/{fence.epoch}")
         try:
             run = refresh(context, source, fence=fence).run
             level = logging.INFO if run.outcome in ("applied", "unchanged") else logging.WARNING

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import time
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from feedsvc.app import create_application
-from feedsvc.refresh import refresh
+from feedsvc.refresh.pipeline import claim
 from feedsvc.services.public_words import failure_class
-from feedsvc.worker import pool
+from feedsvc.store.claims import Due
+from feedsvc.worker.pool import WorkerPool
 from tests.sample import opened
 
 CANARY = "xcanaryx"
@@ -36,7 +39,20 @@ kind = "csv"
 path = "table.csv"
 columns = {{ title = "a", start = "b" }}
 """
-PUBLIC = ("/", "/all", "/all.ics", "/status", "/status.json", "/metrics", "/healthz/ready", "/about", "/robots.txt")
+EXAMPLES = {"path": "all", "extension": "ics", "public_id": "x", "slug": "x", "secret": "x", "filename": "page.css"}
+MORE = ("/all", "/all.ics", "/all.json", "/all.csv", "/all.atom", "/all.jcal", "/?q=calendar", "/embed/all?view=month")
+
+
+def addresses(application: Flask) -> list[str]:
+    """An address of every route that the public may GET."""
+    found = []
+    for rule in application.url_map.iter_rules():
+        if "GET" in (rule.methods or ()) and not rule.rule.startswith("/admin"):
+            values = {name: EXAMPLES[name] for name in rule.arguments}
+            made = rule.build(values)
+            assert made is not None
+            found.append(made[1])
+    return [*found, *MORE]
 
 
 def test_no_public_address_log_or_metric_tells_a_secret(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -45,14 +61,19 @@ def test_no_public_address_log_or_metric_tells_a_secret(tmp_path: Path, caplog: 
     (tmp_path / "table.csv").write_text(f"{CANARY},b\n1,2\n")
     runtime = opened(tmp_path / "var", FEEDSVC_SOURCES=str(tmp_path / "sources.toml"))
     caplog.set_level(logging.INFO)
+    context, workers = runtime.refresh_context, WorkerPool(1)
     for source in runtime.config.sources:
-        outcome = refresh(runtime.refresh_context, source)
-        assert outcome.run.outcome == "failed"
-        pool._tell(outcome)
-    client = create_application(runtime).test_client()
-    for address in PUBLIC:
+        fence = claim(context, source, context.clock())
+        assert fence is not None
+        workers.begin(context, source, fence, Due(source.id, False))
+        assert workers.wait(time.monotonic, 60) == []
+        with runtime.store.read() as snapshot:
+            assert [run.outcome for run in snapshot.sources.last_runs(source.id)] == ["failed"]
+    application = create_application(runtime)
+    client = application.test_client()
+    for address in addresses(application):
         answer = client.get(address)
-        assert CANARY not in answer.text, address
+        assert CANARY.encode() not in answer.data, address
         assert CANARY not in str(answer.headers), address
     assert CANARY not in caplog.text
     told = {source["id"]: source["error"] for source in client.get("/status.json").get_json()["sources"]}

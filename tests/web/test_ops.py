@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,17 +17,19 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from feedsvc.app import create_application
+from feedsvc.app import OPERATORS, create_application
 from feedsvc.bootstrap import Runtime
+from feedsvc.cli.restarts import Pauses
 from feedsvc.core.errors import StoreUnavailable
 from feedsvc.feeds.cache import DocumentCache
-from feedsvc.services.status import public
+from feedsvc.refresh import refresh
+from feedsvc.services.status import ServiceStatus, SourceStatus, public
 from feedsvc.store.claims import Heartbeat
 from feedsvc.store.editions import Writer
 from feedsvc.store.sources import SourceState
 from feedsvc.store.store import Snapshot
 from feedsvc.web.http.metrics import GAUGES, Fact, Metrics
-from tests.sample import NOW, Ticks, opened, read_sample
+from tests.sample import NOW, ROOT, Ticks, opened, read_sample
 
 
 class Operated:
@@ -218,3 +223,94 @@ def test_status_says_that_no_worker_was_ever_seen_and_that_the_disk_is_nearly_fu
     assert troubles == ["No worker was ever seen; nothing is refreshed.", "The disk is nearly full: 2 % are free."]
     assert "feedsvc_worker_seen 0.0" in shown
     assert "feedsvc_disk_free_ratio 0.02" in shown
+
+
+def test_operators_apart_have_metrics_health_and_whole_messages_alone(operated: Operated) -> None:
+    public = create_application(operated.runtime, operators_apart=True)
+    operators = public.extensions[OPERATORS].test_client()
+    client = public.test_client()
+    for path in ("/metrics", "/healthz/live", "/healthz/ready"):
+        assert client.get(path).status_code == 404
+        assert operators.get(path, headers={"Host": "10.0.0.1"}).status_code == 200
+    assert client.get("/status").status_code == 200
+    assert all("message" not in source for source in client.get("/status.json").get_json()["sources"])
+    assert all("message" in source for source in operators.get("/status.json").get_json()["sources"])
+    assert operators.get("/all.ics").status_code == 404
+
+
+def test_source_that_brings_nothing_new_for_longer_than_it_promises_is_late(tmp_path: Path) -> None:
+    source = (
+        f'[[source]]\nid = "a"\nkind = "csv"\npath = "{tmp_path / "a.csv"}"\ncolumns = {{ title = "t", start = "s" }}\n'
+    )
+    (tmp_path / "sources.toml").write_text(source + 'promise = "3d"\n')
+    (tmp_path / "a.csv").write_text("t,s\nOpen day,2024-06-01\n")
+    runtime = opened(tmp_path / "var", FEEDSVC_SOURCES=str(tmp_path / "sources.toml"))
+    now = [NOW]
+    runtime = replace(runtime, clock=lambda: now[0])
+    context = replace(runtime.refresh_context, clock=lambda: now[0])
+    client = create_application(runtime).test_client()
+    found = []
+    for days in (0, 2, 4, 5):
+        now[0] = NOW + timedelta(days=days)
+        if len(found) == 3:
+            (tmp_path / "a.csv").write_text("t,s\nOpen day,2024-06-01\nNight,2024-06-02\n")
+        refresh(context, runtime.config.sources[0])
+        status = client.get("/status.json").get_json()
+        found.append((status["sources"][0]["late_since"], any("is late" in told for told in status["troubles"])))
+        now[0] += timedelta(minutes=1)
+    late = f"{NOW:%Y-%m-%dT%H:%M:%SZ}"
+    assert found == [(None, False), (None, False), (late, True), (None, False)]
+    runtime.close()
+
+
+def test_restarts_are_counted_by_process(operated: Operated) -> None:
+    pauses = Pauses(operated.runtime.config.data_dir / "restarts-worker")
+    pauses.next(1.0)
+    assert 'feedsvc_restarts{process="worker"} 1.0' in operated.client.get("/metrics").text
+
+
+def test_store_that_is_away_is_logged_once_and_once_when_it_is_back(
+    operated: Operated, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for away in (False, True, True, True, False, False):
+        operated.away = away
+        operated.passes(seconds=30)
+        operated.told()
+    told = [line.getMessage() for line in caplog.records if line.name == "feedsvc.store"]
+    assert len(told) == 2
+    assert told[0].startswith("the store does not answer")
+    assert told[1].startswith("the store answers again after 90 s")
+
+
+def test_each_alert_and_each_sentence_of_the_status_has_its_paragraph(operated: Operated) -> None:
+    page = (ROOT / "docs/operations.md").read_text()
+    rules = (ROOT / "docs/deploy/monitoring/alerts.yml").read_text()
+    alerts = re.findall(r"alert: (\w+)", rules)
+    assert len(alerts) >= 10
+    assert [alert for alert in alerts if f"| `{alert}` |" not in page] == []
+    named = set(re.findall(r"feedsvc_\w+", rules))
+    assert named <= set(GAUGES)
+    source = SourceStatus("a", "A", "good", None, None, None, 60, 0, 0, None, None, None)
+    words = ("failing", "held", "paused", "partly read")
+    sources = [replace(source, word=word, error="answered 404") for word in words] + [replace(source, late_since=NOW)]
+    faulty = ServiceStatus(
+        as_of=NOW, silent_since=NOW, lacks="by 9.9", disk_free=0.01, sources=tuple(sources), worker_at=None
+    )
+    silent = replace(faulty, worker_at=NOW - timedelta(days=1))
+    told = {*faulty.troubles(NOW), *silent.troubles(NOW)}
+    assert len(told) == 10
+    rows = [
+        cell for line in page.splitlines() if line.startswith("| ") for cell in [line.split("|")[2].strip()] if cell
+    ]
+    begins = [row.removeprefix("…").strip() for row in rows]
+    assert [one for one in sorted(told) if not any(begin and begin in one for begin in begins)] == []
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+def test_alert_rules_are_rules() -> None:
+    rules = ROOT / "docs/deploy/monitoring/alerts.yml"
+    done = subprocess.run(
+        ["promtool", "check", "rules", str(rules)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -71,6 +71,7 @@ class Reporter:
             yield Fact("feedsvc_worker_seen", status.worker_at is not None)
         if status.disk_free is not None:
             yield Fact("feedsvc_disk_free_ratio", status.disk_free)
+        yield Fact("feedsvc_program_old", status.lacks is not None)
         for source in status.sources:
             label = ("source", source.id)
             yield from _at("feedsvc_source_good_timestamp_seconds", source.refreshed_at, label)
@@ -80,6 +81,9 @@ class Reporter:
             yield Fact("feedsvc_source_partly_read", source.partly_read, (label,))
             yield Fact("feedsvc_source_held", source.word == "held", (label,))
             yield Fact("feedsvc_source_paused", source.word == "paused", (label,))
+            yield Fact("feedsvc_source_late", source.late_since is not None, (label,))
+        for process, restarts in status.restarts:
+            yield Fact("feedsvc_restarts", restarts, (("process", process),))
         yield Fact("feedsvc_documents", len(self._documents.lru))
         yield Fact("feedsvc_document_bytes", self._documents.lru.weight)
 
@@ -107,6 +111,9 @@ GAUGES = {
     "feedsvc_disk_free_ratio": "Share of the data folder's disk that is free, 0 to 1.",
     "feedsvc_source_held": "Whether a refresh of a source waits for a decision.",
     "feedsvc_source_paused": "Whether a source is paused.",
+    "feedsvc_program_old": "Whether a newer program, or newer time zone data, wrote the store than this process has.",
+    "feedsvc_source_late": "Whether nothing new came of a source for longer than it promises.",
+    "feedsvc_restarts": "Restarts of processes that ended by themselves, since their supervisor began.",
     "feedsvc_documents": "Finished feeds in the memory of the process that answered.",
     "feedsvc_document_bytes": "Bytes of finished feeds in the memory of the process that answered.",
 }

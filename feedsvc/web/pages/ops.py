@@ -17,22 +17,29 @@ from feedsvc.web.viewmodels.locale import locale
 _TEXT = "text/plain; charset=utf-8"
 
 
-def ops_blueprint(runtime: Runtime, exposition: Callable[[ServiceStatus], bytes]) -> Blueprint:
-    """The routes. `exposition` gives all metrics as text."""
+def ops_blueprint(
+    runtime: Runtime, exposition: Callable[[ServiceStatus], bytes], *, public: bool, operators: bool
+) -> Blueprint:
+    """The routes for the public, for operators, or for both where they have no listener of their own.
+
+    `exposition` gives all metrics as text.
+    """
     blueprint = Blueprint("ops", __name__)
-    routes = _Routes(runtime, exposition)
-    blueprint.add_url_rule("/healthz/live", "live", routes.live)
-    blueprint.add_url_rule("/healthz/ready", "ready", routes.ready)
-    blueprint.add_url_rule("/status", "status", routes.status)
+    routes = _Routes(runtime, exposition, full=not public)
+    if public:
+        blueprint.add_url_rule("/status", "status", routes.status)
+    if operators:
+        blueprint.add_url_rule("/healthz/live", "live", routes.live)
+        blueprint.add_url_rule("/healthz/ready", "ready", routes.ready)
+        blueprint.add_url_rule("/metrics", "metrics", routes.metrics)
     blueprint.add_url_rule("/status.json", "status_json", routes.status_json)
-    blueprint.add_url_rule("/metrics", "metrics", routes.metrics)
     return blueprint
 
 
 class _Routes:
     """The answers."""
 
-    def __init__(self, runtime: Runtime, exposition: Callable[[ServiceStatus], bytes]) -> None:
+    def __init__(self, runtime: Runtime, exposition: Callable[[ServiceStatus], bytes], *, full: bool) -> None:
         self._documents = runtime.documents
         self._clock = runtime.clock
         self._board = StatusBoard(
@@ -43,6 +50,7 @@ class _Routes:
             runtime.config.data_dir,
         )
         self._exposition = exposition
+        self._full = full
 
     def live(self) -> Response:
         return _fresh("alive\n", _TEXT)
@@ -65,7 +73,7 @@ class _Routes:
 
     def status_json(self) -> Response:
         now = self._clock()
-        told = json.dumps(as_json(self._board.status(now), now), ensure_ascii=False, indent=1)
+        told = json.dumps(as_json(self._board.status(now), now, operators=self._full), ensure_ascii=False, indent=1)
         response = _fresh(f"{told}\n", "application/json; charset=utf-8")
         response.headers["Access-Control-Allow-Origin"] = "*"
         return response
