@@ -159,12 +159,18 @@ def _site_facts(config: Config) -> SiteFacts:
     )
 
 
+def fetch_client(config: Config, monotonic: Callable[[], float] = time.monotonic) -> FetchClient:
+    """What fetches pages from the addresses that the configuration allows."""
+    fetch = config.settings.fetch
+    contact = f"; {fetch.contact}" if fetch.contact else ""
+    policy = Policy(tuple(map(parse_allow, fetch.allow)), f"feedsvc/{feedsvc.__version__} (calendar feeds{contact})")
+    return FetchClient(policy, monotonic)
+
+
 def _context(
     config: Config, store: Store, clock: Callable[[], datetime], monotonic: Callable[[], float], holder: str
 ) -> RefreshContext:
     site, default_length, fetch = config.settings.site, config.settings.feeds.default_length, config.settings.fetch
-    contact = f"; {fetch.contact}" if fetch.contact else ""
-    policy = Policy(tuple(map(parse_allow, fetch.allow)), f"feedsvc/{feedsvc.__version__} (calendar feeds{contact})")
     return RefreshContext(
         store=store,
         themes=config.themes,
@@ -174,7 +180,7 @@ def _context(
         site_name=site.name,
         uid_domain=site.uid_domain,
         read=reader_in_children(Limits(), monotonic, os.cpu_count() or 1),
-        get=HostThrottle(FetchClient(policy, monotonic).get, monotonic, time.sleep, fetch.gap.total_seconds()),
+        get=HostThrottle(fetch_client(config, monotonic).get, monotonic, time.sleep, fetch.gap.total_seconds()),
         clock=clock,
         monotonic=monotonic,
         holder=holder,
