@@ -215,7 +215,9 @@ class _Matcher:
             for value, candidates in _grouped(self.new.values(), told).items():
                 group = records.get(value, [])
                 if len(group) == len(candidates) == 1 and self._may_be(group[0], candidates[0]):
-                    self.take(candidates[0].owner, group[0].owner)
+                    places = {key.place for key in (group[0], candidates[0]) if key.place}
+                    if len(places) < 2:
+                        self.take(candidates[0].owner, group[0].owner)
 
     def _may_be(self, record: Key, key: Key) -> bool:
         """Return False if something speaks against their being one event, whatever speaks for it."""
@@ -230,7 +232,7 @@ class _Matcher:
             same = (record.title, record.countries, record.start) == (key.title, key.countries, key.start)
             in_other_rooms = record.place and key.place and record.place != key.place
             return (same and not in_other_rooms) or (record.series is not None and record.series == key.series)
-        if record.own_link and key.own_link and record.own_link != key.own_link and record.title != key.title:
+        if record.link and key.link and record.link != key.link and record.title != key.title:
             return False
         # What is over was not put off to the past, unless a link of its own says that it is the same.
         return not key.is_over or record.has_begun or (key.own_link is not None and record.own_link == key.own_link)

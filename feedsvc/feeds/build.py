@@ -128,14 +128,17 @@ def _windowed(rows: Callable[[], Iterable[Row]], last_modified: datetime, fill_b
 
 
 def build_event(snapshot: Snapshot, public_id: str) -> Document | None:
-    """One event as a file to add, empty when it is in no feed any more; None when there never was one."""
+    """One event as a file to add, empty when it is in no feed any more; None when there never was one.
+
+    Of an event that was folded into another one it is that other one, under its name.
+    """
     record = snapshot.events.by_public_id(public_id)
     if record is None:
         return None
     found = snapshot.feeds.vevent(record.id)
     vevents = [] if found is None else [found[2]]
     last_modified = _last_modified(snapshot, int(record.modified.timestamp()))
-    return Document(alone(vevents), formats()["ics"].content_type, f"{public_id}.ics", last_modified, len(vevents))
+    return Document(alone(vevents), formats()["ics"].content_type, f"{record.id}.ics", last_modified, len(vevents))
 
 
 def last_modified_of(snapshot: Snapshot, spec: FeedSpec) -> datetime:

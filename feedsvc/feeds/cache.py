@@ -64,6 +64,13 @@ class _NoSuchEvent(Exception):
     pass
 
 
+class EventMoved(Exception):
+    """The event was folded into another one, whose file is at `path`."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+
 class DocumentCache:
     """Gives documents by canonical path. Safe to use from several threads.
 
@@ -155,12 +162,17 @@ class DocumentCache:
         return self._serve(recipe)
 
     def event_document(self, public_id: str) -> Document | None:
-        """One event as a calendar of its own, empty when it left the feeds; None when there never was one."""
+        """One event as a calendar of its own, empty when it left the feeds; None when there never was one.
+
+        Raises EventMoved.
+        """
 
         def make(snapshot: Snapshot, _vocabulary: Vocabulary) -> Document:
             document = build_event(snapshot, public_id)
             if document is None:
                 raise _NoSuchEvent
+            if document.filename != f"{public_id}.ics":
+                raise EventMoved(f"/event/{document.filename}")
             return document
 
         try:

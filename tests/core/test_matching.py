@@ -54,6 +54,12 @@ APART = [
     ("another country and day", {}, {"days": 9, "countries": ("ar",)}),
     ("two ids, another country", {"identity": "id:1"}, {"identity": "id:2", "countries": ("ar",)}),
     ("another theme, renamed", {}, {"title": "Other", "themes": ("Justice",)}),
+    ("another title in another room", {"location": "A"}, {"title": "Other", "location": "B"}),
+    (
+        "another title under the link of another series",
+        {"link": LINK},
+        {"title": "Other", "link": "https://example.org/event/other"},
+    ),
     (
         "two ids, another room at the same time",
         {"identity": "id:1", "location": "A"},

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from feedsvc.app import create_application
 from feedsvc.core.errors import RequestError
 from feedsvc.core.model import EventStatus, Listing, Record
 from feedsvc.refresh import refresh
@@ -174,3 +175,17 @@ def test_the_next_occurrence_under_an_id_whose_event_was_handed_over_has_a_uid_o
     two.world.passes(days=8)
     two.refresh(LEADER, listing("Shared", date(2024, 6, 10), native_id=UID))
     assert sorted(one.event.span.first_day.day for one in two.shared()) == [10, 27]
+
+
+def test_the_file_of_a_folded_event_leads_to_the_one_that_stays(two: Two) -> None:
+    two.refresh(LEADER, listing("Shared", hour=9))
+    two.refresh(OTHER, listing("Shared", hour=10))
+    uids = {one.event.span.start: one for one in two.shared()}
+    first, later = (uids[start] for start in sorted(uids))
+    client = create_application(two.world.runtime).test_client()
+    assert client.get(f"/event/{later.id}.ics").status_code == 200
+    two.refresh(OTHER, listing("Shared", hour=9))
+    for extension in ("", ".ics"):
+        answer = client.get(f"/event/{later.id}{extension}")
+        assert (answer.status_code, answer.headers["Location"]) == (308, f"/event/{first.id}{extension}")
+    assert client.get(f"/event/{first.id}.ics").status_code == 200

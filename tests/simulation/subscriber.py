@@ -45,6 +45,9 @@ class Truth:
         if number < 0 or all(habits.knows_single for habits in self.habits):
             return number
         series = self.planned[number].series
+        if any(habits.ids in ("new", "none") for habits in self.habits):
+            # Of sessions of one title at one time such a page says nothing but their rooms, which may change.
+            return f"title {self.planned[number].states[0].title}"
         return number if sum(one.series == series for one in self.planned) == 1 else f"series {series}"
 
     def is_settled(self, one: Planned) -> bool:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, current_app, request
 
 from feedsvc.bootstrap import Runtime
 from feedsvc.core.errors import StoreUnavailable, UnknownFeed
+from feedsvc.feeds.cache import EventMoved
 from feedsvc.feeds.document import Document
 from feedsvc.web.http.answers import Answer, Serving, answers_of, options_answer
 from feedsvc.web.http.responses import problem
@@ -67,6 +68,8 @@ def feeds_blueprint(runtime: Runtime) -> Blueprint:
     def event(public_id: str) -> Response:
         try:
             document = runtime.documents.event_document(public_id)
+        except EventMoved as elsewhere:
+            return moved(elsewhere.path)
         except StoreUnavailable:
             return unavailable()
         return problem(404, f"unknown event {public_id!r}") if document is None else send(document)
