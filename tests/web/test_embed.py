@@ -43,7 +43,9 @@ def test_it_shows_coming_events_with_their_place_and_links_that_open_a_tab(site:
     html = site.html("/embed/country/cl")
     words = visible(html)
     assert "Open Gov Week · Chile" in words
-    assert "26 Tue May 2026 11:00 – 12:30 Santiago time Día abierto Chile" in words
+    assert "26 Tue May 2026 11:00 – 12:30 Día abierto Chile" in words
+    assert "All times are Santiago’s." in words
+    assert "Santiago time" not in words
     assert "until Thu 28 May" in words.replace(",", "")
     assert "Budget hearing" not in words
     anchors = re.findall(r"<a [^>]*>", html)
@@ -241,3 +243,24 @@ def test_the_address_tells_only_what_is_unusual() -> None:
 
 def test_links_of_an_agenda_keep_its_language(site: Site) -> None:
     assert all("lang=es" in link for link in links(site.html("/embed/all?lang=es")) if not link.endswith(".css"))
+
+
+@pytest.mark.parametrize("view", ["agenda", "month"])
+def test_an_exhibition_stands_on_each_of_its_days_and_doubtful_ones_say_so(tmp_path: Path, view: str) -> None:
+    shown = {"start": Stated(date(2026, 5, 18)), "end": Stated(date(2026, 5, 24))}
+    site = Site(tmp_path, listing("Exhibition", **shown), listing("Maybe", status=EventStatus.TENTATIVE))
+    html = site.html(f"/embed/country/cl?view={view}")
+    assert html.count(">Exhibition</a>") == 5, "the days from today, the 20th"
+    assert "Not confirmed yet" in visible(html)
+
+
+def test_an_agenda_of_several_clocks_names_each(tmp_path: Path) -> None:
+    site = Site(
+        tmp_path,
+        listing("Here"),
+        listing("There", countries=("Kenya",), start=Stated(date(2026, 5, 27), time(9), zone="Africa/Nairobi")),
+    )
+    words = visible(site.html("/embed/all"))
+    assert "All times are" not in words
+    assert "Santiago time" in words
+    assert "Nairobi time" in words

@@ -225,3 +225,8 @@ def test_neighbours_are_those_of_the_calendar_an_event_was_opened_from(tmp_path)
     assert "In Uruguay after" in opened
     for not_its_own in ("/country/pe", "/nowhere", "//x", "/all"):
         assert "Before it in Chile" in site.html(f"{path}?in={not_its_own}")
+
+
+def test_an_event_s_page_says_that_it_is_not_confirmed(tmp_path):
+    site = Site(tmp_path, listing("Maybe", status=EventStatus.TENTATIVE))
+    assert "Not confirmed yet" in visible(site.html(f"/event/{site.event_id('Maybe')}"))

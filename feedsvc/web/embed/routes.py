@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from calendar import Calendar
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
@@ -28,8 +28,9 @@ from feedsvc.feeds.document import Document
 from feedsvc.services.bundles import NamedFeed
 from feedsvc.web.http.feeds import METHODS, send
 from feedsvc.web.http.responses import plain
-from feedsvc.web.viewmodels.agenda import Day, EventView, days
+from feedsvc.web.viewmodels.agenda import EventView, event_view
 from feedsvc.web.viewmodels.colors import NIGHT, PAPER, readable
+from feedsvc.web.viewmodels.figures import Figures
 from feedsvc.web.viewmodels.filters import heading
 from feedsvc.web.viewmodels.i18n import DEFAULT, LOCALES, Words, words
 from feedsvc.web.viewmodels.locale import Locale
@@ -85,8 +86,8 @@ def embed_path(path: str, look: Look) -> str:
 def embed_code(address: str, title: str, height: int = DEFAULT_HEIGHT) -> str:
     """The HTML that an organiser puts into a page: a frame, and nothing else. `address` is absolute."""
     return (
-        f'<iframe src="{escape(address)}" title="{escape(title)}" width="100%" height="{height}" '
-        f'style="border:0" loading="lazy" referrerpolicy="no-referrer" sandbox="{SANDBOX}"></iframe>'
+        f'<iframe src="{escape(address)}" title="{escape(title)}" style="border:0;width:100%;height:{height}px" '
+        f'loading="lazy" referrerpolicy="no-referrer" sandbox="{SANDBOX}"></iframe>'
     )
 
 
@@ -187,7 +188,7 @@ _MONDAY = 0
 
 @dataclass(frozen=True, slots=True)
 class EmbedDay:
-    """A day in a month grid. `outside` is true for days of the months before and after."""
+    """A day with its events. `outside` is true for days in a month grid that belong to the months around it."""
 
     day: date
     outside: bool
@@ -204,15 +205,19 @@ class EmbedMonth:
 
 @dataclass(frozen=True, slots=True)
 class EmbedPage:
-    """Everything the template needs. `past` is the year when nothing is coming, None else; `more` is not shown."""
+    """Everything the template needs. `past` is the year when nothing is coming, None else; `more` is not shown.
+
+    `city` is whose clock all times are on; empty where they are on several.
+    """
 
     title: str
     path: str
     feed_path: str
     past: int | None
-    days: tuple[Day, ...]
+    days: tuple[EmbedDay, ...]
     months: tuple[EmbedMonth, ...]
     more: int
+    city: str
 
 
 class EmbedPageBuilder:
@@ -232,7 +237,8 @@ class EmbedPageBuilder:
             year = years[0]
             records = self._event_queries.of_year(named.spec, year)
         values = heading(named.spec, self._runtime.documents.vocabulary(), words)
-        by_day = days(records[:events], words, self._default_length)
+        by_day = self._days(Figures.of(records[:events], now, past=year is not None), words)
+        cities = {one.when.place for day in by_day for one in day.events if not one.when.all_day}
         return EmbedPage(
             # A bundle's own name, or the feed's values in the language.
             title=named.title if named.is_bundle else " · ".join((self._runtime.config.settings.site.name, *values)),
@@ -242,10 +248,25 @@ class EmbedPageBuilder:
             days=() if months else by_day,
             months=month_grids(by_day) if months else (),
             more=max(0, len(records) - events),
+            city=cities.pop() if len(cities) == 1 else "",
         )
 
+    def _days(self, figures: Figures, words: Words) -> tuple[EmbedDay, ...]:
+        """The events on each of their days, by the clock of the places; those of several days and whole days first."""
+        found: defaultdict[date, list[EventView]] = defaultdict(list)
+        for item in figures.items:
+            for record in item.records:
+                for day in figures.days_on(record):
+                    found[day].append(event_view(record, words, self._default_length))
 
-def month_grids(by_day: Sequence[Day]) -> tuple[EmbedMonth, ...]:
+        def order(view: EventView) -> tuple[bool, str, str, str]:
+            span = view.record.event.span
+            return not (span.all_day or view.when.until), f"{span.local_start:%H:%M}", view.title, view.id
+
+        return tuple(EmbedDay(day, outside=False, events=tuple(sorted(found[day], key=order))) for day in sorted(found))
+
+
+def month_grids(by_day: Sequence[EmbedDay]) -> tuple[EmbedMonth, ...]:
     """A grid for each month that has events."""
     events = {one.day: one.events for one in by_day}
 

@@ -20,7 +20,7 @@ from feedsvc.feeds.spec import FeedSpec
 from feedsvc.web.images.preview import picture_path
 from feedsvc.web.pages.feed import PageBuilder
 from feedsvc.web.viewmodels.add_to_calendar import Way, single_ways
-from feedsvc.web.viewmodels.agenda import EventView, doubts, event_view, language_of, source_link
+from feedsvc.web.viewmodels.agenda import EventView, doubts, event_view, source_link
 from feedsvc.web.viewmodels.changes import ChangeRow, change_row
 from feedsvc.web.viewmodels.i18n import Words, far_distance
 from feedsvc.web.viewmodels.rows import other_clock
@@ -88,7 +88,7 @@ def event_page(
     other = other_clock(record, words)
     return EventPage(
         event=event,
-        lang=language_of(record.event.summary, record.event.countries),
+        lang=event.lang,
         source_link=link,
         source_host=(urlsplit(link).hostname or "").removeprefix("www.") if link else "",
         url=url,

@@ -1,17 +1,14 @@
-"""Events as pages show them: one view for each event, by day. Pure: records and words in, values out.
+"""Events as pages show them: one view for each event. Pure: records and words in, values out.
 
-The day is the day at the event's place, and so is the time; the reader's own time is added by the page's script. The
-hardest case is an event over midnight or over several days: it stands on its first day and says when it ends.
+The day is the day at the event's place, and so is the time; the reader's own time is added by the page's script.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import groupby
 
 from feedsvc.core.findings import Grade, sentences
 from feedsvc.core.model import EventStatus, Record
@@ -69,31 +66,15 @@ class EventView:
         """Return True if it takes place in more than one country."""
         return len(self.countries) > 1
 
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """The events of one day, by time."""
-
-    day: date
-    events: tuple[EventView, ...]
+    @property
+    def tentative(self) -> bool:
+        """Return True if it is not confirmed yet."""
+        return self.record.status is EventStatus.TENTATIVE
 
     @property
-    def anchor(self) -> str:
-        """The day's id on its page."""
-        return f"day-{self.day.isoformat()}"
-
-
-def days(records: Iterable[Record], words: Words, default_length: timedelta) -> tuple[Day, ...]:
-    """The events by day, each day by the clock of the places."""
-
-    def order(record: Record) -> tuple[date, bool, str, str, str]:
-        """Whole days come first on their day."""
-        span = record.event.span
-        return span.first_day, not span.all_day, f"{span.local_start:%H:%M}", record.event.summary, record.uid
-
-    ordered = sorted(records, key=order)
-    groups = groupby(ordered, key=lambda record: record.event.span.first_day)
-    return tuple(Day(day, tuple(event_view(one, words, default_length) for one in events)) for day, events in groups)
+    def lang(self) -> str | None:
+        """The language of the title, as `language_of` tells it."""
+        return language_of(self.title, self.record.event.countries)
 
 
 def event_view(record: Record, words: Words, default_length: timedelta) -> EventView:

@@ -11,9 +11,9 @@ from datetime import date, datetime, timedelta
 
 from feedsvc.core.countries import zones_of
 from feedsvc.core.findings import Grade, sentences
-from feedsvc.core.model import EventStatus, Record
+from feedsvc.core.model import Record
 from feedsvc.core.timespan import clock_of
-from feedsvc.web.viewmodels.agenda import EventView, event_view, language_of
+from feedsvc.web.viewmodels.agenda import EventView, event_view
 from feedsvc.web.viewmodels.figures import Item, shown_until
 from feedsvc.web.viewmodels.i18n import Words, moment_distance
 
@@ -80,14 +80,14 @@ class RowMaker:
             soon=soon if day == span.local(self.now).date() or is_now else "",
             is_now=is_now and not view.cancelled,
             is_over=span.ends(self.default_length) <= self.now,
-            is_tentative=record.status is EventStatus.TENTATIVE,
+            is_tentative=view.tentative,
             was=view.was
             if (record.moved_at is not None and self.now - record.moved_at <= timedelta(days=MOVED_DAYS))
             and not view.cancelled
             else "",
             rule=rule_words(item, words),
             second=self._second(view, record, item),
-            lang=language_of(record.event.summary, record.event.countries),
+            lang=view.lang,
             doubts=doubts(record, words, self.default_length),
             offset=span.offset_minutes,
         )
