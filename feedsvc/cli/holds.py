@@ -70,7 +70,8 @@ def show(context: typer.Context, target: Target) -> None:
                 span = "24 hours" if hold.cause == MISSING else "24 hours (whole days) or 7 days"
                 print(f"\nUnless decided: believed after three readings that say the same over {span}.")
             for cure in hold.cures:
-                print(f"With {cure.key} = {cure.value!r}, {cure.cured} of these {cure.held} changes vanish.")
+                effect = f"{cure.cured} of these {cure.held} changes vanish"
+                print(f"With {cure.key} = {cure.value!r} set for the source, {effect}.")
             print(f"If this is right: feedsvc holds apply {hold.id}")
             print(f"If it is not:     feedsvc holds keep {hold.id}")
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from feedsvc.config.loader import Source
 from feedsvc.core import pacing
-from feedsvc.core.changes import Decision
+from feedsvc.core.changes import ChangeKind, Decision
 from feedsvc.core.cures import Cure
 from feedsvc.core.errors import (
     ChildFailed,
@@ -27,13 +27,14 @@ from feedsvc.core.errors import (
     StoreUnavailable,
     WorkError,
 )
+from feedsvc.core.guard import GONE
 from feedsvc.core.new_rules import judge_by_rules, judge_since
 from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell, stored_settings
 from feedsvc.refresh.cures import try_cures
 from feedsvc.refresh.holds import guard_served, put_holds
 from feedsvc.refresh.merging import merged
 from feedsvc.refresh.page_loader import CapturedPages, PageLoader
-from feedsvc.refresh.plan import ParsedReading, Plan, counted, make_plan, render
+from feedsvc.refresh.plan import Judging, ParsedReading, Plan, counted, make_plan, render
 from feedsvc.store.apply import Written
 from feedsvc.store.claims import Fence
 from feedsvc.store.sources import Run, SourceState
@@ -208,31 +209,44 @@ def claim(context: RefreshContext, source: Source, now: datetime) -> Fence | Non
 def plans_by_rules(context: RefreshContext, source: Source) -> Iterator[Plan]:
     """Plan what new rules make of what a source said the last time, and before the questions that wait.
 
-    Nothing where the rules are those by which it was read, or where no capture of it can be read by them.
+    Nothing where the rules are those by which it was read, or where no capture of it can be read by them. A question
+    that the new rules answer by themselves, since what the source says now is no change by them, asks for no more.
     """
     rules = context.rules_digest(source)
     with context.store.read() as snapshot:
-        before, captures = snapshot.sources.state(source.id).rules_digest, snapshot.captures
+        before = snapshot.sources.state(source.id).rules_digest
         if before is None or before == rules:
             return
         waiting = frozenset(snapshot.holds.sightings(source.id)) | frozenset(snapshot.holds.sightings(None))
-        # Of version 0.1.0 there is one fingerprint of both; what changed with it is the release's doing.
-        is_setting = len(before) == len(rules) and before[: len(rules) // 2] != rules[: len(rules) // 2]
-        turns = [(captures.last_read(source.id), partial(judge_by_rules, but=waiting, gone=is_setting))]
-        if waiting:
-            judging = partial(judge_by_rules, only=waiting, gone=False)
-            turns.append((captures.last_read(source.id, applied=True), judging))
-        kept = [(one, captures.pages(one.id), judging) for one, judging in turns if one is not None]
-    for capture, pages, judging in kept:
-        try:
-            given = CapturedPages.of(source, pages)
-            parsed = ParsedReading.read(context, source, given, capture.asked_at.date())
-            with context.store.read() as snapshot:
-                plan = make_plan(context, source, snapshot, parsed, context.clock(), judging)
-        except (FetchFailed, SourceUnreadable, ChildFailed) as error:
-            _log.warning("source %s: capture %d cannot be read by the new rules: %s", source.id, capture.id, error)
-            continue
-        yield plan
+    # Of version 0.1.0 there is one fingerprint of both; what changed with it is the release's doing.
+    is_setting = len(before) == len(rules) and before[: len(rules) // 2] != rules[: len(rules) // 2]
+    last = _plan_of_capture(context, source, partial(judge_by_rules, but=waiting, gone=is_setting))
+    if last is not None:
+        yield last
+        waiting &= {one.after.uid for one in last.changes.of(ChangeKind.CHANGED, *GONE)}
+    if waiting:
+        judging = partial(judge_by_rules, only=waiting, gone=False)
+        earlier = _plan_of_capture(context, source, judging, applied=True)
+        if earlier is not None:
+            yield earlier
+
+
+def _plan_of_capture(
+    context: RefreshContext, source: Source, judging: Judging, *, applied: bool = False
+) -> Plan | None:
+    """Plan what the rules in force make of the last capture; None where there is none that they can read."""
+    with context.store.read() as snapshot:
+        capture = snapshot.captures.last_read(source.id, applied=applied)
+        pages = [] if capture is None else snapshot.captures.pages(capture.id)
+    if capture is None:
+        return None
+    try:
+        parsed = ParsedReading.read(context, source, CapturedPages.of(source, pages), capture.asked_at.date())
+        with context.store.read() as snapshot:
+            return make_plan(context, source, snapshot, parsed, context.clock(), judging)
+    except (FetchFailed, SourceUnreadable, ChildFailed) as error:
+        _log.warning("source %s: capture %d cannot be read by the new rules: %s", source.id, capture.id, error)
+        return None
 
 
 def write_by_rules(context: RefreshContext, source: Source, fence: Fence) -> tuple[Decision, ...]:

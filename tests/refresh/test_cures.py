@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from feedsvc.config.loader import Source
 from feedsvc.core.cures import in_own_words
 from feedsvc.core.errors import RequestError
-from feedsvc.refresh import refresh_from_capture
+from feedsvc.refresh import Outcome, RefreshContext, refresh, refresh_from_capture
 from feedsvc.refresh.cures import with_setting
 from tests.refresh.sheet import Sheet, sheet_in, table
 from tests.refresh.world import World
@@ -75,13 +77,16 @@ def test_cure_reads_again_what_was_sent_and_nothing_moves(tmp_path: Path) -> Non
     assert "moved by +1 h" in (sheet.refresh().run.message or "")
 
 
-def test_cure_does_not_read_by_the_new_setting_what_was_said_before(tmp_path: Path) -> None:
+@pytest.mark.parametrize("read", [refresh, refresh_from_capture])
+def test_cure_does_not_read_by_the_new_setting_what_was_said_before(
+    tmp_path: Path, read: Callable[[RefreshContext, Source], Outcome]
+) -> None:
     sheet = sheet_in(tmp_path, table(18, count=12, day="{day:02}/{month:02}/2024"), date_format="%d/%m/%Y")
     before = {one.event.span for one in sheet.by_uid().values()}
     sheet.puts(table(18, count=12, day="{month:02}/{day:02}/2024"))
     sheet.refresh()
     sheet.source = with_setting(sheet.source, "date_format", "%m/%d/%Y")
-    refresh_from_capture(sheet.context, sheet.source)
+    read(sheet.context, sheet.source)
     assert ({one.event.span for one in sheet.by_uid().values()}, sheet.holds()) == (before, [])
     assert {one.moved_from for one in sheet.by_uid().values()} == {None}
 
