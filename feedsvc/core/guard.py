@@ -164,7 +164,7 @@ def judge(decisions: Sequence[Decision], evidence: Evidence) -> Judgement:
     made = [one for one in decisions if evidence.is_whole or one.kind not in GONE]
     asked = [one for one in made if not _is_kept(one, evidence)]
     changed, alike = _mass_changes(made, evidence)
-    fates = {**_waiting(asked, evidence), **changed, **_removals(asked, evidence, made)}
+    fates = {**_waiting(asked, evidence), **changed, **_removals(asked, evidence, made, is_doubtful=bool(changed))}
     applied: list[Decision] = []
     held: list[HeldChange] = []
     believed: set[str] = set()
@@ -286,14 +286,19 @@ def _is_removal(decision: Decision, now: datetime) -> bool:
     return not record.misses or record.listed_at is not None
 
 
-def _removals(asked: Sequence[Decision], evidence: Evidence, made: Sequence[Decision]) -> dict[str, str]:
-    """Which removals must wait: UID → fate; none where few enough events went within the days counted together."""
+def _removals(
+    asked: Sequence[Decision], evidence: Evidence, made: Sequence[Decision], *, is_doubtful: bool
+) -> dict[str, str]:
+    """Which removals must wait: UID → fate; none where few enough events went within the days counted together.
+
+    A reading in which many events changed alike is no witness of what it does not list, be it one event.
+    """
     going = [one for one in asked if _is_removal(one, evidence.now)]
     back = {one.after.uid for one in made if one.kind not in GONE}
     kept_back = sum(1 for one in made if one.kind in GONE and one not in asked)
     lately = evidence.listed + len(evidence.gone) - kept_back
     counted = len((evidence.gone - back) | {one.after.uid for one in going})
-    if not going or counted <= allowed_removals(lately):
+    if not going or (counted <= allowed_removals(lately) and not is_doubtful):
         return {}
     return {one.after.uid: MISSING for one in going}
 

@@ -339,3 +339,14 @@ def test_each_decision_is_in_the_log_with_who_made_it(world: World) -> None:
         ("ask", BY.name, "made", "asked again about 10"),
         ("keep", BY.name, "made", "kept 10 as before"),
     ]
+
+
+def test_a_reading_in_which_all_moved_is_no_witness_of_what_it_does_not_list(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.refresh(*(listing(f"Event {number}", hour=6 + number) for number in range(11)))
+    moved = [listing(f"Event {number}", hour=9 + number) for number in range(10)]
+    for _ in range(2):
+        assert world.refresh(*moved).run.outcome == "held"
+    assert world.record("Event 10").cancelled_at is None
+    world.refresh(*(listing(f"Event {number}", hour=6 + number) for number in range(11)))
+    assert world.record("Event 10").misses == 0
