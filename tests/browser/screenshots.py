@@ -1,7 +1,7 @@
 """`python -m tests.browser.screenshots`: every kind of page as a picture, to look at. Needs Chromium.
 
-They go into screenshots/, which git does not see: desktop, phone, dark, Spanish, and the poster as it prints. With
---docs the two small ones of the README are made as well.
+They go into screenshots/, which git does not see: at 1280, 390 and 320 pixels, light and dark, the desktop in Spanish
+too, and the poster as it prints. With --docs the two small ones of the README are made as well.
 """
 
 from __future__ import annotations
@@ -22,11 +22,14 @@ FOLDER = ROOT / "screenshots"
 PICTURES = ROOT / "docs" / "images"
 DESKTOP = {"viewport": {"width": 1280, "height": 860}}
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2}
+SMALL = {"viewport": {"width": 320, "height": 640}, "device_scale_factor": 2}
 WAYS = {
-    "desktop": {**DESKTOP, "color_scheme": "light", "locale": "en-GB"},
-    "phone": {**PHONE, "color_scheme": "light", "locale": "en-GB"},
-    "dark": {**DESKTOP, "color_scheme": "dark", "locale": "en-GB"},
-    "spanish": {**DESKTOP, "color_scheme": "light", "locale": "es"},
+    **{
+        f"{width}-{scheme}": {**size, "color_scheme": scheme, "locale": "en-GB"}
+        for width, size in (("1280", DESKTOP), ("390", PHONE), ("320", SMALL))
+        for scheme in ("light", "dark")
+    },
+    "1280-spanish": {**DESKTOP, "color_scheme": "light", "locale": "es"},
 }
 WEEK = {
     "week-home": "/",
@@ -37,6 +40,12 @@ WEEK = {
     "week-share": "/share/country/cl",
     "week-poster": "/poster/country/cl",
     "week-about": "/about",
+    "week-region": "/region/latin-america",
+    "week-all": "/all?at=2027-03-02",
+    "week-empty": "/country/bt",
+    "week-embed": "/embed/country/cl",
+    "week-month": "/embed/country/uy?view=month",
+    "week-changes": "/changes/country/cl",
 }
 """The dense week: the start page, a series, several countries, an exhibition on its fourth day, and the rest."""
 BEFORE_THE_WEEK = datetime(2024, 5, 20, 9, 0, tzinfo=UTC)
@@ -82,7 +91,7 @@ def _for_the_readme(browser, url):
     """The start page on a desktop, a country's page on a phone at night; small enough for a README."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     for name, path, options in (
-        ("start", "/", WAYS["desktop"]),
+        ("start", "/", WAYS["1280-light"]),
         ("country", "/country/cl", {**PHONE, "device_scale_factor": 1, "color_scheme": "dark", "locale": "en-GB"}),
     ):
         context = browser.new_context(timezone_id="America/Santiago", **options)
