@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.listing import FIRST_DAY, page_text, spread_counts
 
 ZONE = "Europe/Berlin"
-_PARAGRAPH = "Everybody is welcome. Bring your questions, and a friend. " * 4
+_PARAGRAPH = "Everybody is welcome. Bring your questions, and a friend. " * 2
 _FIELDS = ("id", "title", "start", "end", "link", "location", "description", "themes")
 Row = dict[str, str]
 

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
@@ -41,6 +42,8 @@ from feedsvc.store.schema import (
 )
 from feedsvc.store.word_index import index_events
 
+_BATCH = 1_000
+"""Rows that are made at once: a large source must not take much more memory than a small one."""
 _COUNTED = ("misses", "cancelled_at", "listed_at", "unread", "unread_since")
 """Columns that a decision nobody sees may change."""
 
@@ -117,12 +120,13 @@ class Applier:
         recount.begin(list(ids.values()), (one.series for _, one, _ in occurrences.values() if one.series is not None))
         self._write_fragments(visible, ids)
         self._delete_of(finding, [ids[item.uid] for item in visible if item.decision.kind is not ChangeKind.NEW])
-        self._insert(finding, [row for item in visible for row in self._finding_rows(item, ids[item.uid])])
-        self._move(visible, ids)
-        in_feeds = ((ids[item.uid], item.decision.after.event) for item in visible if item.is_in_feeds)
-        words = {number: (int(one.span.start.timestamp()), words_of_event(one)) for number, one in in_feeds}
-        known = [ids[item.uid] for item in visible if item.decision.kind is not ChangeKind.NEW]
-        index_events(self._connection, words, known)
+        self._insert(finding, (row for item in visible for row in self._finding_rows(item, ids[item.uid])))
+        for part in chunks(visible, _BATCH):
+            self._move(part, ids)
+            in_feeds = ((ids[item.uid], item.decision.after.event) for item in part if item.is_in_feeds)
+            words = {number: (int(one.span.start.timestamp()), words_of_event(one)) for number, one in in_feeds}
+            known = [ids[item.uid] for item in part if item.decision.kind is not ChangeKind.NEW]
+            index_events(self._connection, words, known)
         changed = {ids[item.uid]: int(item.decision.after.modified.timestamp()) for item in visible}
         recount.finish({ids[uid]: counted for uid, counted in occurrences.items()}, changed)
         for part in chunks(sorted(self._touched)):
@@ -130,18 +134,19 @@ class Applier:
         return number
 
     def _write_events(self, visible: Sequence[Written], number: int) -> dict[str, int]:
-        fresh: list[dict[str, Any]] = []
-        known: list[dict[str, Any]] = []
-        for item in visible:
-            is_out = item.decision.kind is ChangeKind.DROPPED or item.folded_into is not None
-            dropped_at = self._now if is_out else None
-            also = {"edition": number, "dropped_at": dropped_at, "rendering": self._rendering}
-            also |= own_columns(item.decision.after.event, item.own_event)
-            (fresh if item.decision.kind is ChangeKind.NEW else known).append(row_of(item.decision.after) | also)
-        self._insert(event, fresh)
-        if known:
-            statement = update(event).where(event.c.uid == bindparam("b_uid"))
-            self._connection.execute(statement, [{"b_uid": row["uid"], **row} for row in known])
+        for part in chunks(visible, _BATCH):
+            fresh: list[dict[str, Any]] = []
+            known: list[dict[str, Any]] = []
+            for item in part:
+                is_out = item.decision.kind is ChangeKind.DROPPED or item.folded_into is not None
+                dropped_at = self._now if is_out else None
+                also = {"edition": number, "dropped_at": dropped_at, "rendering": self._rendering}
+                also |= own_columns(item.decision.after.event, item.own_event)
+                (fresh if item.decision.kind is ChangeKind.NEW else known).append(row_of(item.decision.after) | also)
+            self._insert(event, fresh)
+            if known:
+                statement = update(event).where(event.c.uid == bindparam("b_uid"))
+                self._connection.execute(statement, [{"b_uid": row["uid"], **row} for row in known])
         ids: dict[str, int] = {}
         for part in chunks([item.uid for item in visible]):
             found = self._connection.execute(select(event.c.uid, event.c.id).where(event.c.uid.in_(part)))
@@ -177,7 +182,7 @@ class Applier:
 
     def _write_fragments(self, visible: Sequence[Written], ids: dict[str, int]) -> None:
         self._delete_of(fragment, [ids[item.uid] for item in visible if item.decision.kind is not ChangeKind.NEW])
-        rows = [
+        rows = (
             {
                 "event_id": ids[item.uid],
                 "uid": item.uid,
@@ -186,7 +191,7 @@ class Applier:
             }
             for item in visible
             if item.is_in_feeds
-        ]
+        )
         self._insert(fragment, rows)
 
     def _finding_rows(self, item: Written, event_id: int) -> Iterable[dict[str, Any]]:
@@ -244,9 +249,10 @@ class Applier:
             self._facet_ids[key] = int(found)
         return self._facet_ids[key]
 
-    def _insert(self, table: Table, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            self._connection.execute(insert(table), rows)
+    def _insert(self, table: Table, rows: Iterable[dict[str, Any]]) -> None:
+        waiting = iter(rows)
+        while part := list(islice(waiting, _BATCH)):
+            self._connection.execute(insert(table), part)
 
     def _delete_of(self, table: Table, event_ids: Sequence[int]) -> None:
         for part in chunks(event_ids):

@@ -49,6 +49,12 @@ def test_kind_is_found_and_tried(kind: str, tmp_path: Path) -> None:
     assert found.trial.ledger.seen == 1
 
 
+def test_column_of_times_is_guessed_beside_that_of_days(tmp_path: Path) -> None:
+    site = {URL: "Name;StartDate;Begins;Kategorie\nTalk;03/04/2027;9.30;Budget\n"}
+    (source,) = tomllib.loads(find(tmp_path, site).block)["source"]
+    assert source["columns"] == {"title": "Name", "start": "StartDate", "time": "Begins", "themes": "Kategorie"}
+
+
 def test_paths_of_an_answer_are_guessed(tmp_path: Path) -> None:
     (source,) = tomllib.loads(find(tmp_path, SITES["json"]).block)["source"]
     assert source["items"] == "data.events"

@@ -42,11 +42,11 @@ _HEADINGS = {
     "begins_on starts_at start_at start_datetime date_start dtstart starts",
     "end": "end end_date end date last_day until till to ende fin "
     "ends_on ends_at end_at end_datetime date_end dtend ends",
-    "time": "time start_time start time begin hour uhrzeit hora heure",
+    "time": "time start_time start time begin begins beginn hour uhrzeit hora heure",
     "end_time": "end_time end time finish",
     "zone": "zone timezone time zone time_zone tz time_zone_id",
     "country": "country land pais pays",
-    "themes": "themes theme topic topics category categories tags",
+    "themes": "themes theme topic topics category categories tags kategorie kategorien thema themen categoria tema",
     "link": "link url website web full_url permalink html_url web_url",
     "location": "location place venue address ort lugar lieu physical_address room",
     "description": "description about details text beschreibung descripcion body excerpt",
