@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import blake2b
@@ -86,9 +86,21 @@ def reading_text(reading: Reading) -> str:
 
 
 def reading_of(text: str) -> Reading:
-    """The reading that `reading_text` wrote."""
-    values = json.loads(text)
-    return _made(Reading, {"listings": values["listings"], **values["rest"]})
+    """The reading that `reading_text` wrote. Its listings are decoded one by one: there may be many."""
+    end = text.rindex('],"rest":')
+    rest = json.loads(text[end:].removeprefix('],"rest":').removesuffix("}"))
+    rows = (json.loads(text[first:last].removesuffix(",")) for first, last in _rows(text, end))
+    return _made(Reading, {"listings": rows, **rest})
+
+
+def _rows(text: str, end: int) -> Iterator[tuple[int, int]]:
+    """Where each line of a text begins and ends, between the first line and `end`."""
+    first = text.index("\n") + 1
+    while first < end:
+        last = text.index("\n", first)
+        if last > first:  # without listings there is an empty line
+            yield first, last
+        first = last + 1
 
 
 def said_digest(text: str) -> str:
