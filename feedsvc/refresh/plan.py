@@ -125,12 +125,9 @@ def make_plan(
     if failure is not None:
         raise SourceUnreadable(failure)
     present = (*reading.present, *normalised.present)
-    listings = len(reading.listings)
-    # From here on only what they mean counts; of a large source they are a good part of a worker's memory.
-    reading = replace(reading, listings=())
     changes = _changes(context, source, snapshot, reading, normalised, now)
     seen_coming = None if reading.incomplete is None else _seen_coming(changes, normalised.events, now)
-    is_empty = not listings and not present
+    is_empty = not reading.listings and not present
     evidence = replace(_evidence(source, snapshot, now), seen_coming=seen_coming, is_empty=is_empty)
     trouble = None
     if changes.is_unreadable:
@@ -139,7 +136,7 @@ def make_plan(
     return Plan(
         parsed=parsed,
         now=now,
-        listings=listings,
+        listings=len(reading.listings),
         rejected=len(present),
         ledger=ledger,
         findings=(*doubts, *_own_doubts(source, snapshot, changes)),
