@@ -48,7 +48,7 @@ class Rules:
 
     `shared_links` are the links that several events of the source have. `ids_count`: the source's own ids are worth
     something there; `ids_name_dates`: one of them never stands for the next occurrence. `default_length` is that of an
-    event without an end.
+    event without an end. `unread_titles` are the folded titles that are also listed without a readable date.
     """
 
     now: datetime
@@ -56,6 +56,7 @@ class Rules:
     ids_count: bool = True
     ids_name_dates: bool = False
     default_length: timedelta = timedelta(hours=1)
+    unread_titles: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +196,8 @@ class _Matcher:
             record, key = self.old[uid], self.new[name]
             apart = abs(record.start - key.start)
             is_sure = apart <= _DAY or (key.own_link and key.own_link == record.own_link)
+            if not is_sure and key.title in self.rules.unread_titles:
+                continue  # The record may be the one whose date cannot be read.
             # A bare title never moves past an occurrence that stayed: the one is left out, and another was added.
             if is_sure or all(2 * abs(start - key.start) > apart for start in starts.get(key.title, ())):
                 self.take(name, uid)

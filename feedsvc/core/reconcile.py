@@ -157,7 +157,8 @@ def reconcile(
     left = {uid: records[uid] for uid in comparison.leftover}
     unread = claimed_for_sure(present, left, comparison.events)
     ids_count = _ids_count(comparison, records, situation)
-    rules = Rules(now, comparison.shared_links, ids_count, situation.ids_name_dates, situation.default_length)
+    titles = frozenset(fold(one.title) for one in present if one.title)
+    rules = Rules(now, comparison.shared_links, ids_count, situation.ids_name_dates, situation.default_length, titles)
     matching = match(
         (Key.of(record.event, uid, rules) for uid, record in left.items() if uid not in unread),
         (Key.of(event, name, rules) for name, event in named.items()),

@@ -260,3 +260,10 @@ def test_two_sessions_under_other_titles_at_one_hour_are_known_by_their_rooms() 
     old = [event("One", location="A"), event("Two", location="B")]
     new = [event("Zwei", location="B"), event("Eins", location="A")]
     assert matched(old, new).pairs == {"n0": "o1", "n1": "o0"}
+
+
+def test_an_occurrence_is_not_moved_to_the_next_while_one_of_its_title_cannot_be_read() -> None:
+    old, new = [event("Weekly", days=7)], [event("Weekly", days=14)]
+    assert matched(old, new).pairs == {"n0": "o0"}
+    assert matched(old, new, unread_titles={"weekly"}).fresh == ("n0",)
+    assert matched(old, [event("Weekly", days=7, location="Hall")], unread_titles={"weekly"}).pairs == {"n0": "o0"}
