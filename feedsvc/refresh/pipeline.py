@@ -109,9 +109,7 @@ class _Attempt:
     def make(self, *, allow_shrink: bool) -> Outcome:
         """Steps 2 to 6."""
         try:
-            # A person who reads the last capture by other settings means it by them alone, not what was said before.
-            is_fetched = self.loader.capture is None
-            ruled = write_by_rules(self.context, self.source, self.fence) if is_fetched else ()
+            ruled = write_by_rules(self.context, self.source, self.fence)
             self.tell("reading")
             parsed = ParsedReading.read(self.context, self.source, self.loader, self.context.clock().date())
             with self.context.store.read() as snapshot:
