@@ -6,6 +6,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +14,11 @@ from pathlib import Path
 import babel
 
 import feedsvc
+from feedsvc.config.in_force import InForce, in_force
 from feedsvc.config.loader import Config, Source, load
 from feedsvc.core import countries, serialize
 from feedsvc.core.dimensions import Dimension, dimensions
-from feedsvc.core.errors import UnknownSource
+from feedsvc.core.errors import StoreUnavailable, UnknownSource
 from feedsvc.core.ip_ranges import parse_allow
 from feedsvc.core.model import Facet
 from feedsvc.feeds.build import SiteFacts
@@ -44,11 +46,41 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
+class Configuration:
+    """The configuration in force: the files, with what was set in the store, looked at again about once a second.
+
+    While the store does not answer, it is as it was last known. Safe to use from several threads.
+    """
+
+    def __init__(self, file: Config, store: Store, monotonic: Callable[[], float]) -> None:
+        self._file = file
+        self._store = store
+        self._monotonic = monotonic
+        self._looked_at: float | None = None
+        self._known = InForce(file)
+
+    def current(self) -> InForce:
+        """The configuration in force, at most about a second old."""
+        now = self._monotonic()
+        if self._looked_at is None or now - self._looked_at >= 1:
+            self._looked_at = now
+            with suppress(StoreUnavailable):
+                self.look()
+        return self._known
+
+    def look(self) -> InForce:
+        """The configuration in force at this moment. Raises StoreUnavailable."""
+        with self._store.read() as snapshot:
+            if snapshot.settings.version() != self._known.config.version:
+                self._known = in_force(self._file, snapshot.settings.layers())
+        return self._known
+
+
 @dataclass(frozen=True)
 class Runtime:
     """Everything a process works with."""
 
-    config: Config
+    configuration: Configuration
     store: Store
     documents: DocumentCache
     exports: FeedExports
@@ -58,6 +90,11 @@ class Runtime:
     dimensions: tuple[Dimension, ...]
     clock: Callable[[], datetime]
     writer: Writer
+
+    @property
+    def config(self) -> Config:
+        """The configuration in force."""
+        return self.configuration.current().config
 
     def take_over(self, *, allow_older: bool = False) -> None:
         """Note that this process writes the store. Raises ProgramTooOld where a newer program did."""
@@ -99,14 +136,17 @@ def make_runtime(
         _prepare(store, config, clock())
     elif prepare is None:
         store.check()
-    refresh_context = _context(config, store, clock, monotonic, holder or f"command:{uuid.uuid4().hex[:12]}")
+    configuration = Configuration(config, store, monotonic)
+    refresh_context = _context(
+        configuration, config, store, clock, monotonic, holder or f"command:{uuid.uuid4().hex[:12]}"
+    )
     cache_bytes = config.settings.server.cache_bytes
     documents = DocumentCache(store, refresh_context.dimensions, _site_facts(config), monotonic, cache_bytes)
     exports = FeedExports(store, refresh_context.dimensions, documents.site, refresh_context.fingerprint)
     bundles = BundleService(store, documents, config.settings.bundles, config.settings.site.name, clock)
     event_queries = EventQueries(documents, store, config.settings.feeds.default_length)
     return Runtime(
-        config,
+        configuration,
         store,
         documents,
         exports,
@@ -168,7 +208,12 @@ def fetch_client(config: Config, monotonic: Callable[[], float] = time.monotonic
 
 
 def _context(
-    config: Config, store: Store, clock: Callable[[], datetime], monotonic: Callable[[], float], holder: str
+    configuration: Configuration,
+    config: Config,
+    store: Store,
+    clock: Callable[[], datetime],
+    monotonic: Callable[[], float],
+    holder: str,
 ) -> RefreshContext:
     site, default_length, fetch = config.settings.site, config.settings.feeds.default_length, config.settings.fetch
     return RefreshContext(
@@ -184,6 +229,6 @@ def _context(
         clock=clock,
         monotonic=monotonic,
         holder=holder,
-        source_order=tuple(source.id for source in config.sources),
+        source_order=lambda: tuple(source.id for source in configuration.current().config.sources),
         merge_sources=site.merge,
     )

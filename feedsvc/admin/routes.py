@@ -59,6 +59,7 @@ def admin_blueprint(runtime: Runtime) -> Blueprint:
 
     @blueprint.before_request
     def judge() -> BaseResponse | None:
+        runtime.configuration.look()  # what another process has set a moment ago counts here too
         judged = pages.sessions.judge()
         return pages.message(*judged) if isinstance(judged, tuple) else judged
 
@@ -87,7 +88,7 @@ class _Pages:
         self._accounts = accounts
         self.sessions = sessions
         self._actions = Actions(runtime.store, runtime.clock)
-        self._today = TodayService(runtime.store, runtime.config.sources, runtime.clock)
+        self._today = TodayService(runtime.store, lambda: runtime.config.sources, runtime.clock)
         self._css = files("feedsvc.admin").joinpath("admin.css").read_bytes()
         self._version = blake2b(self._css, digest_size=6).hexdigest()
 

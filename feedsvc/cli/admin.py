@@ -99,7 +99,7 @@ def list_all(context: typer.Context) -> None:
 def tasks(context: typer.Context, form: Form = Output.TABLE) -> None:
     """List what waits for a person, by when somebody would be misled first."""
     with runtime(context) as wired:
-        found = TodayService(wired.store, wired.config.sources, wired.clock).today().tasks
+        found = TodayService(wired.store, lambda: wired.config.sources, wired.clock).today().tasks
     if form is Output.JSON:
         told = [
             {

@@ -11,16 +11,19 @@ import typer
 
 from feedsvc.bootstrap import Runtime
 from feedsvc.cli.admin import command_line
-from feedsvc.cli.common import print_table, runtime
-from feedsvc.cli.refresh import CHANGES, progress
+from feedsvc.cli.common import print_table, runtime, writing_runtime
+from feedsvc.cli.refresh import CHANGES, print_difference, progress, told
+from feedsvc.config.in_force import changed_source, setting_values
 from feedsvc.config.loader import Source
-from feedsvc.core.diff import when_in_words
+from feedsvc.core.diff import Difference, when_in_words
 from feedsvc.core.errors import RequestError, SourceUnreadable
 from feedsvc.core.findings import MEANINGS
+from feedsvc.core.secrets import masked_url
 from feedsvc.core.text import cut
 from feedsvc.refresh import Trial, try_source
+from feedsvc.refresh.trial import replay
 from feedsvc.services.probe import probe
-from feedsvc.services.sources import Actions, pace_of
+from feedsvc.services.sources import Actions
 from feedsvc.store.sources import SourceState
 
 Name = Annotated[str, typer.Argument(metavar="SOURCE", help="The source's id.")]
@@ -184,23 +187,74 @@ def resume_command(context: typer.Context, name: Name) -> None:
         print(f"{name}: due now")
 
 
+@sources.command("add")
+def add_command(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(metavar="ADDRESS", help="A calendar, a page, a table, a sheet.")],
+    source_id: Annotated[str | None, typer.Option("--id", help="Its id; made of its host when none is given.")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="A setting.")] = None,
+    paused: Annotated[bool, typer.Option("--paused", help="Read it by itself only once it is resumed.")] = False,
+) -> None:
+    """Find out how an address is read and add it as a source; the worker reads it from now on."""
+    with writing_runtime(context) as wired:
+        found, config = probe(wired.refresh_context, url), wired.config
+        source, trial = found.source, found.trial
+        table = {**source.table, **({"id": source_id} if source_id else {})}
+        if settings:
+            values = setting_values(config, source, _pairs(settings))
+            table |= {key: value for key, value in values.items() if value is not None}
+            trial = try_source(wired.refresh_context, changed_source(config, source, _pairs(settings)))
+        print_trial(table["id"], trial)
+        if not trial.events and not paused:
+            raise RequestError(f"{masked_url(url)} reads nothing now; add it with --paused, or not at all")
+        Actions(wired.store, wired.clock).add(command_line(), config, table, paused=paused)
+        print(f"{table['id']}: added" + (", paused" if paused else "; the worker reads it in a moment"))
+
+
 @sources.command("set")
 def set_command(
     context: typer.Context,
     name: Name,
-    setting: Annotated[
-        str, typer.Argument(metavar="every=SPAN", help='For example every=15min; "every=" as configured.')
+    settings: Annotated[
+        list[str],
+        typer.Argument(metavar="KEY=VALUE...", help='For example every=15min; "KEY=" takes back what was set here.'),
     ],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what it would change of the last capture.")
+    ] = False,
+    why: Annotated[str, typer.Option("--why", help="A note for others.")] = "",
 ) -> None:
-    """Read a source more or less often than configured."""
+    """Set settings of a source over what the file says."""
     with runtime(context) as wired:
-        source = wired.source(name)
-        key, separator, value = setting.partition("=")
-        if key != "every" or not separator:
-            raise RequestError(f"{setting!r} cannot be set here (example: every=15min)")
-        every = pace_of(source, value) if value else None
-        Actions(wired.store, wired.clock).pace(command_line(), source, every)
-        print(f"{name}: every {value or f'{_span(source.common.every)}, as configured'}")
+        source, changes = wired.source(name), _pairs(settings)
+        if dry_run:
+            with wired.store.read() as snapshot:
+                capture = snapshot.captures.last(name)
+                pages = [] if capture is None else snapshot.captures.pages(capture.id)
+            if capture is None:
+                raise RequestError(f"{name}: nothing of it was captured yet; feedsvc refresh {name} reads it")
+            rules = {key: text for key, text in changes.items() if key != "every"}
+            changed = changed_source(wired.config, source, rules)
+            outcome = replay(wired.refresh_context, changed, pages, capture.asked_at)
+            print(told(outcome))
+            if outcome.changes is not None:
+                print_difference(Difference.of(outcome.changes))
+            return
+        Actions(wired.store, wired.clock).set(command_line(), wired.config, name, changes, why)
+        for key, value in changes.items():
+            given = (source.given or source).table.get(key)
+            said = f"{_span(source.common.every)}" if key == "every" else "not set" if given is None else given
+            print(f"{name}: {key} {value or f'{said}, as configured'}")
+
+
+def _pairs(settings: list[str]) -> dict[str, str]:
+    pairs = [one.partition("=") for one in settings]
+    wrong = next(
+        (one for one, (key, separator, _) in zip(settings, pairs, strict=True) if not key or not separator), None
+    )
+    if wrong is not None:
+        raise RequestError(f"{wrong!r}: not KEY=VALUE (example: every=15min)")
+    return {key: value for key, _, value in pairs}
 
 
 @sources.command("rename")
@@ -209,7 +263,7 @@ def rename_command(
 ) -> None:
     """Give a source another id; its events keep their UIDs, and nobody sees one twice."""
     with runtime(context) as wired:
-        if (source := wired.config.source(old)) is not None:
+        if (source := wired.config.source(old)) is not None and source.is_file:
             former = ", ".join(f'"{name}"' for name in (*source.common.former_ids, source.id))
             print(f'id = "{new}"\nformer_ids = [{former}]')
             raise RequestError(f"source {old!r} stands in {_file(wired)}; write these two lines there, then reload")
@@ -226,7 +280,10 @@ def remove_command(
 ) -> None:
     """Take a source out for good: its events stay as history, or are struck out."""
     with runtime(context) as wired:
-        if (source := wired.config.source(name)) is not None:
+        actions = Actions(wired.store, wired.clock, wired.refresh_context)
+        if (source := wired.config.source(name)) is not None and not source.is_file:
+            actions.remove(command_line(), name)
+        elif source is not None:
             print(f'[[source]]\nid = "{source.id}"')
             raise RequestError(
                 f"source {name!r} stands in {_file(wired)}; take this table out there; its events stay, and then "
@@ -236,7 +293,7 @@ def remove_command(
         if not strike_out:
             print(f"{name}: {_REMOVED}; --strike-out ends them")
             return
-        count = Actions(wired.store, wired.clock, wired.refresh_context).strike_out(command_line(), name)
+        count = actions.strike_out(command_line(), name)
         print(f"{name}: {count} coming events struck out; feedsvc sources restore {name} takes that back")
 
 

@@ -10,7 +10,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,17 @@ class Source:
     """A source as configured: what every source has, and the settings of its kind.
 
     `namesakes` are the ids under which it is configured once more, which are former ids of it.
+    `table` are the values that were given, as written. `is_file` tells a source of the file from one that was added
+    here. `given` is the source without what was set here; None where nothing was.
     """
 
     common: SourceSettings
     kind: BaseModel
     folder: Path
     namesakes: tuple[str, ...] = ()
+    table: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    is_file: bool = True
+    given: Source | None = field(default=None, compare=False, repr=False)
 
     @property
     def id(self) -> str:
@@ -64,13 +69,18 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything configured, valid as a whole. `file` is where it was read from."""
+    """Everything configured, valid as a whole. `file` is where it was read from.
+
+    `kinds` are the settings of each kind of source. `version` is that of what was set here; 0: as the files say.
+    """
 
     file: Path
     settings: Settings
     sources: tuple[Source, ...]
     themes: Themes
     regions: Regions
+    kinds: Mapping[str, type[BaseModel]] = field(default_factory=dict, compare=False, repr=False)
+    version: int = 0
 
     @property
     def data_dir(self) -> Path:
@@ -116,7 +126,7 @@ def load(
         regions = _regions(main, files, faults)
     if faults or settings is None:
         raise ConfigError(faults)
-    return Config(main, settings, sources, themes, regions)
+    return Config(main, settings, sources, themes, regions, kinds)
 
 
 def hand_down(config: Config, bind: str, **more: str) -> None:
@@ -167,23 +177,14 @@ def _sources(file: Path, kinds: Mapping[str, type[BaseModel]], faults: list[str]
     named: set[str] = set()
     for number, table in enumerate(tables(_toml(file, faults), "source", file, faults), 1):
         where = f"{file}: source {table.get('id', number)!r}"
-        common_keys = {key: value for key, value in table.items() if key in SourceSettings.model_fields}
-        common = validated(SourceSettings, common_keys, where, faults)
         if (name := str(table.get("id"))) in named and "id" in table:
             faults.append(f"{where}: id: duplicate {name!r}; an id names one source")
         named.add(name)
-        kind = kinds.get(str(table.get("kind")))
-        if kind is None:
-            if isinstance(table.get("kind"), str):
-                faults.append(f"{where}: kind: {table['kind']!r} is none of {', '.join(sorted(kinds))}")
-            continue
-        own_keys = {key: value for key, value in table.items() if key not in SourceSettings.model_fields}
-        own = validated(kind, own_keys, where, faults, siblings=tuple(SourceSettings.model_fields))
-        if common is not None and own is not None:
-            found.append(Source(common, own, file.parent))
-            path = found[-1].path
-            if path is not None and path.is_dir():
-                faults.append(f"{where}: path: {path} is a folder; name a file")
+        source = build_source(table, file.parent, kinds, where, faults)
+        if source is not None:
+            found.append(source)
+            if source.path is not None and source.path.is_dir():
+                faults.append(f"{where}: path: {source.path} is a folder; name a file")
     former = Counter(name for source in found for name in set(source.common.former_ids))
     faults.extend(f"{file}: former_ids: {name!r} is a former id of two sources" for name in former if former[name] > 1)
     return one_of_each(found)
@@ -198,6 +199,26 @@ def one_of_each(sources: Collection[Source]) -> tuple[Source, ...]:
                 del kept[name]
                 kept[source.id] = replace(kept[source.id], namesakes=(*kept[source.id].namesakes, name))
     return tuple(kept.values())
+
+
+def build_source(
+    table: Mapping[str, Any], folder: Path, kinds: Mapping[str, type[BaseModel]], where: str, faults: list[str]
+) -> Source | None:
+    """The source that a table describes; None, with faults that begin with `where`, where it describes none."""
+    common = validated(
+        SourceSettings,
+        {key: value for key, value in table.items() if key in SourceSettings.model_fields},
+        where,
+        faults,
+    )
+    kind = kinds.get(str(table.get("kind")))
+    if kind is None:
+        if isinstance(table.get("kind"), str):
+            faults.append(f"{where}: kind: {table['kind']!r} is none of {', '.join(sorted(kinds))}")
+        return None
+    own_keys = {key: value for key, value in table.items() if key not in SourceSettings.model_fields}
+    own = validated(kind, own_keys, where, faults, siblings=tuple(SourceSettings.model_fields))
+    return None if common is None or own is None else Source(common, own, folder, table=table)
 
 
 def _themes(file: Path, faults: list[str]) -> Themes:

@@ -65,7 +65,8 @@ class RefreshContext:
     """What every refresh needs.
 
     `read` runs a source's kind, `get` fetches. `fingerprint` covers everything that shapes events and feeds, from the
-    code to the time zone data. `holder` is the name under which this process claims sources.
+    code to the time zone data. `holder` is the name under which this process claims sources. `source_order` gives the
+    ids of sources, those first whose words count most.
     """
 
     store: Store
@@ -80,7 +81,7 @@ class RefreshContext:
     clock: Callable[[], datetime]
     monotonic: Callable[[], float]
     holder: str = "command:0"
-    source_order: tuple[str, ...] = ()
+    source_order: Callable[[], tuple[str, ...]] = tuple
     merge_sources: bool = True
 
     def rules_of(self, source: Source) -> Rules:

@@ -153,7 +153,7 @@ class _Merger:
         return None
 
     def _rank(self, record: Record) -> tuple[int, str]:
-        order = self.context.source_order
+        order = self.context.source_order()
         place = order.index(record.source_id) if record.source_id in order else len(order)
         return place, record.source_id
 

@@ -199,7 +199,7 @@ def claimed(context: RefreshContext, source: Source) -> Iterator[Fence]:
 def claim(context: RefreshContext, source: Source, now: datetime) -> Fence | None:
     """Claim a source, due or not; None when another process works on it."""
     with context.store.write() as snapshot:
-        snapshot.sources.adopt(source.id, source.common.former_ids, context.source_order)
+        snapshot.sources.adopt(source.id, source.common.former_ids, context.source_order())
         epoch = snapshot.claims.claim(source.id, context.holder, now)
     return None if epoch is None else Fence(source.id, epoch)
 

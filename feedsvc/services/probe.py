@@ -74,7 +74,8 @@ def _candidates(context: RefreshContext, source: Source) -> list[dict[str, Any]]
 def _source(common: dict[str, Any], own: dict[str, Any]) -> Source:
     try:
         kind: KindSettings = find_kinds()[common["kind"]].settings.model_validate(own)
-        return Source(SourceSettings(id=_id_of(common["url"]), **common), kind, Path())
+        named = {"id": _id_of(common["url"]), **common}
+        return Source(SourceSettings(**named), kind, Path(), table={**named, **own})
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         reason = fault["msg"].removeprefix("Value error, ")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -101,7 +101,12 @@ class StatusBoard:
     """Reads the status, at most about once a second. Safe to use from several threads."""
 
     def __init__(
-        self, store: Store, edition_watch: EditionWatch, sources: tuple[Source, ...], own: Writer, folder: Path
+        self,
+        store: Store,
+        edition_watch: EditionWatch,
+        sources: Callable[[], tuple[Source, ...]],
+        own: Writer,
+        folder: Path,
     ) -> None:
         self._folder = folder
         self._own = own
@@ -129,7 +134,7 @@ class StatusBoard:
     def _read(self, now: datetime) -> ServiceStatus:
         with self._store.read() as snapshot:
             states = {state.id: state for state in snapshot.sources.states()}
-            promised = [one.id for one in self._sources if one.common.promise is not None]
+            promised = [one.id for one in self._sources() if one.common.promise is not None]
             news = {one: snapshot.sources.last_news(one) for one in promised}
             sign = snapshot.claims.heartbeat(WORKER)
             return ServiceStatus(
@@ -143,7 +148,7 @@ class StatusBoard:
                 worker_at=None if sign is None else sign.beat_at,
                 sources=tuple(
                     _source(source, states.get(source.id) or SourceState(source.id), news.get(source.id), now)
-                    for source in self._sources
+                    for source in self._sources()
                 ),
             )
 

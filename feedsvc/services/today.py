@@ -85,7 +85,7 @@ class Today:
 class TodayService:
     """Reads for administrators. Safe to use from several threads."""
 
-    def __init__(self, store: Store, sources: tuple[Source, ...], clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, sources: Callable[[], tuple[Source, ...]], clock: Callable[[], datetime]) -> None:
         self._store = store
         self._sources = sources
         self._clock = clock
@@ -146,6 +146,6 @@ class TodayService:
                 *coming.get(source.id, (0, None)),
                 has_any=bool(counted.get(source.id)),
             )
-            for source in self._sources
+            for source in self._sources()
         )
         return tuple(found)

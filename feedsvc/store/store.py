@@ -53,6 +53,7 @@ from feedsvc.store.identity import (
 from feedsvc.store.merges import Merges
 from feedsvc.store.recount import count_all, is_counted
 from feedsvc.store.schema import facet, meta
+from feedsvc.store.source_settings import SourceSettingsRows
 from feedsvc.store.sources import Sources
 from feedsvc.store.totals import Totals
 from feedsvc.store.word_index import WordIndex
@@ -82,6 +83,7 @@ class Snapshot:
     audit: Audit
     words: WordIndex
     maintenance: Maintenance
+    settings: SourceSettingsRows
 
     @classmethod
     def of(cls, connection: Connection) -> Snapshot:
@@ -107,6 +109,7 @@ class Snapshot:
             Audit(connection),
             WordIndex(connection),
             Maintenance(connection),
+            SourceSettingsRows(connection),
         )
 
     def identity(self) -> Identity:

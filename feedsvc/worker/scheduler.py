@@ -12,6 +12,7 @@ from feedsvc.config.loader import Source
 from feedsvc.core import pacing
 from feedsvc.refresh.removal import bury
 from feedsvc.services.program import refuse_older
+from feedsvc.services.sources import settle
 from feedsvc.store.claims import Due, Fence, Heartbeat
 from feedsvc.store.store import Snapshot
 from feedsvc.worker.jobs import Publisher, Renderer
@@ -39,6 +40,7 @@ class Scheduler:
     _by_old_rules: set[str] = field(default_factory=set)
     _forgot_at: datetime | None = None
     _last: tuple[datetime, float] | None = None
+    _adopted: int | None = None
 
     def tick(self) -> None:
         """Raises StoreUnavailable; ProgramTooOld where a newer program has come to write the store."""
@@ -50,6 +52,7 @@ class Scheduler:
             if abs(off) > CLOCK_SET:
                 _log.warning("the clock was set %s by %s", "back" if off < timedelta() else "forward", abs(off))
         self._last = (now, seconds)
+        version = runtime.configuration.look().config.version
         holder = runtime.refresh_context.holder
         with runtime.store.write() as snapshot:
             epoch = snapshot.claims.lead(LEASE, holder, now, self.lease)
@@ -73,6 +76,8 @@ class Scheduler:
             snapshot.sources.pause_struck(now)
             begun = self._claim(runtime, snapshot, epoch, now)
             edition = snapshot.feeds.edition()
+        if version != self._adopted:
+            self.adopt()
         for due, fence in begun:
             source = runtime.source(due.source_id)
             self.pool.begin(runtime.refresh_context, source, fence, due)
@@ -104,7 +109,10 @@ class Scheduler:
         What is under way ends by the rules it began with; its source is looked at again afterwards.
         """
         self._by_old_rules = {fence.source_id for fence in self.pool.fences}
+        in_force = self.runtime.configuration.look()
+        self._adopted = in_force.config.version
         with self.runtime.store.write() as snapshot:
+            settle(snapshot, in_force, self.runtime.clock())
             self._adopt(snapshot, self.runtime.config.sources)
 
     def _adopt(self, snapshot: Snapshot, sources: Sequence[Source]) -> None:

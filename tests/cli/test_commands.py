@@ -239,3 +239,18 @@ def test_a_removed_source_is_shown_struck_out_restored_and_renamed(tmp_path: Pat
     assert "week" in shell.run("sources", "list", **removed).stdout
     done = shell.run("sources", "restore", "nobody", **removed)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_settings_are_set_tried_and_taken_back_by_command(shell: Shell) -> None:
+    source = "open-gov-week-2024"
+    tried = shell.run("sources", "set", source, "times=utc", "--dry-run")
+    assert tried.returncode == 0, tried.stderr
+    assert "changed" in tried.stdout
+    done = shell.run("sources", "set", source, "times=utc", "name=The week")
+    assert done.stdout == f"{source}: times utc\n{source}: name The week\n"
+    assert "times utc" in shell.run("log").stdout
+    assert shell.run("sources", "set", source, "times=", "name=").returncode == 0
+    refused = shell.run("sources", "set", source, "times=sometimes")
+    assert refused.returncode == 2
+    assert "times: 'sometimes': should be 'stated', 'wall-clock' or 'utc'" in refused.stderr
+    assert shell.run("sources", "set", source, "times").returncode == 2

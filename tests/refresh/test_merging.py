@@ -25,7 +25,7 @@ class Two:
 
     def __init__(self, folder: Path, **more: Any) -> None:
         self.world = World(folder, LEADER)
-        self.more = {"source_order": ("leader", "other"), **more}
+        self.more = {"source_order": lambda: ("leader", "other"), **more}
 
     def refresh(self, source: Any, *given: Listing) -> None:
         own = listings(7) if source is LEADER else [listing(f"Own {n}", date(2024, 6, 9), 8 + n) for n in range(7)]

@@ -59,7 +59,7 @@ class Life:
         """A new process: another version of the program, or another configuration."""
         runtime, order = self.world.runtime, tuple(ids[-1] for ids in self.ids[: len(self.habits)])
         printed = f"{runtime.refresh_context.fingerprint}-{self.releases}"
-        context = replace(runtime.refresh_context, source_order=order, fingerprint=printed)
+        context = replace(runtime.refresh_context, source_order=lambda: order, fingerprint=printed)
         self.world.runtime = replace(runtime, refresh_context=context)
         self.client = Client(create_application(self.world.runtime))
         render_stale(context)

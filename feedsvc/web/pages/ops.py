@@ -45,7 +45,7 @@ class _Routes:
         self._board = StatusBoard(
             runtime.store,
             runtime.documents.edition_watch,
-            runtime.config.sources,
+            lambda: runtime.config.sources,
             runtime.writer,
             runtime.config.data_dir,
         )
