@@ -35,7 +35,7 @@ from feedsvc.services.event_queries import EventQueries
 from feedsvc.services.program import fingerprint, take_over, writer, zones_in_use
 from feedsvc.sources.base import find_kinds
 from feedsvc.store.editions import Writer
-from feedsvc.store.store import Store
+from feedsvc.store.store import Snapshot, Store
 
 monotonic = time.monotonic
 """Seconds on a clock that is never set."""
@@ -71,8 +71,12 @@ class Configuration:
     def look(self) -> InForce:
         """The configuration in force at this moment. Raises StoreUnavailable."""
         with self._store.read() as snapshot:
-            if snapshot.settings.version() != self._known.config.version:
-                self._known = in_force(self._file, snapshot.settings.layers())
+            return self.within(snapshot)
+
+    def within(self, snapshot: Snapshot) -> InForce:
+        """The configuration in force in a transaction."""
+        if snapshot.settings.version() != self._known.config.version:
+            self._known = in_force(self._file, snapshot.settings.layers())
         return self._known
 
 

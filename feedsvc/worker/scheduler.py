@@ -52,7 +52,6 @@ class Scheduler:
             if abs(off) > CLOCK_SET:
                 _log.warning("the clock was set %s by %s", "back" if off < timedelta() else "forward", abs(off))
         self._last = (now, seconds)
-        version = runtime.configuration.look().config.version
         holder = runtime.refresh_context.holder
         with runtime.store.write() as snapshot:
             epoch = snapshot.claims.lead(LEASE, holder, now, self.lease)
@@ -65,10 +64,7 @@ class Scheduler:
             if epoch is None:
                 return
             refuse_older(snapshot.provenance.last_writer(), runtime.writer)
-            # The sources whose refresh was under way when the configuration was read are looked at again.
-            ended = self._by_old_rules - {fence.source_id for fence in self.pool.fences}
-            self._by_old_rules -= ended
-            self._adopt(snapshot, [source for source in runtime.config.sources if source.id in ended])
+            self._catch_up(snapshot)
             snapshot.claims.beat(Heartbeat(LEASE, holder, now, self.started_at))
             snapshot.claims.renew(self.pool.fences, now)
             for fence in self.pool.take_unsettled():
@@ -76,8 +72,6 @@ class Scheduler:
             snapshot.sources.pause_struck(now)
             begun = self._claim(runtime, snapshot, epoch, now)
             edition = snapshot.feeds.edition()
-        if version != self._adopted:
-            self.adopt()
         for due, fence in begun:
             source = runtime.source(due.source_id)
             self.pool.begin(runtime.refresh_context, source, fence, due)
@@ -108,12 +102,23 @@ class Scheduler:
 
         What is under way ends by the rules it began with; its source is looked at again afterwards.
         """
-        self._by_old_rules = {fence.source_id for fence in self.pool.fences}
-        in_force = self.runtime.configuration.look()
-        self._adopted = in_force.config.version
         with self.runtime.store.write() as snapshot:
-            settle(snapshot, in_force, self.runtime.clock())
-            self._adopt(snapshot, self.runtime.config.sources)
+            self._adopt_all(snapshot)
+
+    def _catch_up(self, snapshot: Snapshot) -> None:
+        """Take over what was set since, and look again at sources that were under way when that was last done."""
+        if self.runtime.configuration.within(snapshot).config.version != self._adopted:
+            self._adopt_all(snapshot)
+        ended = self._by_old_rules - {fence.source_id for fence in self.pool.fences}
+        self._by_old_rules -= ended
+        self._adopt(snapshot, [source for source in self.runtime.config.sources if source.id in ended])
+
+    def _adopt_all(self, snapshot: Snapshot) -> None:
+        self._by_old_rules = {fence.source_id for fence in self.pool.fences}
+        in_force = self.runtime.configuration.within(snapshot)
+        self._adopted = in_force.config.version
+        settle(snapshot, in_force, self.runtime.clock())
+        self._adopt(snapshot, in_force.config.sources)
 
     def _adopt(self, snapshot: Snapshot, sources: Sequence[Source]) -> None:
         if not sources:
