@@ -19,7 +19,7 @@ from feedsvc.config.loader import Config, Source, build_source
 from feedsvc.core.errors import RequestError
 
 FIXED = frozenset({"id", "kind", "path", "former_ids"})
-"""Keys that are never set here: three name the source for ever, and files of the machine are no one's to name."""
+"""Keys that are never set here: they name the source for ever, or a file of this machine."""
 LIVE = "live"
 
 
