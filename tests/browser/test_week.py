@@ -220,3 +220,17 @@ def test_guess_head_and_answers_say_the_same_number(week, open_page):
     expect(page.locator(".span")).to_contain_text(f"{guessed} events")
     page.goto(f"{week.url}/?q=chile")
     expect(page.locator(".found-calendar").first).to_contain_text(f"{guessed} events")
+
+
+def test_a_search_in_a_busy_week_offers_narrower_calendars(week, open_page):
+    page = open_page(f"{week.url}/?q=chile")
+    first = page.locator(".side .themes a").first
+    expect(first).to_contain_text("Chile and ")
+    first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Chile · ")
+
+
+def test_days_and_themes_keep_their_words_whole_on_the_smallest_phone(week, open_page):
+    page = open_page(week.url, viewport={"width": 320, "height": 640})
+    heights = page.locator(".week .weekday").evaluate_all("all => all.map((one) => one.getBoundingClientRect().height)")
+    assert len(set(heights)) == 1

@@ -77,7 +77,7 @@ def search_page(builder: PageBuilder, query: str, told: Words, now: datetime) ->
         past=found.past_count,
         coming_rows=tuple(_found(builder, item, item.next, told, now) for item in coming.items[:SHOWN]),
         past_rows=tuple(_found(builder, item, item.records[-1], told, now) for item in past.items[::-1][:SHOWN]),
-        narrower=_narrower(builder, first, everything, told) if first else (),
+        narrower=_narrower(builder, first, told, now) if first else (),
         nearest=()
         if named or found.coming or found.past or not query
         else nearest_names(builder, query, everything, told),
@@ -144,13 +144,13 @@ def nearest_names(builder: PageBuilder, query: str, figures: Figures, told: Word
     return tuple(known[name] for name in get_close_matches(fold(query), known, most, cutoff=0.1))
 
 
-def _narrower(builder: PageBuilder, first: Option, everything: Figures, told: Words) -> tuple[Option, ...]:
+def _narrower(builder: PageBuilder, first: Option, told: Words, now: datetime) -> tuple[Option, ...]:
     """The first calendar cut by each theme, or, if it is a theme, by each country; the largest first."""
     other = builder.dimensions["country" if first.dimension == "theme" else "theme"]
-    figures = everything.of_value(builder.dimensions[first.dimension]).get(first.value)
-    if figures is None or figures.past:
-        return ()
     spec = FeedSpec().toggled(first.dimension, first.value)
+    figures = builder.figures(spec, now)
+    if figures.past:
+        return ()
     found = [option for option in builder.options(other, figures, told, spec) if option.events]
     return tuple(sorted(found, key=lambda one: (-one.events, one.label))[:NARROWER])
 
