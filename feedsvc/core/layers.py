@@ -17,18 +17,26 @@ _BLANKS = ("description", "location", "host", "event_type", "link", "themes")
 
 
 def is_same_event(one: Event, other: Event) -> bool:
-    """Return True if two sources list one event: under one iCalendar UID, or one own title, start and countries."""
+    """Return True if two sources list one event.
+
+    That is so under one iCalendar UID with one start or title, and under one own title, start and countries.
+    """
+    has_one_title = bool(one.title and other.title) and fold(one.title or "") == fold(other.title or "")
     if (one.span.start, one.span.all_day) != (other.span.start, other.span.all_day):
-        return False
-    if (one.identity.startswith("id:") and ("@" in one.identity or len(one.identity) > 30)) and base_id(
-        one.identity
-    ) == base_id(other.identity):
+        # Of a series the occurrences have one UID: only the whole identity tells that this one is meant.
+        return has_one_title and has_global_id(one) and one.identity == other.identity
+    if has_global_id(one) and base_id(one.identity) == base_id(other.identity):
         return True
-    if not one.title or not other.title or fold(one.title) != fold(other.title):
+    if not has_one_title:
         return False
     links = {canonical_url(event.link) for event in (one, other) if event.link}
     places = {fold(event.location) for event in (one, other) if event.location}
     return set(one.countries) == set(other.countries) and len(links) < 2 and len(places) < 2
+
+
+def has_global_id(event: Event) -> bool:
+    """Return True if an event's id is one that no other source gives to another event, as iCalendar's UIDs are."""
+    return event.identity.startswith("id:") and ("@" in event.identity or len(event.identity) > 30)
 
 
 def filled(leader: Event, others: Iterable[Event]) -> Event:

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from feedsvc.core.changes import SILENT, UNSAID_FIELDS, ChangeKind, Decision, changed_fields, essence
 from feedsvc.core.errors import RequestError
-from feedsvc.core.layers import filled, is_same_event
+from feedsvc.core.identity import uid_names
+from feedsvc.core.layers import filled, has_global_id, is_same_event
 from feedsvc.core.model import Event, Record
 from feedsvc.core.reconcile import rewritten
 from feedsvc.refresh.context import RefreshContext
@@ -21,6 +22,8 @@ from feedsvc.store.apply import Written
 from feedsvc.store.merges import Known
 from feedsvc.store.store import Snapshot
 
+_LOOKED_UP = 400
+"""New events of a refresh, and other sources, that are looked up by UID."""
 _PUBLISHED = frozenset({ChangeKind.NEW, ChangeKind.CHANGED, ChangeKind.RETURNED})
 
 
@@ -32,9 +35,18 @@ def merged(
         return list(written)
     uids = [item.uid for item in written]
     starts = {item.decision.after.event.span.start for item in written if item.decision.kind in _PUBLISHED}
+    others = snapshot.merges.at(starts, source_id)
+    new = [item.decision.after.event for item in written if item.decision.kind is ChangeKind.NEW]
+    identities = [event.identity for event in new if has_global_id(event)][:_LOOKED_UP]
+    if identities:
+        # One that is listed at another time elsewhere is found by the UID that it has there.
+        states = (state for state in snapshot.sources.states() if state.id != source_id)
+        oldest = [next(iter(state.former_ids), state.id) for state in states][:_LOOKED_UP]
+        named = {next(uid_names(one, identity, context.uid_domain)) for one in oldest for identity in identities}
+        others += snapshot.merges.published(named, source_id)
     merger = _Merger(
         context, snapshot, now, snapshot.merges.firsts(uids), snapshot.merges.folded(uids),
-        snapshot.merges.at(starts, source_id), snapshot.merges.known(uids),
+        others, snapshot.merges.known(uids),
     )  # fmt: skip
     return [made for item in written for made in merger.write(item)]
 

@@ -72,6 +72,16 @@ class Merges:
             found += [Known(row.id, own_record_of(row)) for row in rows]
         return found
 
+    def published(self, uids: Collection[str], source_id: str) -> list[Known]:
+        """Published events of other sources with these UIDs, in the order they were made."""
+        found = []
+        for part in chunks(sorted(uids)):
+            own = event.c.uid.in_(part) & (event.c.source_id != source_id)
+            live = event.c.dropped_at.is_(None) & event.c.cancelled_at.is_(None)
+            rows = self._connection.execute(select(event).where(own, live).order_by(event.c.id))
+            found += [Known(row.id, own_record_of(row)) for row in rows]
+        return found
+
     def is_forbidden(self, one: int, other: int) -> bool:
         """Return True if a person said that these rows are not one event."""
         own = (not_same.c.lower_id == min(one, other)) & (not_same.c.higher_id == max(one, other))

@@ -189,3 +189,24 @@ def test_the_file_of_a_folded_event_leads_to_the_one_that_stays(two: Two) -> Non
         answer = client.get(f"/event/{later.id}{extension}")
         assert (answer.status_code, answer.headers["Location"]) == (308, f"/event/{first.id}{extension}")
     assert client.get(f"/event/{first.id}.ics").status_code == 200
+
+
+def test_one_icalendar_uid_and_title_is_one_event_also_at_two_times(two: Two) -> None:
+    two.refresh(LEADER, listing("Shared", hour=11, native_id=UID))
+    (first,) = two.shared()
+    two.refresh(OTHER, listing("Shared", hour=15, native_id=UID))
+    (one,) = two.shared()
+    assert (one.uid, one.event.span) == (first.uid, first.event.span)
+    with two.world.runtime.store.read() as snapshot:
+        assert snapshot.merges.sources_of(one.uid) == ["leader", "other"]
+    two.refresh(LEADER)
+    two.refresh(LEADER)
+    (one,) = two.shared()
+    assert (one.uid, one.sequence) == (first.uid, 1), "the other source's time counts once the leader drops it"
+
+
+def test_one_icalendar_uid_under_another_title_at_another_time_is_another_event(two: Two) -> None:
+    two.refresh(LEADER, listing("Shared", hour=11, native_id=UID))
+    two.refresh(OTHER, listing("Something else", hour=15, native_id=UID))
+    assert len(two.shared()) == 1
+    assert "Something else" in two.world.records()
