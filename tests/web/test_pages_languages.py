@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 
 import pytest
 
 from feedsvc.core.model import Stated
-from feedsvc.web.viewmodels.i18n import LOCALES, words
+from feedsvc.web.viewmodels.i18n import LOCALES, Words, words
 from tests.web.messages import LANGUAGES, exports, messages
 from tests.web.site import BASE, Site, links, listing
 
@@ -125,3 +125,11 @@ def test_values_in_a_message_are_escaped_and_the_message_too():
     told = words("es")
     assert str(told.gettext("Add to %(program)s", program="<b>")) == "Añadir a &lt;b&gt;"
     assert str(told.gettext("<i>not known</i>")) == "&lt;i&gt;not known&lt;/i&gt;"
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"), [("en_GB", "14:05"), ("en_US", "2:05 PM"), ("es", "14:05"), ("fr", "14:05")]
+)
+def test_clocks_have_twelve_hours_where_the_language_has(monkeypatch, locale, told):
+    monkeypatch.setitem(LOCALES, "en", locale)
+    assert Words("en").clock(datetime(2026, 5, 26, 14, 5, tzinfo=UTC)).replace("\u202f", " ") == told

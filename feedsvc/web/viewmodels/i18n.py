@@ -177,8 +177,10 @@ class Words:
         return str(format_timedelta(-max(span, timedelta(seconds=1)), add_direction=True, locale=self.locale))
 
     def clock(self, moment: datetime) -> str:
-        """ "14:00", on the moment's own clock."""
-        return str(format_datetime(moment, "HH:mm", tzinfo=moment.tzinfo, locale=self.locale))
+        """ "14:00", or "2:00 pm" in a language whose clocks have twelve hours (CLDR), on the moment's own clock."""
+        usual = self.locale.time_formats["short"].pattern
+        form = usual if "h" in usual else "HH:mm"
+        return str(format_datetime(moment, form, tzinfo=moment.tzinfo, locale=self.locale))
 
 
 def _filled(text: str, values: dict[str, Any]) -> Markup:
