@@ -42,6 +42,7 @@ RIGHTS = (
     Right("pause", "/sources/<source_id>/pause", EDITOR, ("POST",)),
     Right("resume", "/sources/<source_id>/resume", EDITOR, ("POST",)),
     Right("pace", "/sources/<source_id>/pace", EDITOR, ("POST",)),
+    Right("settings", "/sources/<source_id>/settings", EDITOR, ("GET", "POST")),
     Right("hold", "/holds/<int:number>", EDITOR),
     Right("apply", "/holds/<int:number>/apply", EDITOR, ("POST",)),
     Right("keep", "/holds/<int:number>/keep", EDITOR, ("POST",)),

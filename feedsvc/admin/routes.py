@@ -5,7 +5,7 @@ After an action one bar on top says what is now so, with its undo; the log has b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from importlib.resources import files
@@ -18,16 +18,20 @@ from werkzeug.wrappers import Response as BaseResponse
 from feedsvc.admin.rights import register
 from feedsvc.admin.session import Sessions, actor, me, shown
 from feedsvc.bootstrap import Runtime
+from feedsvc.config.in_force import Override, changed_source, settings_of
+from feedsvc.config.loader import Source
 from feedsvc.config.types import parse_span
-from feedsvc.core.diff import field_changes, when_in_words
-from feedsvc.core.errors import RequestError, StoreUnavailable
+from feedsvc.core.diff import Difference, field_changes, when_in_words
+from feedsvc.core.errors import RequestError, StoreUnavailable, WorkError
 from feedsvc.core.guard import MISSING, SERVED
 from feedsvc.refresh import apply_holds, keep_holds
+from feedsvc.refresh.trial import replay
 from feedsvc.services.accounts import AccountService, Refused, SignedIn, Throttled
 from feedsvc.services.passwords import TooBusy
 from feedsvc.services.sources import Actions, in_words, pace_of
 from feedsvc.services.today import SourceView, TodayService
 from feedsvc.store.administrators import Login
+from feedsvc.store.captures import Capture
 from feedsvc.store.holds import Hold, HoldRow
 
 PACES = ("5min", "15min", "30min", "1h", "2h", "6h", "12h", "1d", "7d")
@@ -189,6 +193,54 @@ class _Pages:
         why = request.form.get("why", "")[:200]
         return self._done(self._actions.pace(actor(), view.source, every, why), source_id)
 
+    def settings(self, source_id: str) -> BaseResponse:
+        """Every setting; a first press shows what the last capture would become by them, a second one saves."""
+        source, runtime = self._source(source_id).source, self._runtime
+        with runtime.store.read() as snapshot:
+            overrides, capture = snapshot.settings.overrides(source_id), snapshot.captures.last(source_id)
+        shown, form = settings_of(source, overrides), request.form
+        drawn = ",".join(f"{one.key} {one.version}" for one in overrides)
+        # An address is never shown whole, so an empty field leaves it as it is.
+        changes = {
+            one.key: form.get(one.key, "").strip()
+            for one in shown
+            if one.key in form and form[one.key].strip() != ("" if one.key == "url" else one.here)
+        }
+        changes |= {"url": ""} if "url-back" in form else {}
+        found, refused, status = None, "", 200
+        try:
+            if request.method == "POST" and form.get("drawn", "") != drawn:
+                refused, status = f"{_changed_by(overrides)} Nothing was written; look again.", 409
+            elif request.method == "POST" and form.get("act") == "save":
+                why = form.get("why", "")[:200]
+                return self._done(self._actions.set(actor(), runtime.config, source_id, changes, why), source_id)
+            elif request.method == "POST" and changes:
+                tried = changed_source(runtime.config, source, changes)
+                found = None if capture is None else self._replayed(tried, capture)
+        except (RequestError, WorkError) as error:
+            refused, status = f"{error}.", 409
+        values = {one.key: changes.get(one.key, "" if one.key == "url" else one.here) for one in shown}
+        return self._page(
+            "settings.html",
+            status,
+            source=source,
+            settings=shown,
+            values=values,
+            changes=changes,
+            capture=capture,
+            difference=found,
+            refused=refused,
+            drawn=drawn,
+            why=form.get("why", ""),
+        )
+
+    def _replayed(self, source: Source, capture: Capture) -> Difference | None:
+        """What a capture would change by a source's settings; nothing is fetched or written."""
+        with self._runtime.store.read() as snapshot:
+            pages = snapshot.captures.pages(capture.id)
+        changes = replay(self._runtime.refresh_context, source, pages, capture.asked_at).changes
+        return None if changes is None else Difference.of(changes)
+
     def hold(self, number: int) -> Response:
         found, rows = self._hold(number)
         # What would change of an event, field by field; without any, it is no longer listed.
@@ -319,6 +371,11 @@ class _Pages:
         number = request.args.get("done", type=int)
         found = next(iter(self._actions.log(1, before=number + 1)), None) if number else None
         return found if found is not None and found.id == number and now - found.at <= _BAR_FOR else None
+
+
+def _changed_by(overrides: Sequence[Override]) -> str:
+    last = max(overrides, key=lambda one: one.at, default=None)
+    return "Somebody took settings back." if last is None else f"{last.by} set {last.key} meanwhile."
 
 
 def _unless(hold: Hold) -> str:

@@ -10,13 +10,17 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from feedsvc.config.loader import Config, Source, build_source
 from feedsvc.core.errors import RequestError
+from feedsvc.core.secrets import masked_url
 
 FIXED = frozenset({"id", "kind", "path", "former_ids"})
 """Keys that are never set here: they name the source for ever, or a file of this machine."""
@@ -129,18 +133,19 @@ def with_values(file: Config, source: Source, values: Mapping[str, Any], faults:
 
 
 def parsed_value(file: Config, source: Source, key: str, text: str) -> Any:
-    """The value that a person's text means for a key: as TOML, as it stands, or as a list parted by commas.
+    """The value that a person's text means for a key: as JSON, as TOML, as it stands, or as a list parted by commas.
 
     Raises RequestError, in the words of the configuration, where it means none that is allowed.
     """
     if key in FIXED:
         raise RequestError(f"{key} of source {source.id!r} cannot be set; add another source instead")
-    try:
-        as_toml = [tomllib.loads(f"value = {text}")["value"]]
-    except (tomllib.TOMLDecodeError, KeyError):
-        as_toml = []
+    meant: list[Any] = []
+    with suppress(ValueError):
+        meant.append(json.loads(text))
+    with suppress(ValueError, KeyError):
+        meant.append(tomllib.loads(f"value = {text}")["value"])
     told: list[str] = []
-    for value in (*as_toml, text, [part.strip() for part in text.split(",") if part.strip()]):
+    for value in (*meant, text, [part.strip() for part in text.split(",") if part.strip()]):
         faults: list[str] = []
         if with_values(file, source, {key: value}, faults) is not None:
             return json.loads(_plain(value))
@@ -176,6 +181,50 @@ def changed_source(config: Config, source: Source, changes: Mapping[str, str]) -
     if made is None:
         raise RequestError("; ".join(faults))
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting of a source, for people: what the file says, what was set here, what is in force. Empty: nothing.
+
+    A value that may hold a secret is only shown as a place.
+    """
+
+    key: str
+    file: str
+    here: str
+    in_force: str
+    override: Override | None
+
+
+def settings_of(source: Source, overrides: Sequence[Override]) -> list[Setting]:
+    """Every setting of a source that can be set here, but its pace."""
+    here = {one.key: one for one in overrides}
+    given = (source.given or source).table
+    models = (source.common, source.kind)
+    fields = {name: getattr(model, name) for model in models for name in type(model).model_fields}
+
+    def text(key: str, value: Any) -> str:
+        if value in (None, (), [], {}):
+            return ""
+        words = value if isinstance(value, str) else json.dumps(_jsonable(value), ensure_ascii=False, default=str)
+        return masked_url(words) if key == "url" else words
+
+    return [
+        Setting(
+            key,
+            text(key, given.get(key)),
+            text(key, here[key].value if key in here else None),
+            text(key, value),
+            here.get(key),
+        )
+        for key, value in fields.items()
+        if key not in FIXED | {"every"}
+    ]
+
+
+def _jsonable(value: Any) -> Any:
+    return value.model_dump(mode="json", exclude_unset=True) if isinstance(value, BaseModel) else value
 
 
 def _plain(value: Any) -> str:
