@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from multiprocessing import set_start_method
 from shutil import rmtree
 from threading import Event, Lock, Thread
@@ -25,8 +27,8 @@ from feedsvc.cli.admin import first_address
 from feedsvc.cli.common import AllowOlder, config_of, runtime, wait_for_store, writing_runtime
 from feedsvc.cli.refresh import told
 from feedsvc.cli.restarts import PERMANENT, Pauses
-from feedsvc.cli.server import SupervisedServer
-from feedsvc.config.loader import Config, hand_down
+from feedsvc.cli.server import LifeSigns, SupervisedServer, notify
+from feedsvc.config.loader import Config, environment_with, hand_down, notify_socket
 from feedsvc.config.settings import Server
 from feedsvc.core.dimensions import YEAR
 from feedsvc.core.errors import RequestError, WorkError
@@ -109,7 +111,7 @@ def run_server(
         workers_kill_timeout=_STOP_SECONDS,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_READ_TIMEOUT_MS, max_buffer_size=_MAX_HEAD_BYTES),
     )
-    server.supervise(config.file, config.data_dir / "restarts-web")
+    server.supervise(config, config.data_dir / "restarts-web")
     # It counts threads against cores; most of ours would only wait for their turn to build, and use none.
     logger.addFilter(lambda record: "Python threads" not in record.getMessage())
     server.on_startup(started)
@@ -149,7 +151,8 @@ def worker(
         Thread(target=_end_with_input, name="input", daemon=True).start()
     config = config_of(context)
     logs.configure(config.settings.log.format)
-    code = wait_for_store(lambda: run_worker(config, context.obj.config_file, allow_older=allow_older))
+    alive = partial(notify, "READY=1\nWATCHDOG=1", notify_socket())
+    code = wait_for_store(lambda: run_worker(config, context.obj.config_file, alive, allow_older=allow_older))
     if code == RESTART:
         arguments = (argument for argument in sys.argv[1:] if argument != "--allow-older")
         os.execv(sys.executable, [sys.executable, "-m", "feedsvc", *arguments])  # noqa: S606
@@ -221,6 +224,9 @@ class _WorkerKeeper:
     """Keeps one worker process running: when it ends, for whatever reason, another is started."""
 
     def __init__(self, config: Config) -> None:
+        self._life = LifeSigns()
+        # Its own watchdog ends it before that, where it can.
+        self._longest_silence = 1.5 * config.settings.worker.watchdog.total_seconds()
         self._command = [sys.executable, "-m", "feedsvc", "--config", str(config.file), "worker", "--with-input"]
         self._pauses = Pauses(config.data_dir / "restarts-worker")
         self._stopping = Event()
@@ -250,14 +256,29 @@ class _WorkerKeeper:
             except subprocess.TimeoutExpired:
                 process.kill()
 
+    def _ended(self, process: subprocess.Popen[bytes]) -> int:
+        """Wait for the worker's end and return its exit code; kill it where it is there and does nothing."""
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(1.0)
+            if (silent := self._life.silent_seconds()) > self._longest_silence:
+                told = f"the worker gave no sign of life for {silent:.0f} s; it is killed"
+                print(f"feedsvc: {told}", file=sys.stderr, flush=True)
+                self._life.forget()
+                process.kill()
+
     def _keep(self) -> None:
         while True:
             with self._changing:
                 if self._stopping.is_set():
                     return
                 # In a group of its own: Ctrl-C is for this process, which ends the worker in its turn.
-                process = self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, process_group=0)
-            code = process.wait()
+                self._life.forget()
+                environment = environment_with(NOTIFY_SOCKET=self._life.address)
+                process = self._process = subprocess.Popen(
+                    self._command, stdin=subprocess.PIPE, process_group=0, env=environment
+                )
+            code = self._ended(process)
             if self._stopping.is_set():
                 return
             if code in PERMANENT:

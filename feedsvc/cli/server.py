@@ -1,19 +1,25 @@
-"""Granian's private parts that this program leans on, and nobody else: a test names the version they were read in.
+"""Sockets and processes: granian's private parts that this program leans on, and signs of life.
 
-One listening socket for all processes (`_init_shared_socket`, `SocketHolder`), a reload that first looks whether the
-configuration can be loaded (`signal_handler_reload`), and restarts that never give up (`_respawn_workers`, `wrks`):
-granian by itself ends the whole server where a web process fails twice within seconds. Its public means do not do: `fd`
-takes no socket that several processes share, and the embedded server has one process.
+Granian's private parts stand here and nowhere else; a test names the version they were read in. One listening socket
+for all processes (`_init_shared_socket`, `SocketHolder`), a reload that first looks whether the configuration can be
+loaded (`signal_handler_reload`), restarts that never give up (`_respawn_workers`, `wrks`): granian by itself ends the
+whole server where a web process fails twice within seconds. Its public means do not do: `fd` takes no socket that
+several processes share, and the embedded server has one process. It has no watchdog for a process that is there and
+does nothing (`_spawn_worker`, `main_loop_interrupt`): each web process writes the time into memory that it shares with
+its parent.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from threading import Event, Thread
@@ -27,10 +33,13 @@ from feedsvc import logs
 from feedsvc.app import OPERATORS, create_application
 from feedsvc.bootstrap import load_config, make_runtime, monotonic
 from feedsvc.cli.restarts import PERMANENT, Pauses
+from feedsvc.config.loader import Config, notify_socket
 from feedsvc.core.errors import ConfigError, FeedsvcError, ProgramTooOld, RequestError, WorkError
 
 READ_IN_VERSION = "2.8."
 _PARENT_SECONDS = 1.0
+_LOOK_SECONDS = 0.2
+_START_SECONDS = 120.0
 _LAST_WORDS_SECONDS = 5.0
 _TCP_INFO_BYTES = 104
 _LAST_DATA_SENT = 44
@@ -41,7 +50,6 @@ _LEEWAY_MS = 500
 
 def web_application() -> Any:
     """The application in a web process, which ends when its parent does. Faults are told in one line."""
-    Thread(target=_end_with_parent, args=(os.getppid(),), name="parent", daemon=True).start()
     try:
         config = load_config()
         logs.configure(config.settings.log.format)
@@ -56,22 +64,115 @@ def web_application() -> Any:
     return application
 
 
-def _end_with_parent(parent: int) -> None:
-    """Killed by force, the parent can tell nobody, and its port would stay taken."""
+def _load_alive(load: Callable[[], Any], beat: Any) -> Any:
+    """Give signs of life in a web process from its beginning, and load its application."""
+    Thread(target=_live, args=(os.getppid(), beat), name="life", daemon=True).start()
+    return load()
+
+
+def _live(parent: int, beat: Any) -> None:
+    """End with the parent: killed by force it can tell nobody, and its port would stay taken."""
     waiting = Event()
     while os.getppid() == parent:
+        beat.value = monotonic()  # on Linux the same clock in every process
         waiting.wait(_PARENT_SECONDS)
     os.kill(os.getpid(), signal.SIGTERM)
     waiting.wait(_LAST_WORDS_SECONDS)
     os._exit(0)
 
 
+def notify(words: str, address: str) -> None:
+    """Tell whoever waits at a socket how this process is (sd_notify(3)). Nobody there is no fault."""
+    if address:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told, suppress(OSError):
+            told.setblocking(False)
+            told.sendto(words.encode(), "\0" + address[1:] if address.startswith("@") else address)
+
+
+class LifeSigns:
+    """A socket at which a process that this one starts gives signs of life, as it would to systemd."""
+
+    def __init__(self) -> None:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        name = f"feedsvc-{secrets.token_hex(8)}"
+        self._socket.bind(f"\0{name}")
+        self._socket.setblocking(False)
+        self.address = f"@{name}"
+        self._heard_at: float | None = None
+
+    def silent_seconds(self) -> float:
+        """The time since the last sign; 0 before the first one, as beginning may take long."""
+        with suppress(BlockingIOError):
+            while self._socket.recv(256):
+                self._heard_at = monotonic()
+        return 0.0 if self._heard_at is None else monotonic() - self._heard_at
+
+    def forget(self) -> None:
+        """Begin with another process."""
+        self.silent_seconds()
+        self._heard_at = None
+
+
+class _Interrupt:
+    """An event in the place of granian's, which its signal handlers set. `idle` is called while somebody waits.
+
+    One of `threading` may block for ever when a handler sets it within its own wait, and a wait without end does not
+    see a signal that another thread received.
+    """
+
+    def __init__(self, idle: Callable[[], None]) -> None:
+        self._idle = idle
+        self._is_set = False
+
+    def set(self) -> None:
+        self._is_set = True
+
+    def clear(self) -> None:
+        self._is_set = False
+
+    def wait(self, timeout: float | None = None) -> bool:
+        end = None if timeout is None else monotonic() + timeout
+        while not self._is_set and (end is None or monotonic() < end):
+            Event().wait(_LOOK_SECONDS)
+            self._idle()
+        return self._is_set
+
+
 class SupervisedServer(MPServer):
-    """Granian with one socket for all processes, that reloads only what can be loaded and restarts what ends."""
+    """Granian with one socket for all processes, that reloads only what can be loaded and restarts what ends.
+
+    A web process that gives no sign of life for `watchdog_seconds` is killed, and so restarted.
+    """
 
     config_file: Path | None = None
     given_up: int | None = None
     """The exit code of a web process that it is of no use to start again."""
+    watchdog_seconds = 30.0
+    notify_address = ""
+    _looked_at = 0.0
+
+    def _spawn_worker(self, idx: Any, target: Any, callback_loader: Any, *more: Any) -> Any:
+        beat = get_context("spawn").RawValue("d", 0.0)
+        process: Any = super()._spawn_worker(idx, target, partial(_load_alive, callback_loader, beat), *more)
+        process.beat = beat
+        return process
+
+    def _look(self) -> None:
+        """Called several times a second: tell systemd that this process is well, and see whether the others are."""
+        now = monotonic()
+        if now < self._looked_at + _PARENT_SECONDS:
+            return
+        self._looked_at = now
+        notify("READY=1\nWATCHDOG=1", self.notify_address)
+        processes: list[Any] = self.wrks
+        for process in processes:
+            # Until it gives its first sign it imports what it needs, which may take long.
+            began = not process.beat.value
+            silent = now - (process.birth if began else process.beat.value)
+            if silent > (_START_SECONDS if began else self.watchdog_seconds) and process.is_alive():
+                told = f"a web process (pid {process.inner.pid}) gave no sign of life for {silent:.0f} s; it is killed"
+                print(f"feedsvc: {told}", file=sys.stderr, flush=True)
+                process.inner.kill()
 
     def _init_shared_socket(self) -> None:
         self._sso = None
@@ -104,16 +205,20 @@ class SupervisedServer(MPServer):
             # A signal to end or reload is heard meanwhile, and so is another process that ends.
             if self.main_loop_interrupt.wait(pause) and self.interrupt_signal:
                 return
-        super()._respawn_workers(workers, spawn, loader, delay)
+        for worker in workers:
+            super()._respawn_workers([worker], spawn, loader, delay)
+            self._look()
         self.respawned_wrks.clear()
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._pauses = Pauses()
+        self.main_loop_interrupt: Any = _Interrupt(self._look)
 
-    def supervise(self, config_file: Path | None, counted_in: Path) -> None:
+    def supervise(self, config: Config, counted_in: Path) -> None:
         """Look at this configuration before a reload, and write into a file how often a web process was restarted."""
-        self.config_file = config_file
+        self.config_file, self.notify_address = config.file, notify_socket()
+        self.watchdog_seconds = config.settings.server.watchdog.total_seconds()
         self._pauses = Pauses(counted_in)
 
 

@@ -129,6 +129,16 @@ def load(
     return Config(main, settings, sources, themes, regions, kinds)
 
 
+def notify_socket() -> str:
+    """The socket at which systemd, or `up`, wants to hear that this process is well (sd_notify(3)); "" without one."""
+    return os.environ.get("NOTIFY_SOCKET", "")
+
+
+def environment_with(**more: str) -> dict[str, str]:
+    """The environment of a process that this one starts."""
+    return {**os.environ, **more}
+
+
 def hand_down(config: Config, bind: str, **more: str) -> None:
     """Tell the processes that this one starts which configuration it was given, where it listens, and more."""
     os.environ.update({"FEEDSVC_CONFIG": str(config.file.absolute()), "FEEDSVC_SERVER__BIND": bind, **more})

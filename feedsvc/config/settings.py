@@ -95,8 +95,14 @@ class Server(Section):
     workers: int = Field(1, ge=1, le=64)
     cache_bytes: int = Field(64_000_000, ge=1_000_000, le=1_000_000_000_000)
     trusted_proxies: int = Field(0, ge=0, le=8)
+    watchdog: Span = timedelta(seconds=30)
     hosts: Names = ()
     operator_bind: str | None = None
+
+    @field_validator("watchdog")
+    @classmethod
+    def _long_enough(cls, value: timedelta) -> timedelta:
+        return between(value, "5s", "1h")
 
     @field_validator("bind", "operator_bind")
     @classmethod

@@ -89,7 +89,7 @@ def _zones(now: datetime, stored: str | None) -> Check:
 
 
 def _web(config: Config, monotonic: Callable[[], float]) -> Check:
-    place = config.settings.server.bind
+    place = config.settings.server.operator_bind or config.settings.server.bind
     for everywhere, here in (("0.0.0.0:", "127.0.0.1:"), ("[::]:", "[::1]:")):
         place = here + place.removeprefix(everywhere) if place.startswith(everywhere) else place
     client = FetchClient(Policy((parse_allow(place),), "feedsvc doctor", _WEB_SECONDS, 10_000), monotonic)

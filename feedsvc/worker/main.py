@@ -36,10 +36,12 @@ GRACE_SECONDS = 10.0
 _log = logging.getLogger("feedsvc.worker")
 
 
-def run_worker(config: Config, config_file: Path | None, *, allow_older: bool = False) -> int:
-    """Work until a signal ends it. Returns the exit code. Raises StoreUnavailable when there is no store.
+def run_worker(
+    config: Config, config_file: Path | None, alive: Callable[[], None] = lambda: None, *, allow_older: bool = False
+) -> int:
+    """Work until a signal ends it. `alive` is called after each tick. Returns the exit code.
 
-    Raises ProgramTooOld where a newer program wrote it, unless `allow_older`.
+    Raises StoreUnavailable when there is no store, ProgramTooOld where a newer program wrote it, unless `allow_older`.
     """
     holder = f"{LEASE}:{platform.node()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
@@ -52,7 +54,7 @@ def run_worker(config: Config, config_file: Path | None, *, allow_older: bool = 
             raise
         return runtime
 
-    worker = Worker(start(config, allow_older=allow_older), start, lambda: load_config(config_file))
+    worker = Worker(start(config, allow_older=allow_older), start, lambda: load_config(config_file), alive)
     signals: SimpleQueue[int] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         # Putting into a SimpleQueue is allowed within a signal handler; setting an Event is not.
@@ -63,8 +65,15 @@ def run_worker(config: Config, config_file: Path | None, *, allow_older: bool = 
 class Worker:
     """Everything of one worker process. `start` wires services, `reload` reads the configuration."""
 
-    def __init__(self, runtime: Runtime, start: Callable[[Config], Runtime], reload: Callable[[], Config]) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        start: Callable[[Config], Runtime],
+        reload: Callable[[], Config],
+        alive: Callable[[], None] = lambda: None,
+    ) -> None:
         self._start = start
+        self._alive = alive
         self._reload = reload
         settings = runtime.config.settings.worker
         context = runtime.refresh_context
@@ -119,6 +128,7 @@ class Worker:
             _log.exception("the tick failed")
             return
         self._watchdog.feed()
+        self._alive()
 
     def _end(self, code: int) -> int:
         _log.info("ending; what is under way has %.0f s to finish", GRACE_SECONDS)

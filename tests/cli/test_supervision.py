@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from contextlib import closing
 from importlib.metadata import version
@@ -78,6 +81,64 @@ def test_web_process_that_dies_again_and_again_is_started_again_and_again(tmp_pa
         until(lambda: bool(set(web_processes(server.process.pid)) - known), "another web process")
         assert server.ask("/healthz/live")[0] == 200
         assert "starting another in 2 s" in server.printed()
+
+
+@pytest.mark.slow
+def test_web_process_that_stands_still_is_killed_and_the_other_lives_on(tmp_path: Path) -> None:
+    port = free_port()
+    words = ["-m", "feedsvc", "serve", "--bind", f"127.0.0.1:{port}", "--workers", "2"]
+    with started(tmp_path, words, port, FEEDSVC_SERVER__WATCHDOG="5s") as server:
+        until(lambda: len(web_processes(server.process.pid)) == 2, "both")
+        still, other = web_processes(server.process.pid)
+        os.kill(still, signal.SIGSTOP)
+        until(lambda: not is_running(still), "it to be killed")
+        until(lambda: len(web_processes(server.process.pid)) == 2, "another")
+        assert other in web_processes(server.process.pid)
+        assert f"a web process (pid {still}) gave no sign of life" in server.printed()
+        assert server.ask("/healthz/live")[0] == 200
+
+
+@pytest.mark.slow
+def test_worker_that_stands_still_is_killed_by_up_and_started_again(tmp_path: Path) -> None:
+    port = free_port()
+    words = ["-m", "feedsvc", "up", "--bind", f"127.0.0.1:{port}"]
+    quick = {"FEEDSVC_WORKER__TICK": "1s", "FEEDSVC_WORKER__LEASE": "5s", "FEEDSVC_WORKER__WATCHDOG": "5s"}
+    with started(tmp_path, words, port, **quick) as server:
+
+        def workers() -> list[int]:
+            return [pid for pid in children(server.process.pid) if "worker --with" in command(pid) and is_running(pid)]
+
+        def seen_at() -> object:
+            return json.loads(server.ask("/status.json")[2])["worker"]["seen_at"]
+
+        until(lambda: seen_at() is not None, "a tick")
+        first = seen_at()
+        until(lambda: seen_at() != first, "another tick, after the first sign of life")
+        (still,) = workers()
+        os.kill(still, signal.SIGSTOP)
+        until(lambda: not is_running(still), "it to be killed")
+        until(lambda: len(workers()) == 1, "another worker")
+        assert "the worker gave no sign of life" in server.printed()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["serve", "worker"])
+def test_systemd_hears_that_a_process_is_ready_and_well(tmp_path: Path, name: str) -> None:
+    place = tmp_path / "notify"
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as heard:
+        heard.bind(str(place))
+        heard.settimeout(60)
+        words = [name, "--bind", f"127.0.0.1:{free_port()}"] if name == "serve" else [name]
+        environment = {"FEEDSVC_DATA_DIR": str(tmp_path), "NOTIFY_SOCKET": str(place), "FEEDSVC_WORKER__TICK": "1s"}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "feedsvc", *words], env={**os.environ, **environment}, stderr=subprocess.DEVNULL
+        )
+        try:
+            for _ in range(2):
+                assert set(heard.recv(256).decode().split("\n")) == {"READY=1", "WATCHDOG=1"}
+        finally:
+            process.terminate()
+            assert process.wait(60) == 0
 
 
 @pytest.mark.slow
