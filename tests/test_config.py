@@ -212,3 +212,18 @@ def test_wrong_region_is_a_fault(write: Write, regions: str, told: str) -> None:
 def test_a_public_address_with_a_path_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="must not have a path"):
         read(None, FEEDSVC_BASE_URL="https://example.org/calendars")
+
+
+def test_address_of_the_store_may_be_a_file_that_systemd_hands_over(write: Write, tmp_path: Path) -> None:
+    file, secret = write(), "postgresql+psycopg://feedsvc:secret@db/feedsvc"
+    assert read(file, CREDENTIALS_DIRECTORY=str(tmp_path)).database_url.startswith("sqlite:///")
+    (tmp_path / "database_url").write_text(f"{secret}\n", encoding="utf-8")
+    assert read(file, CREDENTIALS_DIRECTORY=str(tmp_path)).database_url == secret
+    other = read(file, CREDENTIALS_DIRECTORY=str(tmp_path), FEEDSVC_DATABASE_URL="sqlite:////srv/x.sqlite")
+    assert other.database_url == "sqlite:////srv/x.sqlite"
+
+
+def test_faulty_address_in_a_credential_is_not_repeated(write: Write, tmp_path: Path) -> None:
+    (tmp_path / "database_url").write_text("mysql://user:secret@db", encoding="utf-8")
+    (fault,) = faults(write(), CREDENTIALS_DIRECTORY=str(tmp_path))
+    assert "secret" not in fault

@@ -116,6 +116,8 @@ def load(
     raw = _toml(main, faults)
     if faults:
         raise ConfigError(faults)
+    if (address := _credential(environment, faults)) is not None:
+        environment = {**environment, "FEEDSVC_DATABASE_URL": address}
     origins = _overlay(raw, environment, faults)
     settings = validated(Settings, raw, str(main), faults, origins=origins)
     # The other files are looked at as well where this one has faults, unless their names are among these.
@@ -127,6 +129,22 @@ def load(
     if faults or settings is None:
         raise ConfigError(faults)
     return Config(main, settings, sources, themes, regions, kinds)
+
+
+def _credential(environment: Mapping[str, str], faults: list[str]) -> str | None:
+    """The store's address from a file that systemd hands over (LoadCredential=database_url:…); None without one.
+
+    FEEDSVC_DATABASE_URL wins over it.
+    """
+    folder = environment.get("CREDENTIALS_DIRECTORY")
+    if not folder or environment.get("FEEDSVC_DATABASE_URL"):
+        return None
+    file = Path(folder) / "database_url"
+    try:
+        return file.read_text(encoding="utf-8").strip() if file.exists() else None
+    except (OSError, UnicodeDecodeError) as error:
+        faults.append(f"{file}: cannot be read: {error}")
+        return None
 
 
 def notify_socket() -> str:

@@ -60,3 +60,22 @@ def test_systemd_reads_the_unit(unit: Path, tmp_path: Path) -> None:
     done = subprocess.run(["systemd-analyze", "verify", str(copy)], capture_output=True, text=True, check=False)
     told = [line for line in done.stderr.splitlines() if unit.name in line and "User" not in line]
     assert told == []
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze on this machine")
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_unit_is_hardened(unit: Path) -> None:
+    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=19", str(unit)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-1000:] + done.stderr
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_unit_bounds_what_it_takes_and_lets_secrets_be_files(unit: Path) -> None:
+    text = unit.read_text(encoding="utf-8")
+    for key in ("MemoryMax", "TasksMax", "LimitNOFILE", "SystemCallFilter", "CapabilityBoundingSet", "IPAddressDeny"):
+        assert f"\n{key}=" in text, key
+    assert "LoadCredential=database_url:" in text
+    if "Type=notify" in text:
+        for line in ("Restart=always", "RestartPreventExitStatus=2 78", "WatchdogSec=60", "TimeoutStartSec=infinity"):
+            assert f"\n{line}\n" in text, line
