@@ -82,7 +82,7 @@ def _live(parent: int, beat: Any) -> None:
 
 
 def notify(words: str, address: str) -> None:
-    """Tell whoever waits at a socket how this process is (sd_notify(3)). Nobody there is no fault."""
+    """Send the state of this process to a socket (sd_notify(3)); a socket that nobody reads is not an error."""
     if address:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told, suppress(OSError):
             told.setblocking(False)
@@ -98,19 +98,19 @@ class LifeSigns:
         self._socket.bind(f"\0{name}")
         self._socket.setblocking(False)
         self.address = f"@{name}"
-        self._heard_at: float | None = None
+        self._last_sign: float | None = None
 
     def silent_seconds(self) -> float:
         """The time since the last sign; 0 before the first one, as beginning may take long."""
         with suppress(BlockingIOError):
             while self._socket.recv(256):
-                self._heard_at = monotonic()
-        return 0.0 if self._heard_at is None else monotonic() - self._heard_at
+                self._last_sign = monotonic()
+        return 0.0 if self._last_sign is None else monotonic() - self._last_sign
 
     def forget(self) -> None:
         """Begin with another process."""
         self.silent_seconds()
-        self._heard_at = None
+        self._last_sign = None
 
 
 class _Interrupt:

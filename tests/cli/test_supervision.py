@@ -125,9 +125,9 @@ def test_worker_that_stands_still_is_killed_by_up_and_started_again(tmp_path: Pa
 @pytest.mark.parametrize("name", ["serve", "worker"])
 def test_systemd_hears_that_a_process_is_ready_and_well(tmp_path: Path, name: str) -> None:
     place = tmp_path / "notify"
-    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as heard:
-        heard.bind(str(place))
-        heard.settimeout(60)
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as receiver:
+        receiver.bind(str(place))
+        receiver.settimeout(60)
         words = [name, "--bind", f"127.0.0.1:{free_port()}"] if name == "serve" else [name]
         environment = {"FEEDSVC_DATA_DIR": str(tmp_path), "NOTIFY_SOCKET": str(place), "FEEDSVC_WORKER__TICK": "1s"}
         process = subprocess.Popen(
@@ -135,7 +135,7 @@ def test_systemd_hears_that_a_process_is_ready_and_well(tmp_path: Path, name: st
         )
         try:
             for _ in range(2):
-                assert set(heard.recv(256).decode().split("\n")) == {"READY=1", "WATCHDOG=1"}
+                assert set(receiver.recv(256).decode().split("\n")) == {"READY=1", "WATCHDOG=1"}
         finally:
             process.terminate()
             assert process.wait(60) == 0
