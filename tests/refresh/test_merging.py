@@ -210,3 +210,12 @@ def test_one_icalendar_uid_under_another_title_at_another_time_is_another_event(
     two.refresh(OTHER, listing("Something else", hour=15, native_id=UID))
     assert len(two.shared()) == 1
     assert "Something else" in two.world.records()
+
+
+def test_the_page_of_an_event_names_every_source_that_lists_it(two: Two) -> None:
+    two.refresh(LEADER, listing("Shared"), listing("Alone", hour=15))
+    two.refresh(OTHER, listing("Shared"))
+    client = create_application(two.world.runtime).test_client()
+    (one,) = two.shared()
+    assert '<dt>Listed by</dt><dd dir="auto">leader, other</dd>' in client.get(f"/event/{one.id}").text
+    assert "Listed by" not in client.get(f"/event/{two.world.record('Alone').id}").text

@@ -5,6 +5,7 @@ linked data (schema.org, JSON-LD) for search engines. Knows no HTTP.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -44,14 +45,16 @@ class Calendar:
 class EventPage:
     """Everything the template needs. `source_link` is the event's own page elsewhere, `url` its page here.
 
-    `moved_on` is when it last moved, in words; `soon` how far off it is; `before` and `after` are its neighbours in
-    `calendars[0]`, which is the one it was opened from.
+    `listed_by` are the names of the sources that list it, where there are several. `moved_on` is when it last moved, in
+    words; `soon` how far off it is; `before` and `after` are its neighbours in `calendars[0]`, which is the one it was
+    opened from.
     """
 
     event: EventView
     lang: str | None
     source_link: str | None
     source_host: str
+    listed_by: tuple[str, ...]
     url: str
     picture: str
     ways: tuple[Way, ...]
@@ -78,6 +81,7 @@ def event_page(
     link = source_link(record)
     with builder.runtime.store.read() as snapshot:
         changes = snapshot.history.of_event(record.uid)
+        listing = snapshot.merges.sources_of(record.uid)
     today = record.event.span.local(now).date()
     calendars = _calendars(builder, record, words, now, opened_from)
     before, after = (
@@ -91,6 +95,7 @@ def event_page(
         lang=event.lang,
         source_link=link,
         source_host=(urlsplit(link).hostname or "").removeprefix("www.") if link else "",
+        listed_by=_named(builder, listing) if len(listing) > 1 else (),
         url=url,
         picture=builder.addresses.absolute(picture_path(event.path)),
         ways=single_ways(record, url, record.event.location or named, builder.default_length)[:3],
@@ -106,6 +111,11 @@ def event_page(
         after=after,
         opened=calendars[0].spec == opened_from,
     )
+
+
+def _named(builder: PageBuilder, source_ids: Iterable[str]) -> tuple[str, ...]:
+    known = {source.id: source.common.name or source.id for source in builder.runtime.config.sources}
+    return tuple(known.get(source_id, source_id) for source_id in source_ids)
 
 
 def _calendars(
