@@ -138,7 +138,7 @@ def parsed_value(file: Config, source: Source, key: str, text: str) -> Any:
     Raises RequestError, in the words of the configuration, where it means none that is allowed.
     """
     if key in FIXED:
-        raise RequestError(f"{key} of source {source.id!r} cannot be set; add another source instead")
+        raise RequestError(f"{key} of source {source.id!r} cannot be set here; add another source instead")
     meant: list[Any] = []
     with suppress(ValueError):
         meant.append(json.loads(text))

@@ -122,7 +122,8 @@ def read_calendar(
     groups = _groups(scanned.events, zones, present)
     every = (found for group in groups for found in occurrences(group, today, findings))
     found = list(islice(every, MAX_EVENTS))
-    beyond = sum(1 for _ in every)
+    if beyond := sum(1 for _ in every):
+        findings.append(Finding("too-many-events", f"{beyond} occurrences left out, {MAX_EVENTS} read"))
     present += (refused := _refused(found))
     published = [one for one in found if private or not one.parsed.is_private]
     if hidden := sum(one.parsed.is_private for one in found):
