@@ -32,7 +32,10 @@ def _content(body: bytes) -> bytes:
     stream = _STREAM.search(body)
     if stream is None:
         return b""
-    return zlib.decompress(stream[1]) if b"FlateDecode" in body else stream[1]
+    # Compressed bytes may end like a line, or hold the word that ends them: only the length tells where they end.
+    length = re.search(rb"/Length (\d+)(?! \d+ R)\b", body[: stream.start()])
+    content = body[stream.start(1) :][: int(length[1])] if length else stream[1]
+    return zlib.decompress(content) if b"FlateDecode" in body else content
 
 
 def _fonts(objects: dict[int, bytes]) -> dict[bytes, dict[int, str]]:

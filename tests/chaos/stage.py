@@ -15,7 +15,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -95,6 +95,11 @@ class Stage:
             told, _ = process.communicate()
             assert kill_after is not None, f"{words} did not end: {told}"
         return process.returncode, told
+
+    def ten_minutes_pass(self) -> None:
+        """The claim of a process that was killed has run out."""
+        with closing(sqlite3.connect(self.store)) as connection, connection:
+            connection.execute("UPDATE source SET claimed_until = 1 WHERE claimed_until IS NOT NULL")
 
     def refresh(self) -> None:
         """A refresh that has to work."""

@@ -62,9 +62,11 @@ def test_killed_refreshes_lose_nothing(stage: Stage, dice: random.Random) -> Non
             stage.publish()
             code, told = stage.run("refresh", "chaos", fault=point)
             assert code in (0, -signal.SIGKILL), told
+            stage.ten_minutes_pass()
         for _ in range(TIMES):
             stage.publish()
             stage.run("refresh", "chaos", kill_after=dice.uniform(0.2, 3.0))
+            stage.ten_minutes_pass()
         stage.assert_sound()
         until(lambda: prober.newest() == stage.generation, "the last generation to be served")
 
