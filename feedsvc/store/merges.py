@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Column, Connection, delete, insert, select, update
 
 from feedsvc.core.model import Record
 from feedsvc.store.dialects import chunks
@@ -64,19 +65,16 @@ class Merges:
 
     def at(self, starts: Collection[datetime], source_id: str) -> list[Known]:
         """Published events of other sources that begin at these instants, in the order they were made."""
-        found = []
-        for part in chunks(sorted(starts)):
-            own = event.c.start_at.in_(part) & (event.c.source_id != source_id)
-            live = event.c.dropped_at.is_(None) & event.c.cancelled_at.is_(None)
-            rows = self._connection.execute(select(event).where(own, live).order_by(event.c.id))
-            found += [Known(row.id, own_record_of(row)) for row in rows]
-        return found
+        return self._published(event.c.start_at, starts, source_id)
 
     def published(self, uids: Collection[str], source_id: str) -> list[Known]:
         """Published events of other sources with these UIDs, in the order they were made."""
+        return self._published(event.c.uid, uids, source_id)
+
+    def _published(self, column: Column[Any], values: Collection[Any], source_id: str) -> list[Known]:
         found = []
-        for part in chunks(sorted(uids)):
-            own = event.c.uid.in_(part) & (event.c.source_id != source_id)
+        for part in chunks(sorted(values)):
+            own = column.in_(part) & (event.c.source_id != source_id)
             live = event.c.dropped_at.is_(None) & event.c.cancelled_at.is_(None)
             rows = self._connection.execute(select(event).where(own, live).order_by(event.c.id))
             found += [Known(row.id, own_record_of(row)) for row in rows]

@@ -9,7 +9,20 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Column, Connection, Integer, String, Table, Text, cast, delete, insert, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    String,
+    Table,
+    Text,
+    cast,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from feedsvc.config.in_force import Definition, Layers, Override
 from feedsvc.store.dialects import Instant, LongText, ShortText, metadata, put, put_if_absent
@@ -62,9 +75,7 @@ class SourceSettingsRows:
 
     def layers(self) -> Layers:
         """Everything that was set here."""
-        rows = self._connection.execute(select(definition).order_by(definition.c.made_at, definition.c.source_id))
-        definitions = [Definition(**{**row._mapping, "settings": json.loads(row.settings)}) for row in rows]
-        return Layers(definitions, self.overrides(), self.version())
+        return Layers(self._definitions(), self.overrides(), self.version())
 
     def overrides(self, source_id: str | None = None) -> list[Override]:
         """The settings of one source, or of all, that were set here."""
@@ -95,7 +106,12 @@ class SourceSettingsRows:
 
     def definition(self, source_id: str) -> Definition | None:
         """The source that was added here under this id, removed ones too."""
-        return next((one for one in self.layers().definitions if one.source_id == source_id), None)
+        return next(iter(self._definitions(definition.c.source_id == source_id)), None)
+
+    def _definitions(self, *only: ColumnElement[bool]) -> list[Definition]:
+        query = select(definition).where(*only).order_by(definition.c.made_at, definition.c.source_id)
+        rows = self._connection.execute(query)
+        return [Definition(**{**row._mapping, "settings": json.loads(row.settings)}) for row in rows]
 
     def add(self, one: Definition) -> None:
         """Add a source."""
