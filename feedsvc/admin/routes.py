@@ -236,9 +236,7 @@ class _Pages:
 
     def _replayed(self, source: Source, capture: Capture) -> Difference | None:
         """What a capture would change by a source's settings; nothing is fetched or written."""
-        with self._runtime.store.read() as snapshot:
-            pages = snapshot.captures.pages(capture.id)
-        changes = replay(self._runtime.refresh_context, source, pages, capture.asked_at).changes
+        changes = replay(self._runtime.refresh_context, source, capture).changes
         return None if changes is None else Difference.of(changes)
 
     def hold(self, number: int) -> Response:

@@ -82,9 +82,10 @@ def refresh_command(
                     if dry_run
                     else refresh(wired.refresh_context, source, allow_shrink=allow_shrink, tell=tell)
                 )
-            print(told(outcome), flush=True)
-            if dry_run and outcome.changes is not None:
-                print_difference(Difference.of(outcome.changes))
+            if dry_run:
+                print_outcome(outcome)
+            else:
+                print(told(outcome), flush=True)
             if outcome.run.outcome not in ("applied", "unchanged", "dry-run"):
                 bad.append(source.id)
         if bad:
@@ -123,8 +124,12 @@ def told(outcome: Outcome) -> str:
     return f"{run.source_id}: {run.outcome}{why} ({figures}; {run.took_ms} ms)"
 
 
-def print_difference(difference: Difference) -> None:
-    """Print each event with its fate; a changed one field by field."""
+def print_outcome(outcome: Outcome) -> None:
+    """Print what would come of a refresh: each event with its fate, a changed one field by field."""
+    print(told(outcome), flush=True)
+    if outcome.changes is None:
+        return
+    difference = Difference.of(outcome.changes)
     for name, part in difference.parts():
         print(f"\n{name}: {part.count}" + (f" ({_PARTS[name]})" if name in _PARTS else ""))
         for line in part.lines:
@@ -206,11 +211,7 @@ def replay_command(context: typer.Context, name: Name, number: Number = None) ->
         source = wired.source(name)
         with wired.store.read() as snapshot:
             capture = _capture(snapshot, name, number)
-            pages = snapshot.captures.pages(capture.id)
-        outcome = replay(wired.refresh_context, source, pages, capture.asked_at)
-        print(told(outcome))
-        if outcome.changes is not None:
-            print_difference(Difference.of(outcome.changes))
+        print_outcome(replay(wired.refresh_context, source, capture))
 
 
 def _capture(snapshot: Snapshot, name: str, number: int | None) -> Capture:

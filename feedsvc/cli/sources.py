@@ -12,10 +12,10 @@ import typer
 from feedsvc.bootstrap import Runtime
 from feedsvc.cli.admin import command_line
 from feedsvc.cli.common import print_table, runtime, writing_runtime
-from feedsvc.cli.refresh import CHANGES, print_difference, progress, told
+from feedsvc.cli.refresh import CHANGES, print_outcome, progress
 from feedsvc.config.in_force import changed_source, setting_values
 from feedsvc.config.loader import Source
-from feedsvc.core.diff import Difference, when_in_words
+from feedsvc.core.diff import when_in_words
 from feedsvc.core.errors import RequestError, SourceUnreadable
 from feedsvc.core.findings import MEANINGS
 from feedsvc.core.secrets import masked_url
@@ -230,15 +230,11 @@ def set_command(
         if dry_run:
             with wired.store.read() as snapshot:
                 capture = snapshot.captures.last(name)
-                pages = [] if capture is None else snapshot.captures.pages(capture.id)
             if capture is None:
                 raise RequestError(f"{name}: nothing of it was captured yet; feedsvc refresh {name} reads it")
             rules = {key: text for key, text in changes.items() if key != "every"}
             changed = changed_source(wired.config, source, rules)
-            outcome = replay(wired.refresh_context, changed, pages, capture.asked_at)
-            print(told(outcome))
-            if outcome.changes is not None:
-                print_difference(Difference.of(outcome.changes))
+            print_outcome(replay(wired.refresh_context, changed, capture))
             return
         Actions(wired.store, wired.clock).set(command_line(), wired.config, name, changes, why)
         for key, value in changes.items():

@@ -36,6 +36,7 @@ from feedsvc.refresh.merging import merged
 from feedsvc.refresh.page_loader import CapturedPages, PageLoader
 from feedsvc.refresh.plan import Judging, ParsedReading, Plan, counted, make_plan, render
 from feedsvc.store.apply import Written
+from feedsvc.store.captures import Capture
 from feedsvc.store.claims import Fence
 from feedsvc.store.sources import Run, SourceState
 from feedsvc.store.store import Snapshot
@@ -85,13 +86,11 @@ def refresh_from_capture(context: RefreshContext, source: Source, tell: Tell = s
 
     Raises RequestError where nothing of it is kept, SourceBusy, StoreUnavailable.
     """
-    with context.store.read() as snapshot:
-        last = snapshot.captures.last_read(source.id)
-        pages = [] if last is None else snapshot.captures.pages(last.id)
+    last = _last_read(context, source)
     if last is None:
         raise RequestError(f"nothing that source {source.id!r} sent is kept; feedsvc refresh {source.id} fetches it")
     with claimed(context, source) as fence:
-        loader = PageLoader(context, source, tell, fence=fence, capture=CapturedPages.of(source, pages))
+        loader = PageLoader(context, source, tell, fence=fence, capture=last[0])
         return _Attempt(context, source, fence, Stopwatch.start(context), loader, tell).make(allow_shrink=False)
 
 
@@ -233,18 +232,26 @@ def _plan_of_capture(
     context: RefreshContext, source: Source, judging: Judging, *, applied: bool = False
 ) -> Plan | None:
     """Plan what the rules in force make of the last capture; None where there is none that they can read."""
-    with context.store.read() as snapshot:
-        capture = snapshot.captures.last_read(source.id, applied=applied)
-        pages = [] if capture is None else snapshot.captures.pages(capture.id)
-    if capture is None:
+    last = _last_read(context, source, applied=applied)
+    if last is None:
         return None
+    pages, capture = last
     try:
-        parsed = ParsedReading.read(context, source, CapturedPages.of(source, pages), capture.asked_at.date())
+        parsed = ParsedReading.read(context, source, pages, capture.asked_at.date())
         with context.store.read() as snapshot:
             return make_plan(context, source, snapshot, parsed, context.clock(), judging)
     except (FetchFailed, SourceUnreadable, ChildFailed) as error:
         _log.warning("source %s: capture %d cannot be read by the new rules: %s", source.id, capture.id, error)
         return None
+
+
+def _last_read(
+    context: RefreshContext, source: Source, *, applied: bool = False
+) -> tuple[CapturedPages, Capture] | None:
+    """The pages of the last capture that could be read, and the capture; None where none is kept."""
+    with context.store.read() as snapshot:
+        capture = snapshot.captures.last_read(source.id, applied=applied)
+        return None if capture is None else (CapturedPages.of(source, snapshot.captures.pages(capture.id)), capture)
 
 
 def write_by_rules(context: RefreshContext, source: Source, fence: Fence) -> tuple[Decision, ...]:

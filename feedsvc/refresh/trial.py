@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 
 from feedsvc.config.loader import Source
@@ -15,7 +13,7 @@ from feedsvc.refresh.context import Outcome, RefreshContext, Stopwatch, Tell
 from feedsvc.refresh.page_loader import CapturedPages, PageLoader
 from feedsvc.refresh.pipeline import plans_by_rules
 from feedsvc.refresh.plan import ParsedReading, accounts, counted, make_plan, reading_for
-from feedsvc.store.captures import CapturedPage
+from feedsvc.store.captures import Capture
 
 
 def dry_run(context: RefreshContext, source: Source, tell: Tell = str) -> Outcome:
@@ -35,13 +33,15 @@ def dry_run(context: RefreshContext, source: Source, tell: Tell = str) -> Outcom
     return Outcome(run, plan.changes, plan.findings)
 
 
-def replay(context: RefreshContext, source: Source, pages: Iterable[CapturedPage], asked_at: datetime) -> Outcome:
-    """Do with a capture what a refresh would do, but write nothing.
+def replay(context: RefreshContext, source: Source, capture: Capture) -> Outcome:
+    """Do with a capture of a source what a refresh would do, but write nothing.
 
     Raises FetchFailed, SourceUnreadable, ChildFailed.
     """
     watch = Stopwatch.start(context)
-    parsed = ParsedReading.read(context, source, CapturedPages.of(source, pages), asked_at.date())
+    with context.store.read() as snapshot:
+        pages = snapshot.captures.pages(capture.id)
+    parsed = ParsedReading.read(context, source, CapturedPages.of(source, pages), capture.asked_at.date())
     with context.store.read() as snapshot:
         plan = make_plan(context, source, snapshot, parsed, context.clock())
     run = watch.stopped(replace(counted(watch.run(source.id), plan, "dry-run"), fetched_bytes=0))

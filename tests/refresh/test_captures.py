@@ -68,9 +68,8 @@ def test_a_capture_is_read_again_without_the_source(world: World) -> None:
     with world.runtime.store.read() as snapshot:
         capture = snapshot.captures.last("week")
         assert capture is not None
-        pages = snapshot.captures.pages(capture.id)
     file.unlink()
-    outcome = replay(world.context, world.source, pages, capture.asked_at)
+    outcome = replay(world.context, world.source, capture)
     assert (outcome.run.outcome, outcome.run.listings) == ("dry-run", 75)
     assert outcome.changes is not None
     assert not outcome.changes.decisions
