@@ -19,6 +19,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
+from time import monotonic
 
 from tests.sample import ROOT
 from tests.web.servers import PATIENCE_SECONDS, Server, free_port, started
@@ -122,13 +123,21 @@ class Stage:
         self.refresh()
 
 
-class Prober:
-    """Asks 20 times a second, over a connection each, and keeps what was wrong."""
+_NOTHING = (0, "", 0.0)
+"""Of a path that was not answered yet: generation, UIDs, and since when that generation is known."""
 
-    def __init__(self, port: int) -> None:
+
+class Prober:
+    """Asks 20 times a second, over a connection each, and keeps what was wrong.
+
+    `lag_seconds`: where several web processes answer, one may be that long behind another, as each looks by itself.
+    """
+
+    def __init__(self, port: int, lag_seconds: float = 0.0) -> None:
         self._port = port
+        self._lag_seconds = lag_seconds
         self._stop = Event()
-        self._known: dict[str, tuple[int, str]] = {}
+        self._known: dict[str, tuple[int, str, float]] = {}
         self.answers = self.unreached = 0
         self.wrong: list[str] = []
         self._thread = Thread(target=self._run, daemon=True)
@@ -143,7 +152,7 @@ class Prober:
 
     def newest(self, path: str = "/all.ics") -> int:
         """The generation that was last seen."""
-        return self._known.get(path, (0, ""))[0]
+        return self._known.get(path, _NOTHING)[0]
 
     def _run(self) -> None:
         number = 0
@@ -180,18 +189,18 @@ class Prober:
         if len(generations) != 1:
             return f"mixed generations {sorted(generations)}"
         (generation,) = generations
-        before, uids_before = self._known.get(path, (0, ""))
-        told = hashlib.sha256(b"\n".join(sorted(uids))).hexdigest()
-        self._known[path] = (generation, told)
-        if generation < before:
+        before, uids_before, since = self._known.get(path, _NOTHING)
+        told, now = hashlib.sha256(b"\n".join(sorted(uids))).hexdigest(), monotonic()
+        self._known[path] = (max(generation, before), told, now if generation > before else since)
+        if generation < before and now - since >= self._lag_seconds:
             return f"generation {generation} after {before}"
         return "other UIDs than before" if uids_before not in ("", told) else None
 
 
 @contextmanager
-def probed(server: Server) -> Iterator[Prober]:
+def probed(server: Server, lag_seconds: float = 0.0) -> Iterator[Prober]:
     """The prober during a fault; at its end nothing may have been wrong."""
-    with Prober(server.port) as prober:
+    with Prober(server.port, lag_seconds) as prober:
         yield prober
     sys.stdout.write(f"{prober.answers} answers, {len(prober.wrong)} wrong; {prober.unreached} times nobody answered\n")
     assert prober.wrong == [], prober.wrong[:5]
